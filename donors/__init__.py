@@ -1,0 +1,1 @@
+"""Who gives: donors, gifts, refunds and receipts. It never imports `grants`."""

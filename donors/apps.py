@@ -1,0 +1,18 @@
+"""The giving half of the fund."""
+
+from django.apps import AppConfig
+
+
+class DonorsConfig(AppConfig):
+    """Donors, gifts, refunds and receipts."""
+
+    name = "donors"
+
+    def ready(self) -> None:
+        """Register the sweeps, in the order in which one feeds the next."""
+        from donors import gifts, receipts, refunds
+        from funding import jobs
+
+        jobs.register_sweep("gifts", gifts.sweep)
+        jobs.register_sweep("refunds", refunds.sweep)
+        jobs.register_sweep("receipts", receipts.sweep)

@@ -1,0 +1,307 @@
+"""Donors, their gifts with one line per fund, refunds and receipts.
+
+Names live here and nowhere in the ledger, so that a person can be forgotten without
+changing a report.
+"""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+_ISO = r"^[A-Z]{3}$"
+
+
+class Donor(models.Model):
+    """A person who gives, known by an e-mail address."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField(max_length=254)
+    language = models.CharField(max_length=8, default="en")
+    stripe_customer = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="donor_email_is_one_donors"),
+            models.CheckConstraint(condition=~Q(name=""), name="donor_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"donor {self.pk}"
+
+
+class Purpose(models.TextChoices):
+    """What a person may agree to."""
+
+    NEWS = "news", "News of the projects by e-mail"
+
+
+class Consent(models.Model):
+    """One yes or no to one purpose, with the words that were shown. Later rows stand."""
+
+    donor = models.ForeignKey(Donor, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    is_given = models.BooleanField()
+    wording = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["donor", "purpose", "-id"], name="consent_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.is_given}"
+
+
+class GiftState(models.TextChoices):
+    """States of a gift."""
+
+    PENDING = "pending", "Promised, not here yet"
+    SETTLED = "settled", "Received"
+    FAILED = "failed", "Not made"
+    REFUNDED = "refunded", "Given back in full"
+
+
+class Gift(models.Model):
+    """Money given once. It is booked when Stripe says that it has been paid."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # One token per form shown: however often the form is sent, it makes one gift.
+    form_token = models.UUIDField(unique=True)
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="gifts")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField(help_text="The gift itself, without the cover.")
+    cover_minor = models.BigIntegerField(default=0, help_text="Added to pay the card fee.")
+    is_anonymous = models.BooleanField(default=False)
+    message = models.CharField(max_length=500, blank=True)
+    language = models.CharField(max_length=8, default="en")
+    state = models.CharField(max_length=8, choices=GiftState, default=GiftState.PENDING)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="Failed or given back.")
+    ended_why = models.CharField(max_length=200, blank=True)
+    refunded_minor = models.BigIntegerField(default=0, help_text="Of amount and cover together.")
+
+    # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first:
+    # a repeated call must say the same.
+    checkout_expires_at = models.DateTimeField()
+    checkout = models.CharField(max_length=255, blank=True)
+    checkout_url = models.URLField(max_length=2000, blank=True)
+    payment_intent = models.CharField(max_length=255, blank=True)
+    charge = models.CharField(max_length=255, blank=True)
+    method = models.CharField(max_length=60, blank=True, help_text="'Card ending 4242'.")
+    # The value in the entity's settlement currency, known when Stripe has a balance
+    # transaction for the charge.
+    balance_transaction = models.CharField(max_length=255, blank=True)
+    value_currency = models.CharField(max_length=3, blank=True)
+    value_minor = models.BigIntegerField(null=True, blank=True)
+    fee_minor = models.BigIntegerField(null=True, blank=True)
+    final_at = models.DateTimeField(null=True, blank=True)
+
+    # The row is the queue: when to look at it again, and how often that was tried.
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="gift_gives_money"),
+            models.CheckConstraint(condition=Q(cover_minor__gte=0), name="gift_cover_adds"),
+            models.CheckConstraint(condition=Q(currency__regex=_ISO), name="gift_currency_is_iso"),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0)
+                & Q(refunded_minor__lte=F("amount_minor") + F("cover_minor")),
+                name="gift_refunds_no_more_than_it_gave",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=GiftState.PENDING, settled_at__isnull=True, ended_at__isnull=True)
+                | Q(state=GiftState.FAILED, settled_at__isnull=True, ended_at__isnull=False)
+                | Q(state=GiftState.SETTLED, settled_at__isnull=False, ended_at__isnull=True)
+                | Q(state=GiftState.REFUNDED, settled_at__isnull=False, ended_at__isnull=False),
+                name="gift_state_fits_its_instants",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | ~Q(charge=""),
+                name="gift_settled_has_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=GiftState.REFUNDED, refunded_minor=F("amount_minor") + F("cover_minor")
+                )
+                | ~Q(state=GiftState.REFUNDED)
+                & Q(refunded_minor__lt=F("amount_minor") + F("cover_minor")),
+                name="gift_refunded_when_all_is_given_back",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    final_at__isnull=True,
+                    value_minor__isnull=True,
+                    fee_minor__isnull=True,
+                    value_currency="",
+                    balance_transaction="",
+                )
+                | Q(final_at__isnull=False, value_minor__isnull=False, fee_minor__isnull=False)
+                & ~Q(value_currency="")
+                & ~Q(balance_transaction=""),
+                name="gift_value_is_known_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["checkout"], condition=~Q(checkout=""), name="gift_checkout_is_its_own"
+            ),
+            models.UniqueConstraint(
+                fields=["payment_intent"],
+                condition=~Q(payment_intent=""),
+                name="gift_payment_is_its_own",
+            ),
+            models.UniqueConstraint(
+                fields=["charge"], condition=~Q(charge=""), name="gift_charge_is_its_own"
+            ),
+        ]
+        indexes = [
+            # What the sweep looks at: promised, or received with its value still unknown.
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state=GiftState.PENDING)
+                | Q(settled_at__isnull=False, final_at__isnull=True),
+                name="gift_waiting",
+            ),
+            models.Index(fields=["donor", "-created_at"], name="gift_of_donor"),
+            models.Index(fields=["settled_at"], name="gift_by_settled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"gift {self.uuid}"
+
+    @property
+    def gross_minor(self) -> int:
+        """What is charged: the gift and the cover."""
+        return self.amount_minor + self.cover_minor
+
+
+class GiftLine(models.Model):
+    """The part of a gift that goes to one fund."""
+
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="lines")
+    fund = models.ForeignKey("ledger.Fund", on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    cover_minor = models.BigIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["gift", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["gift", "fund"], name="giftline_once_per_fund"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="giftline_gives_money"),
+            models.CheckConstraint(condition=Q(cover_minor__gte=0), name="giftline_cover_adds"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gift_id} to {self.fund_id}"
+
+
+class RefundState(models.TextChoices):
+    """States of a refund."""
+
+    REQUESTED = "requested", "Asked for, not yet at Stripe"
+    PENDING = "pending", "At Stripe, not yet done"
+    SUCCEEDED = "succeeded", "Given back"
+    FAILED = "failed", "Failed, the money is with us"
+
+
+class Refund(models.Model):
+    """Money given back, whether we asked for it or somebody did in Stripe's dashboard."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=400)
+    requested_by = models.CharField(max_length=60, help_text="'user:7', or 'stripe'.")
+    state = models.CharField(max_length=10, choices=RefundState, default=RefundState.REQUESTED)
+    stripe_id = models.CharField(max_length=255, blank=True)
+    balance_transaction = models.CharField(max_length=255, blank=True)
+    failure_transaction = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    booked_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_moves_money"),
+            models.CheckConstraint(condition=~Q(reason=""), name="refund_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(state__in=RefundState.values), name="refund_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=RefundState.REQUESTED) | ~Q(stripe_id=""),
+                name="refund_beyond_the_request_is_known_to_stripe",
+            ),
+            models.UniqueConstraint(
+                fields=["stripe_id"], condition=~Q(stripe_id=""), name="refund_is_booked_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=[RefundState.REQUESTED, RefundState.PENDING]),
+                name="refund_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund {self.uuid}"
+
+
+class ReceiptState(models.TextChoices):
+    """States of the paper that a gift earns."""
+
+    DUE = "due", "To be issued"
+    ISSUED = "issued", "Issued"
+    NOT_NEEDED = "not_needed", "Given back before it was issued"
+
+
+class Receipt(models.Model):
+    """One version of a gift's receipt. A correction is a further row, never a change.
+
+    `gives_minor` is what this version confirms: the gift and cover less what had been given
+    back when it fell due.
+    """
+
+    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="receipts")
+    version = models.PositiveSmallIntegerField(default=1)
+    gives_minor = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=ReceiptState, default=ReceiptState.DUE)
+    document = models.OneToOneField(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True, help_text="Put into the outbox.")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gift", "version"], name="receipt_version_once"),
+            models.CheckConstraint(condition=Q(gives_minor__gt=0), name="receipt_confirms_money"),
+            models.CheckConstraint(
+                condition=Q(state=ReceiptState.ISSUED, document__isnull=False)
+                | ~Q(state=ReceiptState.ISSUED) & Q(document__isnull=True),
+                name="receipt_issued_has_its_document",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state=ReceiptState.DUE)
+                | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True),
+                name="receipt_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt {self.gift_id}/{self.version}"

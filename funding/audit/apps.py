@@ -1,0 +1,9 @@
+"""The business log."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    """Who did what, when, to which row."""
+
+    name = "funding.audit"

@@ -1,0 +1,1 @@
+"""Numbered, frozen PDFs. The only importer of WeasyPrint."""

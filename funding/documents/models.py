@@ -1,0 +1,104 @@
+"""Numbered documents: a number, a frozen snapshot of every printed fact, and the bytes."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Sequence(models.Model):
+    """The last number taken in a series: one row per entity, series and year.
+
+    The row is locked while a number is taken and written into its document, so that numbers
+    have no gaps whatever happens at the same time.
+    """
+
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    series = models.CharField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "series", "year"], name="sequence_once_per_year"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}"
+
+
+class DocumentState(models.TextChoices):
+    """What a document is worth today."""
+
+    VALID = "valid", "Valid"
+    VOID = "void", "Void"
+    REPLACED = "replaced", "Replaced by a later document"
+
+
+class Document(models.Model):
+    """A numbered document. Its snapshot and its bytes never change; its worth may end."""
+
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    template = models.CharField(max_length=40, help_text="'receipt': what kind it is.")
+    series = models.CharField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    # '<noun>:<id>:<what>': a second request for the same document makes none.
+    key = models.CharField(max_length=120, unique=True)
+    verify_code = models.CharField(max_length=20, unique=True)
+    snapshot = models.JSONField(help_text="Every printed fact, as it was when it was issued.")
+    language = models.CharField(max_length=8, default="en")
+    issued_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=DocumentState, default=DocumentState.VALID)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces"
+    )
+    # Rendering is a job of its own: the number is taken first, the bytes follow.
+    content = models.BinaryField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    rendered_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "series", "year", "number"], name="document_number_is_taken_once"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="document_numbers_from_one"),
+            models.CheckConstraint(
+                condition=Q(state=DocumentState.VALID, ended_at__isnull=True)
+                | Q(state__in=[DocumentState.VOID, DocumentState.REPLACED], ended_at__isnull=False),
+                name="document_end_has_its_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DocumentState.REPLACED, replaced_by__isnull=False)
+                | ~Q(state=DocumentState.REPLACED) & Q(replaced_by__isnull=True),
+                name="document_replaced_names_its_successor",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True) | ~Q(replaced_by=F("id")),
+                name="document_does_not_replace_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(content__isnull=True, sha256="", rendered_at__isnull=True)
+                | Q(content__isnull=False, rendered_at__isnull=False)
+                & Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="document_bytes_have_their_hash",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(rendered_at__isnull=True), name="document_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The number as printed: 'MF-2026-000184'."""
+        return f"{self.series}-{self.year}-{self.number:06d}"

@@ -1,0 +1,1 @@
+"""The product's only speaker of Stripe."""

@@ -1,0 +1,15 @@
+"""Stripe."""
+
+from django.apps import AppConfig
+
+
+class GatewayConfig(AppConfig):
+    """The client, the inbox of events, and the checks on keys."""
+
+    name = "funding.gateway"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from funding.gateway import checks
+
+        checks.connect()

@@ -1,0 +1,1 @@
+"""Funds, accounts and the double-entry journal."""

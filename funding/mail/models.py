@@ -1,0 +1,75 @@
+"""The outbox: who gets what and why, and how far it has come."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class MailState(models.TextChoices):
+    """States of a mail."""
+
+    QUEUED = "queued", "Waiting to be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Given up"
+
+
+class Mail(models.Model):
+    """One mail to one address.
+
+    A worker claims it (sending), speaks SMTP with no transaction open, and records the end.
+    It can go twice only when a worker dies between the server's 250 and that last commit,
+    and then carries the same Message-ID.
+    """
+
+    # '<noun>:<id>:<what>': a second request for the same mail adds none.
+    key = models.CharField(max_length=120, unique=True)
+    cause = models.CharField(max_length=80)
+    to_address = models.EmailField(max_length=254)
+    to_name = models.CharField(max_length=200, blank=True)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    message_id = models.CharField(max_length=200, unique=True)
+    language = models.CharField(max_length=8, default="en")
+    state = models.CharField(max_length=8, choices=MailState, default=MailState.QUEUED)
+    queued_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=MailState.values), name="mail_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=MailState.SENT, sent_at__isnull=False)
+                | ~Q(state=MailState.SENT) & Q(sent_at__isnull=True),
+                name="mail_sent_has_its_instant",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
+                name="mail_waiting",
+            ),
+            models.Index(fields=["cause"], name="mail_of_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Attachment(models.Model):
+    """A file that goes with a mail: the very bytes that were sent."""
+
+    mail = models.ForeignKey(Mail, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=80)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name

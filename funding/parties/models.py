@@ -1,0 +1,60 @@
+"""Who receives and owns money."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+
+class TaxRegime(models.TextChoices):
+    """Which tax paragraph a receipt of this entity carries."""
+
+    NONE = "none", "No tax certificate"
+    UK_GIFT_AID = "uk_gift_aid", "United Kingdom, Gift Aid"
+    US_501C3 = "us_501c3", "United States, 501(c)(3)"
+
+
+class Entity(models.Model):
+    """The legal body that receives and owns money, and in whose name receipts are issued.
+
+    A partnership is not a legal body, so the product never assumes one: an installation has
+    at least one entity, and may have several.
+    """
+
+    slug = models.SlugField(unique=True)
+    legal_name = models.CharField(max_length=200)
+    registration_number = models.CharField(max_length=60, blank=True)
+    address = models.TextField(help_text="As printed on receipts, one line per row.")
+    country = models.CharField(max_length=2)
+    zone = models.CharField(max_length=60, help_text="IANA time zone: the entity's calendar.")
+    currency = models.CharField(max_length=3, help_text="Settlement and reporting currency.")
+    series = models.CharField(
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Z]{2,8}$")],
+        help_text="First part of its document numbers, such as MF in MF-2026-000184.",
+    )
+    tax_regime = models.CharField(max_length=20, choices=TaxRegime, default=TaxRegime.NONE)
+    signatory_name = models.CharField(max_length=120, blank=True)
+    signatory_role = models.CharField(max_length=120, blank=True)
+    contact_email = models.EmailField()
+    logo = models.TextField(blank=True, help_text="SVG text for documents; empty: the stamp.")
+    is_illustrative = models.BooleanField(
+        default=False, help_text="Demonstration data; every page and document then says so."
+    )
+
+    class Meta:
+        verbose_name_plural = "entities"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="entity_currency_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="entity_country_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_regime__in=TaxRegime.values), name="entity_tax_regime_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.legal_name

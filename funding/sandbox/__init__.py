@@ -1,0 +1,1 @@
+"""The one-machine environment: never imported by the product and absent from its image."""

@@ -1,0 +1,250 @@
+"""One settings file. Everything comes from the environment; a wrong value is fatal.
+
+A secret NAME may also be given as NAME_FILE, the path of a file that holds it.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str | None = None) -> str:
+    """A text from NAME or from the file NAME_FILE; without either, the default."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE in the environment.")
+    return value
+
+
+def env_flag(name: str, default: str = "0") -> bool:
+    """A yes or no, written 1 or 0."""
+    value = env(name, default)
+    if value not in {"0", "1"}:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write 0 or 1.")
+    return value == "1"
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """Texts separated by commas."""
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings for postgresql://user:password@host:port/name?host=/socket/folder."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://.")
+    query = parse_qs(parts.query)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "PORT": str(parts.port or query.get("port", [""])[0]),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        # The ledger's locks are only right when each statement sees what was committed
+        # before it; the ledger's own check refuses any other level.
+        "OPTIONS": {"isolation_level": 2, "connect_timeout": 5},
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's mailer for smtp://user:password@host:port/?tls=1 (or ssl=1)."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    if parts.scheme != "smtp":
+        raise ImproperlyConfigured("MAIL_URL must begin with smtp://.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname or "localhost",
+            "port": parts.port or 25,
+            "username": unquote(parts.username or "") or None,
+            "password": unquote(parts.password or "") or None,
+            "use_tls": query.get("tls") == ["1"],
+            "use_ssl": query.get("ssl") == ["1"],
+            "timeout": 15,
+        },
+    }
+
+
+DEBUG = env_flag("DEBUG")
+SECRET_KEY = env("SECRET_KEY", "only-for-checks-without-services" if DEBUG else None)
+SITE_URL = env("SITE_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CLOCK_FILE = os.environ.get("CLOCK_FILE") or None
+APP_ROLE = env("APP_ROLE", "manul_app")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "funding.audit",
+    "funding.mail",
+    "funding.users",
+    "funding.parties",
+    "funding.ledger",
+    "funding.gateway",
+    "funding.documents",
+    "funding.site",
+    "donors",
+    "grants",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "funding.site.middleware.refusals",
+]
+ROOT_URLCONF = "funding.urls"
+WSGI_APPLICATION = "funding.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "funding.site.context.every_page",
+            ],
+            "builtins": ["funding.site.templatetags.look"],
+        },
+    },
+]
+DATABASES = {
+    "default": database(env("DATABASE_URL", "postgresql://manul_app@localhost/manul")),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env("REDIS_URL", "redis://localhost:6379/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+AUTH_USER_MODEL = "users.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [ROOT / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "var" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Mail: rows of the outbox are sent through this one mailer.
+MAILERS = {"default": mailer(env("MAIL_URL", "smtp://localhost:25/"))}
+MAIL_FROM = env("MAIL_FROM", "Manul Fund <fund@localhost>")
+DEFAULT_FROM_EMAIL = MAIL_FROM
+
+# Stripe. Several webhook secrets may be valid while one is being replaced.
+STRIPE_API_BASE = env("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+CHECKOUT_ORIGIN = env("CHECKOUT_ORIGIN", "https://checkout.stripe.com").rstrip("/")
+STRIPE_SECRET_KEY = env("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS = env_list("STRIPE_WEBHOOK_SECRETS")
+# A rehearsal on a public host may run with a test key, but only when it says so.
+STRIPE_TEST_MODE = env_flag("STRIPE_TEST_MODE")
+
+# Celery on Redis or Valkey. The row is the queue and Celery is the bell, so nothing here has
+# to survive the loss of the broker; the limits keep a lost task from running twice at once.
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = env("BEAT_FILE", str(ROOT / "var" / "beat"))
+CELERY_BEAT_SCHEDULE = {
+    "fold": {"task": "funding.ledger.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep": {"task": "funding.site.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "beat": {"task": "funding.site.tasks.beat", "schedule": 10.0, "options": {"expires": 10}},
+}
+
+# The browser's side.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "style-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    # After the form the browser is sent on to Stripe's payment page, and browsers hold the
+    # redirect to this list as well.
+    "form-action": [CSP.SELF, CHECKOUT_ORIGIN],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None
+# How many proxies stand before the web server; the address that many places from the right
+# of X-Forwarded-For is the visitor's, for rate limits.
+PROXIES = int(env("PROXIES", "1" if env_flag("BEHIND_PROXY") else "0"))
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "stripe": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""Pages that need both halves, the webhook table and the static files."""

@@ -1,0 +1,9 @@
+"""People who sign in."""
+
+from django.apps import AppConfig
+
+
+class UsersConfig(AppConfig):
+    """The user model."""
+
+    name = "funding.users"

@@ -1,0 +1,1 @@
+"""Who receives: projects, rounds, applications, awards. It never imports `donors`."""

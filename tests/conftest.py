@@ -1,0 +1,89 @@
+"""What every test stands on: the real database in its two roles, and no other network.
+
+`manage.py test` starts the services and names them in the environment. The owner creates and
+migrates the test database; the tests themselves run as the application's role, so that a
+missing privilege shows here and not in production.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from funding.settings import database
+
+
+def _switch_role(user: str) -> None:
+    connection.close()
+    connection.settings_dict["USER"] = user
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """After the owner has made the test database, go on as the application."""
+    owner = connection.settings_dict["USER"]
+    with django_db_blocker.unblock():
+        _switch_role(settings.APP_ROLE)
+    yield
+    with django_db_blocker.unblock():
+        _switch_role(owner)
+
+
+def superuser_connection() -> "psycopg.Connection[Any]":
+    """A connection that may do anything, to the very database under test."""
+    parts = database(os.environ["DATABASE_SUPERUSER_URL"])
+    return psycopg.connect(
+        host=parts["HOST"],
+        port=parts["PORT"] or None,
+        user=parts["USER"],
+        password=parts["PASSWORD"] or None,
+        dbname=connection.settings_dict["NAME"],
+        autocommit=True,
+    )
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For races: real commits, seen by other threads and wiped afterwards.
+
+    Django's own flush would TRUNCATE, which the journal refuses and the application's role
+    may not do; `wipe` is the one place that goes round both, in the test database only.
+    """
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        wipe()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages are served with the files as production has them: hashed and compressed."""
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def wipe() -> None:
+    """Empty every table but those that migrations fill."""
+    keep = ("django_migrations", "django_content_type", "auth_permission", "ledger_account")
+    with superuser_connection() as root, root.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s)",
+            [list(keep)],
+        )
+        names = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SET session_replication_role = replica")
+        for name in names:
+            cursor.execute(f'DELETE FROM "{name}"')
+        cursor.execute("DELETE FROM ledger_account WHERE entity_id IS NOT NULL")
+
+
+@pytest.fixture
+def count_queries() -> type[CaptureQueriesContext]:
+    """`with count_queries(connection) as captured: ...` then len(captured)."""
+    return CaptureQueriesContext
