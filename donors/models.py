@@ -71,6 +71,9 @@ class Gift(models.Model):
     form_token = models.UUIDField(unique=True)
     entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="gifts")
+    # As typed for this gift and printed on its receipt; the donor's own name stays as it is,
+    # because whoever types an address on a public form must not rename its owner.
+    donor_name = models.CharField(max_length=200)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(help_text="The gift itself, without the cover.")
     cover_minor = models.BigIntegerField(default=0, help_text="Added to pay the card fee.")
@@ -87,6 +90,8 @@ class Gift(models.Model):
     # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first:
     # a repeated call must say the same.
     checkout_expires_at = models.DateTimeField()
+    # Stripe keeps even a failure as the answer to a key; a further try needs a further key.
+    key_version = models.PositiveSmallIntegerField(default=1)
     checkout = models.CharField(max_length=255, blank=True)
     checkout_url = models.URLField(max_length=2000, blank=True)
     payment_intent = models.CharField(max_length=255, blank=True)
@@ -222,6 +227,7 @@ class Refund(models.Model):
     stripe_id = models.CharField(max_length=255, blank=True)
     balance_transaction = models.CharField(max_length=255, blank=True)
     failure_transaction = models.CharField(max_length=255, blank=True)
+    key_version = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField()
     booked_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -237,8 +243,9 @@ class Refund(models.Model):
                 condition=Q(state__in=RefundState.values), name="refund_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=RefundState.REQUESTED) | ~Q(stripe_id=""),
-                name="refund_beyond_the_request_is_known_to_stripe",
+                condition=~Q(state__in=[RefundState.PENDING, RefundState.SUCCEEDED])
+                | ~Q(stripe_id=""),
+                name="refund_under_way_is_known_to_stripe",
             ),
             models.UniqueConstraint(
                 fields=["stripe_id"], condition=~Q(stripe_id=""), name="refund_is_booked_once"
@@ -282,6 +289,8 @@ class Receipt(models.Model):
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     mailed_at = models.DateTimeField(null=True, blank=True, help_text="Put into the outbox.")
+    # A machine that cannot make PDFs sends the words first and owes the paper.
+    owes_document = models.BooleanField(default=False)
     error = models.TextField(blank=True)
 
     class Meta:
@@ -298,7 +307,8 @@ class Receipt(models.Model):
             models.Index(
                 fields=["due_at"],
                 condition=Q(state=ReceiptState.DUE)
-                | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True),
+                | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
+                | Q(owes_document=True),
                 name="receipt_waiting",
             ),
         ]

@@ -1,5 +1,308 @@
-"""x"""
+"""The paper that a gift earns: issued once it is paid, corrected by a further one.
+
+Issuing takes the number in a short transaction of its own; rendering and mailing follow and
+may fail and be repeated without a second number or a second mail.
+"""
+
+import datetime as dt
+import logging
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from donors.models import Gift, Receipt, ReceiptState
+from funding import clock, jobs
+from funding.audit import log
+from funding.documents import register
+from funding.documents.models import Document, DocumentState
+from funding.documents.register import CannotRender
+from funding.mail import outbox
+from funding.money import Money
+from funding.parties.models import Entity
+
+logger = logging.getLogger(__name__)
+
+_LEASE = dt.timedelta(minutes=5)
 
 
-def sweep() -> int:
-    return 0
+def fall_due(gift: Gift) -> Receipt:
+    """Note, in the transaction that books the gift, that it has earned a receipt."""
+    now = clock.now()
+    receipt = Receipt.objects.create(
+        gift=gift, gives_minor=gift.gross_minor - gift.refunded_minor, created_at=now, due_at=now
+    )
+    jobs.after_commit("donors.tasks.make_receipt", receipt.pk)
+    return receipt
+
+
+def correct(gift: Gift) -> None:
+    """After a refund changed what was given: correct, replace or void, in its transaction.
+
+    The gift is locked by the caller. A receipt not yet issued is corrected before anyone saw
+    it; one that is out is replaced by a further one, or void when nothing is left.
+    """
+    latest = Receipt.objects.select_for_update().filter(gift=gift).order_by("-version").first()
+    if latest is None:
+        return
+    left = gift.gross_minor - gift.refunded_minor
+    if latest.state == ReceiptState.ISSUED:
+        _correct_issued(gift, latest, left)
+    elif left == 0:
+        _set_state(latest, ReceiptState.NOT_NEEDED)
+    elif latest.gives_minor != left or latest.state == ReceiptState.NOT_NEEDED:
+        latest.gives_minor = left
+        _set_state(latest, ReceiptState.DUE)
+        jobs.after_commit("donors.tasks.make_receipt", latest.pk)
+
+
+def _set_state(receipt: Receipt, state: ReceiptState) -> None:
+    receipt.state, receipt.due_at = state, clock.now()
+    receipt.save(update_fields=["state", "due_at", "gives_minor"])
+
+
+def _correct_issued(gift: Gift, latest: Receipt, left: int) -> None:
+    document = latest.document
+    assert document is not None
+    if left == latest.gives_minor and document.state == DocumentState.VALID:
+        return
+    if left == 0:
+        register.void(document_id=document.pk, actor="system")
+        if latest.mailed_at is not None:
+            _queue_void_mail(gift, latest, document)
+        return
+    now = clock.now()
+    receipt = Receipt.objects.create(
+        gift=gift, version=latest.version + 1, gives_minor=left, created_at=now, due_at=now
+    )
+    jobs.after_commit("donors.tasks.make_receipt", receipt.pk)
+
+
+def make(receipt_id: int) -> None:
+    """Take a receipt as far as it will go today: number, PDF, mail. Harmless when repeated."""
+    document_id = issue(receipt_id)
+    if document_id is None:
+        return
+    try:
+        register.render(document_id)
+    except CannotRender:
+        logger.warning("receipt %s waits for its PDF", receipt_id)
+    mail_out(receipt_id)
+
+
+@transaction.atomic
+def issue(receipt_id: int) -> int | None:
+    """Give a due receipt its number and freeze its facts. Returns its document's id.
+
+    None when it is not needed any more, or when a gift was given back first.
+    """
+    gift_id = Receipt.objects.values_list("gift_id", flat=True).get(pk=receipt_id)
+    # The gift first, as a refund does: whoever comes second sees what the first one did.
+    gift = Gift.objects.select_for_update(no_key=True).get(pk=gift_id)
+    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
+    if receipt.state != ReceiptState.DUE:
+        return receipt.document_id
+    before = _previous_document(receipt)
+    document = register.issue(
+        entity_id=gift.entity_id,
+        template="receipt",
+        key=f"receipt:{receipt.pk}:document",
+        snapshot=_snapshot(gift, receipt, before),
+        language=gift.language,
+    )
+    receipt.state, receipt.document = ReceiptState.ISSUED, document
+    receipt.save(update_fields=["state", "document"])
+    if before is not None and before.state == DocumentState.VALID:
+        register.replace(document_id=before.pk, by_id=document.pk, actor="system")
+    log.record(
+        actor="system",
+        action="receipt.issued",
+        subject=f"gift:{gift.pk}",
+        document=document.name,
+        minor=receipt.gives_minor,
+    )
+    return int(document.pk)
+
+
+def _previous_document(receipt: Receipt) -> Document | None:
+    earlier = (
+        Receipt.objects.filter(
+            gift_id=receipt.gift_id, version__lt=receipt.version, document__isnull=False
+        )
+        .select_related("document")
+        .order_by("-version")
+        .first()
+    )
+    return earlier.document if earlier else None
+
+
+def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str, object]:
+    entity = gift.entity
+    assert gift.settled_at is not None
+    received = gift.settled_at.astimezone(ZoneInfo(entity.zone))
+    lines = gift.lines.select_related("fund").order_by("position")
+    return {
+        "entity": _entity_facts(entity),
+        "donor": {"name": gift.donor_name},
+        "gift": {
+            "uuid": str(gift.uuid),
+            "received_at": gift.settled_at.isoformat(),
+            "received_on": received.date().isoformat(),
+            "zone": entity.zone,
+            "currency": gift.currency,
+            "method": gift.method,
+            "is_anonymous": gift.is_anonymous,
+        },
+        "lines": [
+            {
+                "fund": line.fund.name,
+                "purpose": line.fund.purpose,
+                "surplus": line.fund.surplus,
+                "minor": line.amount_minor,
+            }
+            for line in lines
+        ],
+        "cover_minor": gift.cover_minor,
+        "given_minor": gift.gross_minor,
+        "refunded_minor": gift.gross_minor - receipt.gives_minor,
+        "gives_minor": receipt.gives_minor,
+        "benefit": "none",
+        "replaces": before.name if before else None,
+        "site_url": settings.SITE_URL,
+    }
+
+
+def _entity_facts(entity: Entity) -> dict[str, object]:
+    return {
+        "legal_name": entity.legal_name,
+        "registration_number": entity.registration_number,
+        "address": entity.address.splitlines(),
+        "country": entity.country,
+        "contact_email": entity.contact_email,
+        "tax_regime": entity.tax_regime,
+        "signatory_name": entity.signatory_name,
+        "signatory_role": entity.signatory_role,
+        "logo": entity.logo,
+        "is_illustrative": entity.is_illustrative,
+    }
+
+
+@transaction.atomic
+def mail_out(receipt_id: int) -> None:
+    """Put the receipt's mail into the outbox, once; the paper after it where it was owed."""
+    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
+    document = receipt.document
+    if document is None:
+        return
+    has_paper = document.rendered_at is not None
+    is_second = receipt.mailed_at is not None
+    if is_second and not (receipt.owes_document and has_paper):
+        return
+    if document.state == DocumentState.VALID:
+        kind = "paper" if is_second else "mail"
+        _queue_receipt_mail(receipt, document, key=f"receipt:{receipt.pk}:{kind}")
+    receipt.mailed_at = receipt.mailed_at or clock.now()
+    receipt.owes_document = not has_paper and document.state == DocumentState.VALID
+    receipt.save(update_fields=["mailed_at", "owes_document"])
+
+
+@transaction.atomic
+def resend(*, receipt_id: int, actor: str) -> None:
+    """Mail the same bytes once more, marked as a copy."""
+    receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
+    document = receipt.document
+    if document is None or document.rendered_at is None:
+        return
+    copies = outbox.sent_with_prefix(f"receipt:{receipt.pk}:copy-")
+    _queue_receipt_mail(
+        receipt, document, key=f"receipt:{receipt.pk}:copy-{copies + 1}", is_copy=True
+    )
+    log.record(actor=actor, action="receipt.resent", subject=f"gift:{receipt.gift_id}")
+
+
+def _queue_receipt_mail(
+    receipt: Receipt, document: Document, *, key: str, is_copy: bool = False
+) -> None:
+    gift = receipt.gift
+    snapshot = document.snapshot
+    files = []
+    if document.content is not None:
+        content = bytes(document.content)
+        files = [outbox.File(f"{document.name}.pdf", "application/pdf", content)]
+    currency = gift.currency
+    outbox.queue(
+        key=key,
+        cause=f"gift:{gift.pk}",
+        to_address=gift.donor.email,
+        to_name=gift.donor_name,
+        template="receipt",
+        context=_mail_facts(gift, document)
+        | {
+            "lines": [(line["fund"], Money(line["minor"], currency)) for line in snapshot["lines"]],
+            "cover": Money(snapshot["cover_minor"], currency),
+            "refunded": Money(snapshot["refunded_minor"], currency),
+            "total": Money(snapshot["gives_minor"], currency),
+            "is_copy": is_copy,
+            "pdf_follows": not files,
+            "replaced": snapshot["replaces"] or "",
+            "verify_url": register.verify_url(document),
+        },
+        language=gift.language,
+        attachments=files,
+    )
+
+
+def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document) -> None:
+    outbox.queue(
+        key=f"receipt:{receipt.pk}:void",
+        cause=f"gift:{gift.pk}",
+        to_address=gift.donor.email,
+        to_name=gift.donor_name,
+        template="receipt_void",
+        context=_mail_facts(gift, document)
+        | {
+            "amount": Money(gift.gross_minor, gift.currency),
+            "refunded_on": clock.today(gift.entity.zone),
+        },
+        language=gift.language,
+    )
+
+
+def _mail_facts(gift: Gift, document: Document) -> dict[str, object]:
+    entity = document.snapshot["entity"]
+    return {
+        "donor_name": gift.donor_name,
+        "document_name": document.name,
+        "gift": Money(gift.gross_minor, gift.currency),
+        "received_on": dt.date.fromisoformat(document.snapshot["gift"]["received_on"]),
+        "entity": entity,
+        "illustrative": entity["is_illustrative"],
+    }
+
+
+def sweep(*, limit: int = 100) -> int:
+    """Make every receipt that is due, and mail every paper that is owed."""
+    waiting = (
+        Q(state=ReceiptState.DUE)
+        | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
+        | Q(owes_document=True, document__rendered_at__isnull=False)
+    )
+    due = Receipt.objects.filter(waiting, due_at__lte=clock.now()).order_by("due_at", "id")
+    return sum(_sweep_one(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+
+
+def _sweep_one(receipt_id: int) -> int:
+    now = clock.now()
+    rows = Receipt.objects.filter(pk=receipt_id)
+    claimed = rows.filter(due_at__lte=now).update(attempts=F("attempts") + 1, due_at=now + _LEASE)
+    if not claimed:
+        return 0
+    try:
+        make(receipt_id)
+    except Exception as error:
+        logger.exception("receipt %s cannot be made", receipt_id)
+        rows.update(error=f"{type(error).__name__}: {error}"[:2000])
+        return 0
+    rows.update(error="")
+    return 1

@@ -1,5 +1,288 @@
-"""x"""
+"""Money given back, whether we ask Stripe for it or somebody did in Stripe's dashboard."""
+
+import datetime as dt
+import logging
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
+
+from donors import journals, receipts, settlements
+from donors.models import Gift, GiftState, Refund, RefundState
+from funding import clock, jobs
+from funding.audit import log
+from funding.errors import Refused
+from funding.gateway import refunds as gateway
+from funding.gateway.client import Missing, Rejected, Unreachable
+from funding.gateway.payments import Value
+from funding.gateway.refunds import RefundFacts
+from funding.ledger import accounts, book
+from funding.ledger.models import Posting, Reason
+from funding.money import Money
+
+logger = logging.getLogger(__name__)
+
+_LEASE = dt.timedelta(minutes=2)
+_LIVE = [RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
+_GONE = {"failed", "canceled"}
 
 
-def sweep() -> int:
-    return 0
+class NothingToRefund(Refused):
+    """The gift was not received, or less of it is left than is to be given back."""
+
+
+@transaction.atomic
+def request(*, gift_id: int, amount_minor: int, reason: str, actor: str) -> Refund:
+    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund."""
+    gift = settlements.lock(gift_id)
+    left = gift.gross_minor - _live_minor(gift)
+    if gift.settled_at is None:
+        raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
+    if not 0 < amount_minor <= left:
+        sentence = _("%(left)s of this gift can still be given back.")
+        raise NothingToRefund(sentence % {"left": Money(left, gift.currency).text()})
+    now = clock.now()
+    refund = Refund.objects.create(
+        gift=gift,
+        amount_minor=amount_minor,
+        reason=reason,
+        requested_by=actor,
+        created_at=now,
+        due_at=now,
+    )
+    log.record(
+        actor=actor,
+        action="refund.requested",
+        subject=f"gift:{gift.pk}",
+        refund=refund.pk,
+        minor=amount_minor,
+    )
+    jobs.after_commit("donors.tasks.send_refund", refund.pk)
+    return refund
+
+
+def _live_minor(gift: Gift) -> int:
+    return gift.refunds.filter(state__in=_LIVE).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def send(refund_id: int) -> None:
+    """Ask Stripe for a refund that was written down. Refuses: Unreachable.
+
+    The key is made of the row, so that however often this runs Stripe gives back once.
+    """
+    refund = Refund.objects.select_related("gift").get(pk=refund_id)
+    if refund.state != RefundState.REQUESTED:
+        return
+    gift = refund.gift
+    facts = (_find_made(refund) if _must_look_first(refund) else None) or _create(refund, gift)
+    _apply(refund.pk, facts)
+
+
+def _create(refund: Refund, gift: Gift) -> RefundFacts:
+    version = refund.key_version
+    try:
+        return gateway.create(
+            key=f"refund:{refund.uuid}:create:{version}",
+            reference=str(refund.uuid),
+            payment_intent=gift.payment_intent,
+            amount=Money(refund.amount_minor, gift.currency),
+        )
+    except Unreachable as error:
+        if error.is_stored:
+            Refund.objects.filter(pk=refund.pk, key_version=version).update(key_version=version + 1)
+        raise
+
+
+def _must_look_first(refund: Refund) -> bool:
+    # A key is no protection when Stripe has forgotten it (after a day) or answers it with a
+    # failure for ever: then what was done is looked up before it is asked for again.
+    is_old = clock.now() - refund.created_at > dt.timedelta(hours=20)
+    return is_old or refund.key_version > 1
+
+
+def _find_made(refund: Refund) -> RefundFacts | None:
+    made = gateway.of_payment(refund.gift.payment_intent)
+    return next((facts for facts in made if facts.reference == str(refund.uuid)), None)
+
+
+def follow(stripe_id: str) -> bool:
+    """Look a refund up at Stripe and book what it says. False when it is not about us."""
+    facts = gateway.fetch(stripe_id)
+    refund = Refund.objects.filter(stripe_id=facts.id).first() or _by_reference(facts.reference)
+    if refund is None:
+        refund = _take_in(facts)
+    if refund is None:
+        return False
+    _apply(refund.pk, facts)
+    return True
+
+
+def _by_reference(reference: str) -> Refund | None:
+    try:
+        return Refund.objects.filter(uuid=UUID(reference)).first()
+    except ValueError:
+        return None
+
+
+@transaction.atomic
+def _take_in(facts: RefundFacts) -> Refund | None:
+    """A row for a refund made in Stripe's dashboard. None when its gift is not ours."""
+    gift_id = (
+        Gift.objects.filter(payment_intent=facts.payment_intent or "-")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if gift_id is None:
+        return None
+    gift = settlements.lock(gift_id)
+    now = clock.now()
+    refund, _made = Refund.objects.get_or_create(
+        stripe_id=facts.id,
+        defaults={
+            "gift": gift,
+            "amount_minor": facts.amount.minor,
+            "requested_by": "stripe",
+            "reason": "Made in Stripe's dashboard.",
+            "state": RefundState.PENDING,
+            "created_at": now,
+            "due_at": now,
+        },
+    )
+    return refund
+
+
+@transaction.atomic
+def _apply(refund_id: int, facts: RefundFacts) -> None:
+    """Book what a refund has become. Never backwards: given back, then perhaps returned."""
+    gift_id = Refund.objects.values_list("gift_id", flat=True).get(pk=refund_id)
+    gift = settlements.lock(gift_id)
+    refund = Refund.objects.select_for_update().get(pk=refund_id)
+    if refund.state == RefundState.FAILED:
+        return
+    refund.stripe_id = facts.id
+    # Stripe takes the money from our balance when its transaction appears, even while the
+    # refund itself is still pending; the books follow the money, the state the refund.
+    if refund.booked_at is None and facts.value is not None:
+        _book(gift, refund, facts.value)
+    is_done = facts.status == "succeeded" and refund.booked_at is not None
+    refund.state = RefundState.SUCCEEDED if is_done else RefundState.PENDING
+    refund.ended_at = refund.ended_at or (clock.now() if is_done else None)
+    if facts.status in _GONE:
+        _return(gift, refund, facts)
+    refund.error = ""
+    refund.save()
+    book.settle_constraints()
+
+
+def _book(gift: Gift, refund: Refund, value: Value) -> None:
+    shares = settlements.shares_of(gift)
+    booked = _booked_by_fund(gift)
+    total = gift.refunded_minor + refund.amount_minor
+    parts = journals.parts_of_refund(
+        shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total
+    )
+    now, entity = clock.now(), gift.entity
+    book.post(
+        entity_id=entity.pk,
+        key=f"refund:{refund.pk}:book",
+        reason=Reason.REFUND,
+        cause=f"gift:{gift.pk}",
+        actor=refund.requested_by,
+        happened_on=settlements.booking_day(entity.pk, entity.zone, now),
+        legs=journals.given_back(
+            shares,
+            parts=parts,
+            currency=gift.currency,
+            value=-value.gross,
+            fee=value.fee,
+            clearing=accounts.clearing_of(entity.pk),
+        ),
+    )
+    refund.booked_at, refund.balance_transaction = now, value.id
+    _set_refunded(gift, total)
+
+
+def _return(gift: Gift, refund: Refund, facts: RefundFacts) -> None:
+    now, entity = clock.now(), gift.entity
+    if refund.booked_at is not None:
+        if facts.failure is None:
+            return
+        book.reverse(
+            key_of=f"refund:{refund.pk}:book",
+            key=f"refund:{refund.pk}:returned",
+            reason=Reason.REFUND_RETURNED,
+            actor="stripe",
+            happened_on=settlements.booking_day(entity.pk, entity.zone, now),
+        )
+        refund.failure_transaction = facts.failure.id
+        _set_refunded(gift, gift.refunded_minor - refund.amount_minor)
+    refund.state, refund.ended_at = RefundState.FAILED, now
+    log.record(actor="stripe", action="refund.failed", subject=f"gift:{gift.pk}", refund=refund.pk)
+
+
+def _booked_by_fund(gift: Gift) -> dict[int, int]:
+    rows = (
+        Posting.objects.filter(entry__cause=f"gift:{gift.pk}", account_id="refunds")
+        .values_list("fund_id")
+        .annotate(sum=Sum("amount_minor"))
+    )
+    return dict(rows)
+
+
+def _set_refunded(gift: Gift, total_minor: int) -> None:
+    gift.refunded_minor = total_minor
+    is_whole = total_minor == gift.gross_minor
+    gift.state = GiftState.REFUNDED if is_whole else GiftState.SETTLED
+    gift.ended_at = clock.now() if is_whole else None
+    gift.save(update_fields=["refunded_minor", "state", "ended_at"])
+    log.record(actor="stripe", action="gift.refunded", subject=f"gift:{gift.pk}", minor=total_minor)
+    receipts.correct(gift)
+
+
+def sweep(*, limit: int = 200) -> int:
+    """Send what was asked for, and look after what Stripe has not finished."""
+    due = Refund.objects.filter(
+        state__in=[RefundState.REQUESTED, RefundState.PENDING], due_at__lte=clock.now()
+    ).order_by("due_at", "id")
+    return sum(_sweep_one(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+
+
+def _sweep_one(refund_id: int) -> int:
+    now = clock.now()
+    rows = Refund.objects.filter(pk=refund_id)
+    claimed = rows.filter(due_at__lte=now).update(attempts=F("attempts") + 1, due_at=now + _LEASE)
+    if not claimed:
+        return 0
+    refund = rows.get()
+    try:
+        if refund.state == RefundState.REQUESTED:
+            send(refund_id)
+        else:
+            follow(refund.stripe_id)
+    except Rejected as error:
+        _give_up(refund_id, str(error))
+    except (Missing, Unreachable) as error:
+        rows.update(error=f"{type(error).__name__}: {error}"[:2000])
+    wait = min(dt.timedelta(hours=2), dt.timedelta(seconds=20 * 2 ** min(refund.attempts, 10)))
+    rows.update(due_at=clock.now() + wait)
+    return int(rows.get().state != refund.state)
+
+
+@transaction.atomic
+def _give_up(refund_id: int, why: str) -> None:
+    """Stripe will not do it: say so on the row; the money is still with us."""
+    refund = Refund.objects.select_for_update().get(pk=refund_id)
+    if refund.state != RefundState.REQUESTED:
+        return
+    logger.error("refund %s was rejected: %s", refund_id, why)
+    refund.state, refund.ended_at, refund.error = RefundState.FAILED, clock.now(), why[:2000]
+    refund.save()
+    log.record(actor="system", action="refund.rejected", subject=f"gift:{refund.gift_id}")
+
+
+def knows(balance_transaction: str) -> bool:
+    """Whether a refund was already booked or returned by this balance transaction."""
+    return Refund.objects.filter(
+        Q(balance_transaction=balance_transaction) | Q(failure_transaction=balance_transaction)
+    ).exists()

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from funding.celery import app
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def after_commit(task: str, *args: int | str) -> None:
 
 def _ring(task: str, args: tuple[int | str, ...]) -> None:
     try:
-        current_app.send_task(task, args=args, retry=False, ignore_result=True)
+        app.send_task(task, args=args, retry=False, ignore_result=True)
     except (OperationalError, OSError) as error:
         logger.warning("bell not heard task=%s error=%s", task, type(error).__name__)
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
 
 from funding.settings import database
 
@@ -25,14 +25,22 @@ def _switch_role(user: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """After the owner has made the test database, go on as the application."""
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """The owner makes and migrates the test database; the tests go on as the application.
+
+    pytest-django's own fixture makes no database unless a collected test bears its mark,
+    which tests on `committed` do not.
+    """
     owner = connection.settings_dict["USER"]
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
         _switch_role(settings.APP_ROLE)
     yield
     with django_db_blocker.unblock():
         _switch_role(owner)
+        teardown_databases(made, verbosity=0)
 
 
 def superuser_connection() -> "psycopg.Connection[Any]":

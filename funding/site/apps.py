@@ -8,3 +8,11 @@ class SiteConfig(AppConfig):
 
     name = "funding.site"
     label = "site"
+
+    def ready(self) -> None:
+        """Register the rounds that begin at Stripe's side."""
+        from funding import jobs
+        from funding.site import tasks
+
+        jobs.register_sweep("inbox", tasks.drain)
+        jobs.register_sweep("walk", tasks.walk)

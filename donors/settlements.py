@@ -1,0 +1,157 @@
+"""What the books make of a gift: received, valued, given up.
+
+Stripe delivers hints at least once and in any order, and three parties may bring the same
+news: every rule here is harmless when repeated and never goes backwards.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from donors import journals, receipts
+from donors.journals import Share
+from donors.models import Gift, GiftLine, GiftState
+from funding import clock
+from funding.audit import log
+from funding.gateway.payments import Payment, Value
+from funding.ledger import accounts, book, periods
+from funding.ledger.models import Reason
+from funding.money import Money
+
+
+class PaymentMismatch(Exception):
+    """Stripe's payment is not the one that this gift asked for. Nothing was booked."""
+
+
+@transaction.atomic
+def settle(*, gift_id: int, payment: Payment) -> Gift:
+    """Book a paid gift in full and let its receipt fall due; book its value when known.
+
+    A gift that had been given up is settled all the same when the money came after all.
+    Raises PaymentMismatch, and refuses nothing: the money is here.
+    """
+    gift = lock(gift_id)
+    _check(gift, payment)
+    if gift.settled_at is None:
+        _book_received(gift, payment)
+    if payment.value is not None and gift.final_at is None:
+        _book_value(gift, payment.value)
+    book.settle_constraints()
+    return gift
+
+
+@transaction.atomic
+def fail(*, gift_id: int, why: str) -> Gift:
+    """Give up a gift that is not going to be paid. One that was paid stays as it is."""
+    gift = lock(gift_id)
+    if gift.state != GiftState.PENDING:
+        return gift
+    gift.state, gift.ended_at, gift.ended_why = GiftState.FAILED, clock.now(), why[:200]
+    gift.save(update_fields=["state", "ended_at", "ended_why"])
+    log.record(actor="stripe", action="gift.failed", subject=f"gift:{gift.pk}", why=why[:200])
+    return gift
+
+
+def lock(gift_id: int) -> Gift:
+    """The gift, locked for the rest of the transaction."""
+    return Gift.objects.select_for_update(no_key=True).get(pk=gift_id)
+
+
+def shares_of(gift: Gift) -> list[Share]:
+    """The gift's lines as the journal needs them, in their order."""
+    lines: Sequence[GiftLine] = gift.lines.select_related("fund").order_by("position")
+    return [
+        Share(
+            fund_id=line.fund_id,
+            fund_currency=line.fund.currency,
+            fees_from=line.fund.fees_from_id or line.fund_id,
+            amount_minor=line.amount_minor,
+            cover_minor=line.cover_minor,
+        )
+        for line in lines
+    ]
+
+
+def booking_day(entity_id: int, zone: str, instant: dt.datetime) -> dt.date:
+    """The day of an instant in the entity's calendar, or the first open one after it."""
+    return periods.open_day(entity_id=entity_id, day=instant.astimezone(ZoneInfo(zone)).date())
+
+
+def _check(gift: Gift, payment: Payment) -> None:
+    asked = Money(gift.gross_minor, gift.currency)
+    if not payment.is_paid or payment.amount != asked:
+        raise PaymentMismatch(f"gift {gift.pk} asked {asked}, payment {payment.id}")
+    if gift.settled_at is not None and gift.charge != payment.charge:
+        raise PaymentMismatch(f"gift {gift.pk} was paid by {gift.charge}, not {payment.charge}")
+
+
+def _book_received(gift: Gift, payment: Payment) -> None:
+    paid_at = payment.paid_at or clock.now()
+    entity = gift.entity
+    book.post(
+        entity_id=entity.pk,
+        key=f"gift:{gift.pk}:settle",
+        reason=Reason.GIFT,
+        cause=f"gift:{gift.pk}",
+        actor="stripe",
+        happened_on=booking_day(entity.pk, entity.zone, paid_at),
+        legs=journals.received(
+            shares_of(gift), currency=gift.currency, clearing=accounts.clearing_of(entity.pk)
+        ),
+    )
+    gift.state, gift.settled_at = GiftState.SETTLED, paid_at
+    gift.ended_at, gift.ended_why, gift.error = None, "", ""
+    gift.payment_intent, gift.charge, gift.method = payment.id, payment.charge, payment.method
+    gift.attempts, gift.due_at = 0, clock.now()
+    gift.save()
+    log.record(
+        actor="stripe",
+        action="gift.settled",
+        subject=f"gift:{gift.pk}",
+        minor=gift.gross_minor,
+        currency=gift.currency,
+    )
+    receipts.fall_due(gift)
+
+
+def _book_value(gift: Gift, value: Value) -> None:
+    entity, final_at = gift.entity, clock.now()
+    gross = Money(gift.gross_minor, gift.currency)
+    shares = shares_of(gift)
+    if gross.currency == value.gross.currency and gross != value.gross:
+        raise PaymentMismatch(f"gift {gift.pk} gave {gross}, its transaction says {value.gross}")
+    if any(share.fund_currency != value.gross.currency for share in shares):
+        raise PaymentMismatch(f"gift {gift.pk} settled in {value.gross.currency}")
+    is_foreign = gross.currency != value.gross.currency
+    legs = journals.valued(
+        shares,
+        gross=gross,
+        value=value.gross,
+        fee=value.fee,
+        clearing=accounts.clearing_of(entity.pk),
+    )
+    if is_foreign or value.fee:
+        book.post(
+            entity_id=entity.pk,
+            key=f"gift:{gift.pk}:value",
+            reason=Reason.GIFT_VALUE if is_foreign else Reason.FEE,
+            cause=f"gift:{gift.pk}",
+            actor="stripe",
+            happened_on=booking_day(entity.pk, entity.zone, final_at),
+            legs=legs,
+            final_at=final_at,
+        )
+    gift.balance_transaction, gift.final_at = value.id, final_at
+    gift.value_currency = value.gross.currency
+    gift.value_minor, gift.fee_minor = value.gross.minor, value.fee.minor
+    gift.save(
+        update_fields=[
+            "balance_transaction",
+            "final_at",
+            "value_currency",
+            "value_minor",
+            "fee_minor",
+        ]
+    )

@@ -1,0 +1,17 @@
+"""What a worker is rung for: each task finds its row and calls one rule."""
+
+from celery import shared_task
+
+from donors import receipts, refunds
+
+
+@shared_task(name="donors.tasks.make_receipt")
+def make_receipt(receipt_id: int) -> None:
+    """Number, render and mail a receipt."""
+    receipts.make(receipt_id)
+
+
+@shared_task(name="donors.tasks.send_refund")
+def send_refund(refund_id: int) -> None:
+    """Ask Stripe for a refund."""
+    refunds.send(refund_id)

@@ -1,0 +1,56 @@
+"""The rounds of the watch, and the signs of life that /healthz reads."""
+
+import datetime as dt
+import logging
+import time
+
+from celery import shared_task
+from django.core.cache import cache
+
+from funding import clock, jobs
+from funding.gateway import inbox
+from funding.gateway.client import Unreachable
+from funding.gateway.models import Cursor
+from funding.site import webhooks
+
+logger = logging.getLogger(__name__)
+
+# The walk over Stripe's account book finds what every webhook failed to say. It is a list
+# call, so it is made now and then and not in each round.
+_WALK_EVERY = dt.timedelta(minutes=10)
+_ALIVE_SECONDS = 120
+
+
+@shared_task(name="funding.site.tasks.sweep")
+def sweep() -> None:
+    """Do what is due, once."""
+    jobs.sweep_once()
+
+
+@shared_task(name="funding.site.tasks.drain_inbox")
+def drain_inbox() -> None:
+    """Handle the events that have come in."""
+    drain()
+
+
+@shared_task(name="funding.site.tasks.beat")
+def beat() -> None:
+    """Sent by the scheduler and run by a worker: the sign that both are alive."""
+    cache.set("alive:beat", int(time.time()), _ALIVE_SECONDS)
+    cache.set("alive:worker", int(time.time()), _ALIVE_SECONDS)
+
+
+def drain() -> int:
+    """Handle every event that is due. Returns how many were taken."""
+    return inbox.drain(webhooks.follow_event)
+
+
+def walk() -> int:
+    """Follow Stripe's account book when the last walk is some time ago."""
+    last = Cursor.objects.order_by("-reached_at").first()
+    if last is not None and last.reached_at > clock.now() - _WALK_EVERY:
+        return 0
+    try:
+        return webhooks.walk_movements()
+    except Unreachable:
+        return 0

@@ -1,0 +1,69 @@
+"""What happens when Stripe says something: the one table, and the door it comes in by."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from donors import gifts, refunds
+from funding import limits
+from funding.gateway import inbox, transactions
+from funding.gateway.models import Event
+
+Follow = Callable[[str], bool]
+
+# Event type -> what is asked after, by the id of the object that the event tells of. Each
+# looks the object up again, so that order, repetition and age of events do not matter.
+TABLE: Final[dict[str, Follow]] = {
+    "checkout.session.completed": gifts.follow_page,
+    "checkout.session.async_payment_succeeded": gifts.follow_page,
+    "checkout.session.async_payment_failed": gifts.follow_page,
+    "checkout.session.expired": gifts.follow_page,
+    "payment_intent.succeeded": gifts.follow_payment,
+    "payment_intent.payment_failed": gifts.follow_payment,
+    "payment_intent.canceled": gifts.follow_payment,
+    "charge.updated": gifts.follow_charge,
+    "refund.created": refunds.follow,
+    "refund.updated": refunds.follow,
+    "refund.failed": refunds.follow,
+}
+# The same for the lines of Stripe's own account book, by reporting category.
+MOVEMENTS: Final[dict[str, Follow]] = {
+    "charge": gifts.follow_charge,
+    "refund": refunds.follow,
+    "refund_failure": refunds.follow,
+}
+
+
+@csrf_exempt
+@require_POST
+def stripe_webhook(request: HttpRequest) -> HttpResponse:
+    """Only Stripe may: its signature is the key."""
+    try:
+        inbox.receive(request.body, request.headers.get("Stripe-Signature"))
+    except inbox.BadSignature:
+        is_first = limits.hit(limits.FORGED_WEBHOOK_BY_ADDRESS, limits.address(request))
+        return HttpResponse(status=400 if is_first else 429)
+    return HttpResponse(status=200)
+
+
+def follow_event(event: Event) -> bool:
+    """Handle one event of the inbox. False when it is not about us."""
+    follow = TABLE.get(event.kind)
+    return follow(event.object_id) if follow and event.object_id else False
+
+
+def walk_movements() -> int:
+    """Follow every line of Stripe's account book that no row of ours knows yet."""
+    moved = 0
+    for movement in transactions.walk():
+        follow = MOVEMENTS.get(movement.category)
+        if follow and movement.source and not _is_known(movement.id):
+            moved += follow(movement.source)
+    return moved
+
+
+def _is_known(transaction_id: str) -> bool:
+    return gifts.knows(transaction_id) or refunds.knows(transaction_id)

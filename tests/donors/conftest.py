@@ -1,0 +1,64 @@
+"""Gifts against the real Stripe library and the sandbox over HTTP."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from donors import gifts
+from donors.models import Gift
+from funding.ledger.models import Fund
+from funding.parties.models import Entity
+from tests import make
+from tests.sandbox.conftest import DELAY_SECONDS, KEY, Sandbox
+
+
+@pytest.fixture
+def stripe(settings: Settings) -> Iterator[Sandbox]:
+    """A running sandbox that the product talks to; it must never break Stripe's contract."""
+    running = Sandbox()
+    settings.STRIPE_API_BASE = running.url
+    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_test"]
+    yield running
+    breaches = list(running.emulator.breaches)
+    running.emulator.world.books.verify()
+    running.close()
+    assert breaches == []
+
+
+@pytest.fixture
+def entity(committed: None) -> Entity:
+    """Who receives."""
+    return make.entity()
+
+
+@pytest.fixture
+def general(entity: Entity) -> Fund:
+    """The fund that most gifts go to."""
+    return make.fund(entity)
+
+
+class Visitor:
+    """A person at the payment page."""
+
+    def __init__(self, stripe: Sandbox) -> None:
+        self.stripe = stripe
+
+    def pays(self, gift: Gift, card: str | None = None, **how: str) -> dict[str, Any]:
+        """Go to the payment page of a gift and pay there. Tells what the page said."""
+        gifts.checkout(gift.pk)
+        gift.refresh_from_db()
+        wanted = {"session": gift.checkout} | ({"card": card} if card else {}) | how
+        return self.stripe.control("pay", **wanted)
+
+    def waits(self, seconds: int = DELAY_SECONDS) -> None:
+        """Let time pass at Stripe, so that values become known."""
+        self.stripe.control("clock", advance_seconds=seconds)
+
+
+@pytest.fixture
+def visitor(stripe: Sandbox) -> Visitor:
+    """Somebody who pays."""
+    return Visitor(stripe)
