@@ -8,13 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "funding.settings")
 
 app = Celery("manul_fund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(
-    [
-        "funding.ledger",
-        "funding.gateway",
-        "funding.mail",
-        "funding.documents",
-        "funding.site",
-        "donors",
-    ]
-)
+app.autodiscover_tasks(["funding.mail", "funding.documents", "funding.site", "donors"])

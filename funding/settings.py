@@ -107,8 +107,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    # Before the policy: a drawing shown as an image would be held to it and lose its colours.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -143,7 +144,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # No page waits for a cache that hangs: brakes and signs of life do without it.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
 }
 
 AUTH_USER_MODEL = "users.User"
@@ -202,7 +208,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env("BEAT_FILE", str(ROOT / "var" / "beat"))
 CELERY_BEAT_SCHEDULE = {
-    "fold": {"task": "funding.ledger.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
+    "fold": {"task": "funding.site.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
     "sweep": {"task": "funding.site.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "beat": {"task": "funding.site.tasks.beat", "schedule": 10.0, "options": {"expires": 10}},
 }
@@ -226,6 +232,7 @@ X_FRAME_OPTIONS = "DENY"
 _HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "funding.site.faults.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None

@@ -11,6 +11,7 @@ from funding import clock, jobs
 from funding.gateway import inbox
 from funding.gateway.client import Unreachable
 from funding.gateway.models import Cursor
+from funding.ledger import balances
 from funding.site import webhooks
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 # call, so it is made now and then and not in each round.
 _WALK_EVERY = dt.timedelta(minutes=10)
 _ALIVE_SECONDS = 120
+_BATCH = 10_000
 
 
 @shared_task(name="funding.site.tasks.sweep")
@@ -36,8 +38,20 @@ def drain_inbox() -> None:
 @shared_task(name="funding.site.tasks.beat")
 def beat() -> None:
     """Sent by the scheduler and run by a worker: the sign that both are alive."""
-    cache.set("alive:beat", int(time.time()), _ALIVE_SECONDS)
-    cache.set("alive:worker", int(time.time()), _ALIVE_SECONDS)
+    _show_life("beat", "worker")
+
+
+@shared_task(name="funding.site.tasks.fold")
+def fold() -> None:
+    """Fold what has been posted since the last time, in batches."""
+    while balances.fold(_BATCH) == _BATCH:
+        pass
+    _show_life("fold")
+
+
+def _show_life(*names: str) -> None:
+    for name in names:
+        cache.set(f"alive:{name}", int(time.time()), _ALIVE_SECONDS)
 
 
 def drain() -> int:
