@@ -82,6 +82,9 @@ def speaking() -> Iterator[None]:
         logger.critical("stripe refuses our key: %s", type(error).__name__)
         raise _unreachable(error) from error
     except stripe.APIError as error:
+        if error.http_status == 501:
+            # Only a rehearsal answers so: the call is one that it does not know.
+            raise Rejected(str(error)) from error
         raise _unreachable(error) from error
 
 

@@ -1,0 +1,84 @@
+"""Customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import events
+from .listing import one_of, page
+from .metadata import merged
+from .registry import LISTING, Call, operation
+from .world import World, secret
+
+_FIELDS = ("name", "email", "phone", "description")
+_HONOURED = (*_FIELDS, "address", "preferred_locales", "metadata")
+_ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
+
+
+def make(world: World, **fields: Any) -> dict[str, Any]:
+    """A new customer, with its event."""
+    customer = world.new(
+        "customer",
+        "cus",
+        length=14,
+        balance=0,
+        delinquent=False,
+        invoice_prefix=secret(8).upper(),
+        invoice_settings={
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        next_invoice_sequence=1,
+        preferred_locales=[],
+        tax_exempt="none",
+        metadata={},
+    )
+    # Stripe leaves out what is only shown when it is asked for.
+    for name in ("cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax"):
+        del customer[name]
+    del customer["tax_ids"]
+    customer |= fields
+    world.save(customer)
+    events.emit(world, "customer.created", customer)
+    return customer
+
+
+def _changes(params: dict[str, Any]) -> dict[str, Any]:
+    changes: dict[str, Any] = {n: params[n] or None for n in _FIELDS if n in params}
+    if "address" in params:
+        given = params["address"]
+        changes["address"] = {n: given.get(n) for n in _ADDRESS} if given else None
+    if "preferred_locales" in params:
+        changes["preferred_locales"] = params["preferred_locales"]
+    return changes
+
+
+@operation("post", "/v1/customers", *_HONOURED)
+def create(call: Call) -> dict[str, Any]:
+    """A new customer."""
+    metadata = merged({}, call.params.get("metadata"))
+    return make(call.world, metadata=metadata, **_changes(call.params))
+
+
+@operation("get", "/v1/customers/{customer}")
+def retrieve(call: Call) -> dict[str, Any]:
+    """One customer."""
+    return call.world.demand("customer", call.id)
+
+
+@operation("post", "/v1/customers/{customer}", *_HONOURED)
+def update(call: Call) -> dict[str, Any]:
+    """Changes a customer."""
+    world = call.world
+    customer = world.demand("customer", call.id)
+    metadata = merged(customer["metadata"], call.params.get("metadata"))
+    changes = _changes(call.params) | {"metadata": metadata}
+    return events.change(world, customer, "customer.updated", **changes)
+
+
+@operation("get", "/v1/customers", *LISTING, "created", "email")
+def listed(call: Call) -> dict[str, Any]:
+    """Customers, by e-mail address if wanted (upper and lower case differ, as with Stripe)."""
+    return page(call, "customer", one_of(call.params, "email"))

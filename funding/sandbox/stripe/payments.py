@@ -1,0 +1,208 @@
+"""Paying a Checkout session: payment intents and their states.
+
+requires_payment_method -> requires_action (3-D Secure) -> succeeded, and back to
+requires_payment_method when the card is declined or the check fails; canceled when the session
+expires.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import charges, customers, events, sessions
+from .cards import Card, card_of
+from .listing import one_of, page
+from .registry import LISTING, Call, operation
+from .world import World, secret
+
+State = Literal["succeeded", "requires_action", "declined"]
+
+
+@dataclass(frozen=True)
+class Payer:
+    """Who pays, as typed on the page."""
+
+    email: str
+    name: str
+    expiry: tuple[int, int] = (12, 2034)
+    """Month and year of the card."""
+
+
+def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> State:
+    """One attempt to pay an open session."""
+    intent = _intent_of(world, session)
+    billing = {
+        "address": None,
+        "email": payer.email,
+        "name": payer.name or None,
+        "phone": None,
+        "tax_id": None,
+    }
+    method = charges.make_method(world, card, payer.expiry, billing)
+    world.store.note(intent["id"], "payer", [payer.email, payer.name])
+    intent = intent | {"payment_method": method["id"], "last_payment_error": None}
+    if card.three_d_secure:
+        url = f"{world.options.public_url}/pay/{session['id']}/3ds"
+        events.change(
+            world,
+            intent,
+            "payment_intent.requires_action",
+            status="requires_action",
+            next_action={
+                "redirect_to_url": {"return_url": session["success_url"], "url": url},
+                "type": "redirect_to_url",
+            },
+        )
+        return "requires_action"
+    return _charge(world, session, intent, method, card, secured=False)
+
+
+def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> State:
+    """The cardholder's answer to 3-D Secure."""
+    intent = world.get("payment_intent", session["payment_intent"])
+    method = world.get("payment_method", intent["payment_method"])
+    card = card_of(world.store.noted(method["id"], "number"))
+    intent = intent | {"next_action": None}
+    if passed:
+        return _charge(world, session, intent, method, card, secured=True)
+    message = (
+        "We are unable to authenticate your payment method. Please choose a different payment "
+        "method and try again."
+    )
+    error = _error("payment_intent_authentication_failure", message, method)
+    _failed(world, intent, error | {"type": "invalid_request_error"})
+    return "declined"
+
+
+def waits_for_3ds(world: World, session: dict[str, Any]) -> bool:
+    """Whether the next step is the cardholder's."""
+    if not session["payment_intent"] or session["status"] != "open":
+        return False
+    intent = world.get("payment_intent", session["payment_intent"])
+    return bool(intent["status"] == "requires_action")
+
+
+def _intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
+    if session["payment_intent"]:
+        return world.get("payment_intent", session["payment_intent"])
+    given = world.store.noted(session["id"], "intent")
+    intent = world.new(
+        "payment_intent",
+        "pi",
+        allowed_payment_method_types=session["allowed_payment_method_types"],
+        amount=session["amount_total"],
+        amount_details={"tip": {}},
+        capture_method="automatic_async",
+        currency=session["currency"],
+        customer=session["customer"],
+        description=given.get("description"),
+        excluded_payment_method_types=session["excluded_payment_method_types"],
+        metadata=given["metadata"],
+        payment_method_options={},
+        payment_method_types=["card"],
+        receipt_email=given.get("receipt_email"),
+        statement_descriptor_suffix=given.get("statement_descriptor_suffix"),
+        status="requires_payment_method",
+    )
+    intent["client_secret"] = f"{intent['id']}_secret_{secret(25)}"
+    for name in ("hooks", "managed_payments", "payment_details", "payment_record"):
+        del intent[name]
+    del intent["presentment_details"]
+    world.save(intent)
+    session["payment_intent"] = intent["id"]
+    world.save(session)
+    events.emit(world, "payment_intent.created", intent)
+    return intent
+
+
+def _charge(
+    world: World,
+    session: dict[str, Any],
+    intent: dict[str, Any],
+    method: dict[str, Any],
+    card: Card,
+    *,
+    secured: bool,
+) -> State:
+    if card.decline is None:
+        intent = _with_customer(world, session, intent, method)
+    charge = charges.make_charge(world, intent, method, card, secured=secured)
+    intent = intent | {"latest_charge": charge["id"], "next_action": None}
+    if card.decline is not None:
+        error = _error(card.decline.code, card.decline.message, method)
+        _failed(
+            world,
+            intent,
+            error | {"charge": charge["id"], "decline_code": card.decline.decline_code},
+        )
+        return "declined"
+    world.save(intent)
+    events.change(
+        world,
+        intent,
+        "payment_intent.succeeded",
+        amount_received=intent["amount"],
+        last_payment_error=None,
+        status="succeeded",
+    )
+    _complete(world, session, intent)
+    return "succeeded"
+
+
+def _with_customer(
+    world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
+) -> dict[str, Any]:
+    """The intent with a customer, where the session asks for one to be made."""
+    if session["customer_creation"] != "always" or intent["customer"]:
+        return intent
+    email, name = world.store.noted(intent["id"], "payer")
+    customer = customers.make(world, email=email, name=name or None)
+    world.save(method | {"customer": customer["id"]})
+    return intent | {"customer": customer["id"]}
+
+
+def _failed(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:
+    events.change(
+        world,
+        intent,
+        "payment_intent.payment_failed",
+        last_payment_error=error,
+        payment_method=None,
+        status="requires_payment_method",
+    )
+
+
+def _error(code: str, message: str, method: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "code": code,
+        "doc_url": f"https://stripe.com/docs/error-codes/{code}",
+        "message": message,
+        "payment_method": method,
+        "type": "card_error",
+    }
+
+
+def _complete(world: World, session: dict[str, Any], intent: dict[str, Any]) -> None:
+    email, name = world.store.noted(intent["id"], "payer")
+    session = session | {
+        "customer": intent["customer"],
+        "customer_details": sessions.details(email, name or None),
+        "payment_status": "paid",
+        "status": "complete",
+        "url": None,
+    }
+    world.save(session)
+    events.emit(world, "checkout.session.completed", session)
+
+
+@operation("get", "/v1/payment_intents/{intent}")
+def retrieve(call: Call) -> dict[str, Any]:
+    """One payment intent."""
+    return call.world.demand("payment_intent", call.id)
+
+
+@operation("get", "/v1/payment_intents", *LISTING, "created", "customer")
+def listed(call: Call) -> dict[str, Any]:
+    """Payment intents, by customer if wanted."""
+    return page(call, "payment_intent", one_of(call.params, "customer"))

@@ -1,0 +1,163 @@
+"""Balance transactions: what a charge or a refund is worth in the currency of the balance.
+
+A charge's transaction comes a moment after its success, as with Stripe's asynchronous capture,
+and its money becomes available two days later, at midnight UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import events
+from .books import Leg
+from .cards import CARDS
+from .currencies import conversion_fee, convert, processing_fee, rate
+from .listing import one_of, page
+from .registry import LISTING, Call, operation, timer
+from .world import World
+
+DAY = 24 * 3600
+CLEARING_DAYS = 2
+
+
+@timer("settle_charge")
+def settle_charge(world: World, id: str) -> None:
+    """Makes the balance transaction of a successful charge, once."""
+    charge = world.store.get(id)
+    if charge is None or charge["balance_transaction"]:
+        return
+    currency, settlement = charge["currency"], world.options.settlement_currency
+    amount = convert(charge["amount"], currency, settlement)
+    fees = [_fee("Stripe processing fees", processing_fee(amount, settlement), settlement)]
+    if currency != settlement:
+        fees.append(_fee("Stripe currency conversion fee", conversion_fee(amount), settlement))
+    card = CARDS.get(world.store.noted(charge["payment_method"], "number") or "")
+    at_once = card is not None and card.available_at_once
+    transaction = _transaction(world, "charge", charge, amount, fees, clears=not at_once)
+    place = "available" if at_once else "pending"
+    legs = [Leg("unsettled", currency, -charge["amount"])]
+    if currency != settlement:
+        legs += [Leg("fx", currency, charge["amount"]), Leg("fx", settlement, -amount)]
+    legs += [
+        Leg(place, settlement, transaction["net"]),
+        Leg("fees", settlement, transaction["fee"]),
+    ]
+    world.books.post("charge settled", charge["id"], legs)
+    events.change(world, charge, "charge.updated", balance_transaction=transaction["id"])
+
+
+def settle_refund(world: World, refund: dict[str, Any]) -> dict[str, Any]:
+    """Takes a refund from the available balance; the fee of the charge stays with Stripe."""
+    currency, settlement = refund["currency"], world.options.settlement_currency
+    amount = convert(refund["amount"], currency, settlement)
+    transaction = _transaction(world, "refund", refund, -amount, [], clears=False)
+    legs = [Leg("refunds", currency, refund["amount"]), Leg("available", settlement, -amount)]
+    if currency != settlement:
+        legs += [Leg("fx", currency, -refund["amount"]), Leg("fx", settlement, amount)]
+    world.books.post("refund", refund["id"], legs)
+    return transaction
+
+
+def settle_refund_failure(world: World, refund: dict[str, Any]) -> dict[str, Any]:
+    """Puts a refund that could not be delivered back, at the very amount that was taken."""
+    currency, settlement = refund["currency"], world.options.settlement_currency
+    taken = world.get("balance_transaction", refund["balance_transaction"])
+    amount = -taken["amount"]
+    transaction = _transaction(world, "refund_failure", refund, amount, [], clears=False)
+    legs = [
+        Leg("refund_failures", currency, -refund["amount"]),
+        Leg("available", settlement, amount),
+    ]
+    if currency != settlement:
+        legs += [Leg("fx", currency, refund["amount"]), Leg("fx", settlement, -amount)]
+    world.books.post("refund failed", refund["id"], legs)
+    return transaction
+
+
+def _fee(description: str, amount: int, currency: str) -> dict[str, Any]:
+    return {
+        "amount": amount,
+        "application": None,
+        "currency": currency,
+        "description": description,
+        "type": "stripe_fee",
+    }
+
+
+def _transaction(
+    world: World,
+    type: str,
+    source: dict[str, Any],
+    amount: int,
+    fees: list[dict[str, Any]],
+    *,
+    clears: bool,
+) -> dict[str, Any]:
+    settlement, now = world.options.settlement_currency, world.now()
+    fee = sum(part["amount"] for part in fees)
+    foreign = source["currency"] != settlement
+    transaction = world.new(
+        "balance_transaction",
+        "txn",
+        amount=amount,
+        available_on=(now // DAY + CLEARING_DAYS) * DAY if clears else now,
+        balance_type="payments",
+        currency=settlement,
+        description=source.get("description"),
+        # For display only: the amounts are computed from exact fractions.
+        exchange_rate=round(float(rate(source["currency"], settlement)), 6) if foreign else None,
+        fee=fee,
+        fee_details=fees,
+        net=amount - fee,
+        reporting_category=type,
+        source=source["id"],
+        status="pending" if clears else "available",
+        type=type,
+    )
+    world.save(transaction)
+    if clears:
+        world.later(transaction["available_on"] - now, "clear_transaction", transaction["id"])
+    return transaction
+
+
+@timer("clear_transaction")
+def clear_transaction(world: World, id: str) -> None:
+    """Money becomes available."""
+    transaction = world.get("balance_transaction", id)
+    world.save(transaction | {"status": "available"})
+    currency, net = transaction["currency"], transaction["net"]
+    legs = [Leg("pending", currency, -net), Leg("available", currency, net)]
+    world.books.post("available", id, legs)
+
+
+@operation("get", "/v1/balance_transactions/{id}")
+def retrieve(call: Call) -> dict[str, Any]:
+    """One balance transaction."""
+    return call.world.demand("balance_transaction", call.id)
+
+
+@operation(
+    "get", "/v1/balance_transactions", *LISTING, "created", "currency", "payout", "source", "type"
+)
+def listed(call: Call) -> dict[str, Any]:
+    """Balance transactions. There are no payouts here, so a payout has none."""
+    if "payout" in call.params:
+        return {"object": "list", "data": [], "has_more": False, "url": call.path}
+    return page(call, "balance_transaction", one_of(call.params, "currency", "source", "type"))
+
+
+@operation("get", "/v1/balance")
+def balance(call: Call) -> dict[str, Any]:
+    """The Stripe balance, told from the books and not from the transactions."""
+    world = call.world
+    body = world.contract.blank("balance")
+    for name in ("connect_reserved", "instant_available", "issuing"):
+        del body[name]
+    del body["refund_and_dispute_prefunding"]
+    for place in ("available", "pending"):
+        amounts = {world.options.settlement_currency: 0} | world.books.balance(place)
+        body[place] = [
+            {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+            for currency, amount in amounts.items()
+        ]
+    return body

@@ -1,0 +1,139 @@
+"""Everything the operations stand on: state, clock, books, contract and settings."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import string
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stripe._api_version import _ApiVersion
+
+from .books import Books
+from .contract import Contract
+from .faults import Faults
+from .store import Store
+from .wire import ContractBroken, no_such
+
+API_VERSION = _ApiVersion.CURRENT
+RELEASE = _ApiVersion.CURRENT_MAJOR
+_LETTERS = string.ascii_letters + string.digits
+
+# What Stripe calls an object in the sentence "No such ...".
+WORDS = {"checkout.session": "checkout.session", "webhook_endpoint": "webhook endpoint"}
+
+
+@dataclass
+class Options:
+    """How this emulator behaves. Times are seconds of its own clock."""
+
+    public_url: str
+    settlement_currency: str = "eur"
+    merchant: str = "Sandbox account"
+    clock_file: Path | None = None
+    after_step: Sequence[str] = ()
+    strict: bool = True
+    balance_transaction_delay_seconds: int = 1
+    refund_pending_seconds: int = 60
+    refund_failure_seconds: int = 60
+
+
+@dataclass
+class Origin:
+    """Where a change comes from: a request of the API, or nothing that an API key did."""
+
+    request: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass
+class World:
+    """One Stripe account. Whoever reads or writes holds `lock`."""
+
+    store: Store
+    options: Options
+    seed: int = 0
+    contract: Contract = field(default_factory=Contract)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    work: threading.Event = field(default_factory=threading.Event)
+    """Set when a delivery became due, so that the delivery thread need not be slow."""
+    breaches: list[str] = field(default_factory=list)
+    origin: Origin = field(default_factory=Origin)
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.offset = int(self.store.setting("clock_offset", "0"))
+        self._instant: int | None = None
+        self.books = Books(self.store, self.now)
+
+    def now(self) -> int:
+        """Seconds since 1970: real time and the offset, or the instant a timer was due."""
+        return self._instant if self._instant is not None else self.clock()
+
+    def clock(self) -> int:
+        """Real time and the offset, always."""
+        return int(time.time()) + self.offset
+
+    @contextmanager
+    def at(self, instant: int) -> Iterator[None]:
+        """Lets something happen at the instant it was due, though it is carried out later."""
+        self._instant = instant
+        try:
+            yield
+        finally:
+            self._instant = None
+
+    def new(self, kind: str, prefix: str, *, length: int = 24, **fields: Any) -> dict[str, Any]:
+        """A complete object of a kind with an id of its own; not saved yet."""
+        body = self.contract.blank(kind)
+        if "created" in body:
+            body["created"] = self.now()
+        body["id"] = f"{prefix}_{secret(length)}"
+        unknown = fields.keys() - body.keys()
+        if unknown:
+            raise ContractBroken(f"{kind} has no fields {sorted(unknown)}.")
+        return body | fields
+
+    def save(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Writes an object."""
+        self.store.put(body)
+        return body
+
+    def get(self, kind: str, id: str) -> dict[str, Any]:
+        """An object that must exist."""
+        body = self.store.get(id)
+        if body is None or body["object"] != kind:
+            raise KeyError(f"There is no {kind} {id}.")
+        return body
+
+    def demand(self, kind: str, id: str, *, param: str | None = None) -> dict[str, Any]:
+        """An object that the request names: by the path, or by the parameter `param`."""
+        body = self.store.get(id)
+        if body is None or body["object"] != kind:
+            no_such(WORDS.get(kind, kind), id, in_path=param is None, param=param or "id")
+        return body
+
+    def later(self, seconds: int, name: str, target: str) -> None:
+        """Sets a timer; `name` is registered in `registry.TIMERS`."""
+        self.store.run(
+            "INSERT INTO timers (due, name, target) VALUES (?, ?, ?)",
+            (self.now() + seconds, name, target),
+        )
+
+    def broken(self, where: str, problems: Sequence[object]) -> ContractBroken:
+        """Notes that the emulator itself broke the contract, and gives what to raise."""
+        text = f"{where}: " + "; ".join(str(problem) for problem in problems)
+        self.breaches.append(text)
+        return ContractBroken(text)
+
+
+def secret(length: int) -> str:
+    """Random letters and digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))
