@@ -15,8 +15,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
+from pytest_django.fixtures import Settings
 
 from funding.settings import database
+from tests.sandbox.conftest import KEY, Sandbox
 
 
 def _switch_role(user: str) -> None:
@@ -95,3 +97,17 @@ def wipe() -> None:
 def count_queries() -> type[CaptureQueriesContext]:
     """`with count_queries(connection) as captured: ...` then len(captured)."""
     return CaptureQueriesContext
+
+
+@pytest.fixture
+def stripe(settings: Settings) -> Iterator[Sandbox]:
+    """A running sandbox that the product talks to; it must never break Stripe's contract."""
+    running = Sandbox()
+    settings.STRIPE_API_BASE = running.url
+    settings.STRIPE_SECRET_KEY = KEY
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_test"]
+    yield running
+    breaches = list(running.emulator.breaches)
+    running.emulator.world.books.verify()
+    running.close()
+    assert breaches == []

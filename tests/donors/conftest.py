@@ -1,31 +1,15 @@
 """Gifts against the real Stripe library and the sandbox over HTTP."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from donors import gifts
 from donors.models import Gift
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from tests import make
-from tests.sandbox.conftest import DELAY_SECONDS, KEY, Sandbox
-
-
-@pytest.fixture
-def stripe(settings: Settings) -> Iterator[Sandbox]:
-    """A running sandbox that the product talks to; it must never break Stripe's contract."""
-    running = Sandbox()
-    settings.STRIPE_API_BASE = running.url
-    settings.STRIPE_SECRET_KEY = KEY
-    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_test"]
-    yield running
-    breaches = list(running.emulator.breaches)
-    running.emulator.world.books.verify()
-    running.close()
-    assert breaches == []
+from tests.sandbox.conftest import DELAY_SECONDS, Sandbox
 
 
 @pytest.fixture
