@@ -1,0 +1,100 @@
+"""The console and the mailbox in a browser: axe finds nothing, nothing scrolls sideways."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+
+from tests.sandbox.rehearsal import Site, receipt
+from tests.sandbox.test_console_page import pay, press
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; `manage.py test` says where it is."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=os.environ.get("BROWSER_PATH", "chromium"), args=QUIET
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    running = Site(tmp_path)
+    running.send(receipt())
+    pay(running)
+    running.emulator.deliver_due()
+    press(running, "/console/faults", **{"webhooks.delay": "on"})
+    yield running
+    running.close()
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    width: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_pages_are_for_everyone(site: Site, browser: Browser, width: int, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text))
+    for path in ("/", "/mail", "/mail/1", "/nothing"):
+        page.goto(site.url + path)
+        found = Axe().run(page, options={"iframes": False})
+        assert found.violations_count == 0, found.generate_report()
+        assert sideways(page) <= 0
+        if folder := os.environ.get("SCREENSHOTS"):
+            name = path.strip("/").replace("/", "-") or "console"
+            page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
+    # A page that is missing is the one thing the browser's console may tell of.
+    assert [text for text in errors if "404" not in text and "script" not in text.lower()] == []
+    context.close()
+
+
+def test_a_script_in_a_mail_does_nothing(site: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    spoken: list[str] = []
+
+    def listen(dialog: Dialog) -> None:
+        spoken.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", listen)
+    page.goto(f"{site.url}/mail/1")
+    inside = page.frame_locator("iframe")
+    assert "We received" in inside.locator("body").inner_text()
+    assert spoken == []
+    page.close()
+
+
+def test_a_link_in_a_mail_opens_beside_it(site: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.url}/mail/1")
+    with page.expect_popup() as opened:
+        page.frame_locator("iframe").get_by_role("link").click()
+    opened.value.close()
+    assert page.url == f"{site.url}/mail/1"
+    page.close()

@@ -1,0 +1,155 @@
+"""The console: what a newcomer sees, and that its buttons do what they say."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from funding.sandbox.stripe.cards import CARDS
+from tests.sandbox.conftest import KEY, checkout
+from tests.sandbox.rehearsal import PRODUCT, Site, receipt
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    running = Site(tmp_path)
+    yield running
+    running.close()
+
+
+def control(site: Site, name: str, wanted: dict[str, Any] | None = None) -> Any:
+    """One control request of the emulator."""
+    method = "GET" if wanted is None else "POST"
+    body = "" if wanted is None else json.dumps(wanted)
+    return json.loads(site.ask(method, f"/_control/{name}", body)[2])
+
+
+def press(site: Site, path: str, /, **fields: str) -> int:
+    """Send one of the console's forms as its own page does."""
+    return sent(site, path, fields, {"origin": site.url})
+
+
+def sent(site: Site, path: str, fields: dict[str, str], headers: dict[str, str]) -> int:
+    """Send a form; the status of the answer."""
+    kind = {"content-type": "application/x-www-form-urlencoded"} | headers
+    return site.ask("POST", path, urlencode(fields), kind)[0]
+
+
+def pay(site: Site) -> None:
+    """A gift of EUR 25.50, paid, with an endpoint that nobody answers at."""
+    from stripe import RequestsClient, StripeClient
+
+    http_client = RequestsClient(timeout=10)
+    client = StripeClient(
+        KEY, base_addresses={"api": site.url}, max_network_retries=0, http_client=http_client
+    ).v1
+    client.webhook_endpoints.create({"url": "http://127.0.0.1:9/", "enabled_events": ["*"]})
+    session = client.checkout.sessions.create(checkout())  # type: ignore[arg-type]
+    http_client.close()
+    control(site, "pay", {"session": session.id})
+
+
+def test_a_newcomer_finds_the_way_to_a_gift(site: Site) -> None:
+    page = site.page("/")
+    assert f'href="{PRODUCT}/give/"' in page
+    assert "4242 4242 4242 4242" in page
+    assert 'href="/mail"' in page
+    assert page.count('<tr><th scope=row class="card">') == len(CARDS)
+
+
+def test_the_page_fetches_nothing_from_elsewhere_and_runs_no_script(site: Site) -> None:
+    _, headers, body = site.ask("GET", "/")
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert b"<script" not in body
+    assert b"style=" not in body
+
+
+def test_who_is_who_is_shown_as_the_demo_wrote_it_down(site: Site) -> None:
+    assert "Who is who" not in site.page("/")
+    rows = [{"name": "Asel <A>", "role": "applies", "email": "asel@example.org", "note": "code"}]
+    site.people.write_text(json.dumps(rows))
+    page = site.page("/")
+    assert "Who is who" in page
+    assert "Asel &lt;A&gt;" in page
+
+
+def test_the_clock_moves_by_the_day_that_was_asked_for(site: Site) -> None:
+    assert "The same as on this machine" in site.page("/")
+    assert press(site, "/console/clock", days="7") == 303
+    deadline = time.monotonic() + 10
+    while "7 days ahead" not in site.page("/") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "7 days ahead" in site.page("/")
+    assert control(site, "clock")["offset_seconds"] == 7 * 86_400
+
+
+def test_the_clock_takes_no_other_steps(site: Site) -> None:
+    assert press(site, "/console/clock", days="-1") == 404
+    assert press(site, "/console/clock", days="100000") == 404
+    assert control(site, "clock")["offset_seconds"] == 0
+
+
+def test_a_payment_stands_in_the_books_and_its_events_can_be_sent_again(site: Site) -> None:
+    pay(site)
+    site.emulator.deliver_due()
+    page = site.page("/")
+    assert "EUR 25.50" in page
+    assert "checkout.session.completed" in page
+    assert "Connection refused" in page
+    newest = control(site, "deliveries")["data"][0]
+    assert newest["attempts"] == 1
+    assert press(site, "/console/resend", delivery=str(newest["id"])) == 303
+    site.emulator.deliver_due()
+    assert control(site, "deliveries")["data"][0]["attempts"] == 2
+
+
+def test_faults_are_set_shown_and_taken_away(site: Site) -> None:
+    on = {"webhooks.duplicate": "on", "api.error_after": "on", "mail.fail_next": "on"}
+    assert press(site, "/console/faults", **on) == 303
+    report = control(site, "faults")
+    assert report["webhooks"]["duplicate"] == 1.0
+    assert [fault["kind"] for fault in report["api"]] == ["error_after"]
+    assert site.mail_server.faults.fail_next == 3
+    page = site.page("/")
+    for name in on:
+        assert f'name="{name}" checked' in page
+    assert 'name="webhooks.drop" checked' not in page
+    assert press(site, "/console/faults", clear="1") == 303
+    assert " checked" not in site.page("/")
+    assert site.mail_server.faults.fail_next == 0
+
+
+def test_events_lost_on_purpose_are_sent_when_all_is_off(site: Site) -> None:
+    press(site, "/console/faults", **{"webhooks.drop": "on"})
+    pay(site)
+    assert {row["state"] for row in control(site, "deliveries")["data"]} == {"lost"}
+    assert "lost on purpose" in site.page("/")
+    press(site, "/console/faults", clear="1")
+    assert {row["state"] for row in control(site, "deliveries")["data"]} == {"due"}
+
+
+@pytest.mark.parametrize(
+    "headers", [{"origin": "http://evil.example"}, {"sec-fetch-site": "cross-site"}]
+)
+def test_another_sites_form_moves_nothing(site: Site, headers: dict[str, str]) -> None:
+    assert sent(site, "/console/clock", {"days": "31"}, headers) == 403
+    assert control(site, "clock")["offset_seconds"] == 0
+
+
+def test_the_newest_mails_stand_on_the_console(site: Site) -> None:
+    for number in range(1, 8):
+        site.send(receipt(number=number))
+    page = site.page("/")
+    assert "Receipt 7" in page
+    assert "Receipt 2 " not in page
+
+
+def test_addresses_of_the_api_stay_the_emulators(site: Site) -> None:
+    status, headers, _ = site.ask("GET", "/v1/customers", headers={"accept": "text/html"})
+    assert (status, headers["content-type"]) == (401, "application/json")
