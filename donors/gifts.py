@@ -340,7 +340,7 @@ def _attempt(gift_id: int, step: Callable[[], None]) -> None:
         step()
     except (Missing, Rejected) as error:
         logger.exception("gift %s: Stripe says no", gift_id)
-        settlements.fail(gift_id=gift_id, why=f"Stripe: {error}")
+        settlements.fail(gift_id=gift_id, why="The payment page could not be made.")
         rows.update(error=str(error)[:2000])
     except Exception as error:
         if not isinstance(error, Unreachable):

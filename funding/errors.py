@@ -1,7 +1,7 @@
 """What a rule says when it says no."""
 
 
-class Refused(Exception):  # noqa: N818 -- it is an answer, not a fault
+class Refused(Exception):
     """A rule refused a step, and nothing was changed.
 
     The message is one sentence for the person who asked. Subclasses live beside the rule

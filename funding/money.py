@@ -109,7 +109,8 @@ class Money:
             currency_digits=False,
             decimal_quantization=False,
         )
-        return _true_minus(shown)
+        # Babel leaves this space out when it is told the digits: "SEK 100.00", never broken.
+        return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", _true_minus(shown))
 
 
 def symbol(currency: str, locale: str = "en") -> str:

@@ -1,8 +1,20 @@
 """What every page needs to know."""
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from funding.parties.models import Entity
 
 
 def every_page(request: HttpRequest) -> dict[str, object]:
     """Facts for the masthead and the foot."""
-    return {"path": request.path}
+    return {
+        "path": request.path,
+        "request_number": request.META.get("REQUEST_NUMBER", ""),
+        # Asked only by templates that draw the foot.
+        "is_illustrative": SimpleLazyObject(_any_illustrative),
+    }
+
+
+def _any_illustrative() -> bool:
+    return Entity.objects.filter(is_illustrative=True).exists()

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from typing import cast
 
 import pytest
 from django.core.cache import cache
@@ -34,7 +35,7 @@ def unfold(page: HttpResponse) -> str:
 
 
 def thanked(client: Client, gift: Gift) -> HttpResponse:
-    return client.get(f"/give/thanks/?gift={gift.uuid}")
+    return cast(HttpResponse, client.get(f"/give/thanks/?gift={gift.uuid}"))
 
 
 def test_a_paid_gift_is_thanked_for_though_no_webhook_came(

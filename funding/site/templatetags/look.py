@@ -1,19 +1,108 @@
-"""Filters that show money and instants as the look wants them."""
+"""Filters and tags that show money, instants and charts as the look wants them."""
 
+import datetime as dt
+import re
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_name
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
+from funding.ledger.models import Fund
 from funding.money import Money
 
 register = template.Library()
+
+# English dates are written day first; the other languages bring their own order.
+_DATE_LOCALES = {"en": "en_GB"}
+
+
+def _locale() -> str:
+    return (get_language() or "en").replace("-", "_")
+
+
+def _date_locale() -> str:
+    return _DATE_LOCALES.get(_locale(), _locale())
 
 
 @register.filter
 def money(value: Money) -> str:
     """'€40.00' for a sentence."""
-    return value.text()
+    return value.text(_locale())
 
 
 @register.filter
 def figure(value: Money) -> str:
     """'40.00' for a column whose head names the currency."""
-    return value.figure()
+    return value.figure(_locale())
+
+
+@register.filter
+def day(value: dt.date | dt.datetime, zone: str = "UTC") -> SafeString:
+    """'14 March 2026'. An instant is first taken to the calendar of the zone."""
+    date = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, dt.datetime) else value
+    shown = format_date(date, "long", locale=_date_locale())
+    return format_html('<time datetime="{}">{}</time>', date.isoformat(), shown)
+
+
+@register.filter
+def instant(value: dt.datetime, zone: str = "UTC") -> SafeString:
+    """'14 March 2026, 13:05 CET': never an hour without its zone."""
+    local = value.astimezone(ZoneInfo(zone))
+    locale = _date_locale()
+    shown = (
+        f"{format_date(local.date(), 'long', locale=locale)}, "
+        f"{format_time(local, 'HH:mm', locale=locale)} "
+        f"{get_timezone_name(local, 'short', locale=locale)}"
+    )
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), shown)
+
+
+@register.filter
+def masked(email: str) -> str:
+    """'z…@example.org': enough to recognise one's own address, too little to learn another's."""
+    local, _at, host = email.rpartition("@")
+    return f"{local[:1]}…@{host}"
+
+
+@register.filter
+def short(value: Money) -> str:
+    """'€25' where the cents are nought, else '€25.50': for tiles and round examples."""
+    if value.decimal % 1:
+        return value.text(_locale())
+    pattern = re.sub(r"\.0+", "", Locale.parse(_locale()).currency_formats["standard"].pattern)
+    shown = format_currency(
+        value.decimal, value.currency, pattern, locale=_locale(), currency_digits=False
+    )
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", str(shown))
+
+
+@register.filter
+def count(value: int) -> str:
+    """'1,386'."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+@register.filter
+def receivers(funds: Iterable[Fund]) -> str:
+    """The legal names of those who receive what is given to these funds."""
+    names = list(dict.fromkeys(fund.entity.legal_name for fund in funds))
+    return format_list(names, style="or", locale=_locale())
+
+
+@register.filter
+def month_short(number: int) -> str:
+    """'Jan'."""
+    return str(format_date(dt.date(2000, number, 1), "LLL", locale=_locale()))
+
+
+@register.filter
+def month_letter(number: int) -> str:
+    """'J', where twelve names would not fit."""
+    return str(format_date(dt.date(2000, number, 1), "LLLLL", locale=_locale()))

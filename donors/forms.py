@@ -1,0 +1,301 @@
+"""The giving form: what a visitor may write, and the wish that comes of it."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from donors.fees import LIMITS, cover_for
+from donors.gifts import Wish
+from donors.models import Gift
+from funding.ledger.models import Fund
+from funding.money import Money, MoneyError, parse, symbol
+
+CURRENCIES: Final = {
+    "EUR": pgettext_lazy("currency", "Euro (EUR)"),
+    "GBP": pgettext_lazy("currency", "Pound sterling (GBP)"),
+    "USD": pgettext_lazy("currency", "US dollar (USD)"),
+    "SEK": pgettext_lazy("currency", "Swedish krona (SEK)"),
+    "JPY": pgettext_lazy("currency", "Japanese yen (JPY)"),
+}
+
+# Marks that turn the direction of writing could make one name look like another.
+_DIRECTION_MARKS: Final = dict.fromkeys(
+    [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One suggested amount, as a radio button."""
+
+    amount: Money
+    value: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The suggested amounts in one currency; only the chosen currency's are shown."""
+
+    currency: str
+    is_shown: bool
+    tiles: tuple[Tile, ...]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the amounts need wider tiles: 'SEK 1,000'."""
+        return len(symbol(self.currency)) > 1
+
+
+class GiveForm(forms.Form):
+    """One gift, once. Errors are sentences; whatever was typed is shown again."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    # The gift that the visitor came back from, when the payment page was left.
+    again = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # The currency of the amounts that were on show: without scripts they stay as they are
+    # when another currency is chosen, and "25" must not quietly become 25 of something else.
+    shown = forms.ChoiceField(widget=forms.HiddenInput, choices=[(c, c) for c in LIMITS])
+    choice = forms.CharField(required=False, max_length=20)
+    amount = forms.CharField(required=False, max_length=40)
+    currency = forms.ChoiceField(
+        choices=list(CURRENCIES.items()),
+        error_messages={
+            "required": gettext_lazy("Choose a currency from the list."),
+            "invalid_choice": gettext_lazy("Choose a currency from the list."),
+        },
+    )
+    fund = forms.ChoiceField(
+        error_messages={
+            "required": gettext_lazy("Choose a fund."),
+            "invalid_choice": gettext_lazy(
+                "Choose one of these funds. That one takes no gifts now."
+            ),
+        },
+    )
+    name = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": gettext_lazy("Write your name, as it is to stand on the receipt."),
+            "max_length": gettext_lazy("Write a name of at most 200 characters."),
+        },
+    )
+    email = forms.EmailField(
+        max_length=254,
+        error_messages={
+            "required": gettext_lazy("Write your e-mail address. The receipt is sent there."),
+            "invalid": gettext_lazy("Write an e-mail address such as name@example.org."),
+        },
+    )
+    cover = forms.BooleanField(required=False)
+    is_anonymous = forms.BooleanField(required=False)
+    message = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.Textarea,
+        error_messages={"max_length": gettext_lazy("Write at most 500 characters.")},
+    )
+    news = forms.BooleanField(required=False)
+    confirm = forms.BooleanField(required=False)
+
+    def __init__(
+        self,
+        funds: Sequence[Fund],
+        sent: QueryDict | None = None,
+        *,
+        initial: dict[str, object] | None = None,
+    ) -> None:
+        super().__init__(sent, initial=initial)
+        self.funds = {fund.slug: fund for fund in funds}
+        self._of(forms.ChoiceField, "fund").choices = [(f.slug, f.name) for f in funds]
+
+    def _of[T: forms.Field](self, kind: type[T], name: str) -> T:
+        field = self.fields[name]
+        assert isinstance(field, kind)
+        return field
+
+    def clean_name(self) -> str:
+        """The name on one line, without characters that cannot be seen."""
+        name = _one_line(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(self.fields["name"].error_messages["required"])
+        return name
+
+    def clean_message(self) -> str:
+        """The message with its lines, without characters that cannot be seen."""
+        lines = self.cleaned_data["message"].splitlines()
+        return "\n".join(_one_line(line) for line in lines).strip()
+
+    def clean(self) -> dict[str, Any]:
+        """Read the amount: what was written counts, else the choice above it."""
+        data = self.cleaned_data
+        if currency := data.get("currency"):
+            try:
+                data["money"] = self._read_amount(currency)
+            except MoneyError as error:
+                self.add_error("amount", str(error))
+            except forms.ValidationError as error:
+                self.add_error("amount", error)
+        return data
+
+    def _read_amount(self, currency: str) -> Money:
+        written, chosen = self.cleaned_data.get("amount"), self.cleaned_data.get("choice")
+        if not written and chosen and self.cleaned_data.get("shown") != currency:
+            raise forms.ValidationError(
+                _("The amounts on show were in another currency. Choose again: these are in %s.")
+                % currency
+            )
+        if not (written or chosen):
+            raise forms.ValidationError(_("Choose an amount, or write one."))
+        amount, limit = parse(written or chosen or "", currency), LIMITS[currency]
+        if amount < limit.minimum:
+            text = _("The smallest gift by card is %s.") % limit.minimum.text()
+            raise forms.ValidationError(text)
+        if limit.maximum < amount:
+            text = _("By card we take up to %s at a time. For a larger gift, write to us.")
+            raise forms.ValidationError(text % limit.maximum.text())
+        return amount
+
+    def wish(self) -> Wish:
+        """What a valid form asks for."""
+        data, fund = self.cleaned_data, self.chosen_fund
+        amount: Money = data["money"]
+        return Wish(
+            token=data["token"],
+            entity_id=fund.entity_id,
+            lines=((fund.pk, amount.minor),),
+            currency=amount.currency,
+            cover_minor=cover_for(amount).minor if data["cover"] else 0,
+            name=data["name"],
+            email=data["email"],
+            is_anonymous=data["is_anonymous"],
+            message=data["message"],
+            news=data["news"],
+            language=(get_language() or "en")[:8],
+        )
+
+    @property
+    def chosen_fund(self) -> Fund:
+        """The fund of a valid form."""
+        return self.funds[self.cleaned_data["fund"]]
+
+    @property
+    def shown_currency(self) -> str:
+        """The currency whose amounts are on show."""
+        value = str(self["currency"].value() or "EUR")
+        return value if value in LIMITS else "EUR"
+
+    @property
+    def tiles(self) -> list[Tiles]:
+        """The suggested amounts of every currency, with the visitor's choice marked."""
+        shown, choice = self.shown_currency, self._choice_value()
+        return [
+            Tiles(
+                currency,
+                currency == shown,
+                tuple(
+                    Tile(each, each.plain(), currency == shown and each.plain() == choice)
+                    for each in limit.suggested
+                ),
+            )
+            for currency, limit in LIMITS.items()
+        ]
+
+    def _choice_value(self) -> str:
+        if self["amount"].value() or (
+            self.is_bound and self.data.get("shown") != self.shown_currency
+        ):
+            return ""
+        return str(self["choice"].value() or "")
+
+    @property
+    def mistakes(self) -> list[tuple[str, str]]:
+        """Field and sentence of every mistake, from the top of the page down."""
+        order = ["amount", "currency", "fund", "name", "email", "message"]
+        named = [(name, str(error)) for name in order for error in self.errors.get(name, [])]
+        if self.errors and not named:
+            # Only a field that nobody sees is wrong, so the page itself is of no use any more.
+            named = [("amount", _("The form was out of date. Look it over and send it again."))]
+        return named
+
+    @property
+    def is_out_of_date(self) -> bool:
+        """Whether a part that nobody sees is broken."""
+        return bool({"token", "again", "shown"} & set(self.errors))
+
+    def renewed(self) -> None:
+        """Give a bound form a token of its own, so that sending it again is another gift."""
+        self.data = dict(self.data.items()) | {"token": str(uuid4()), "again": ""}
+
+
+def opening_values(funds: Sequence[Fund], query: Mapping[str, str]) -> dict[str, object]:
+    """What an empty form starts with: ?fund=, ?amount= and ?currency= where they make sense."""
+    currency = query.get("currency", "EUR").upper()
+    currency = currency if currency in LIMITS else "EUR"
+    suggested = LIMITS[currency].suggested
+    values: dict[str, object] = {"token": uuid4(), "currency": currency, "shown": currency}
+    slugs = [fund.slug for fund in funds]
+    asked = query.get("fund", "")
+    values["fund"] = asked if asked in slugs else next(iter(slugs), "")
+    try:
+        amount = parse(query.get("amount", ""), currency)
+    except MoneyError:
+        amount = suggested[1]
+    return values | _amount_values(amount)
+
+
+def values_of(gift: Gift) -> dict[str, object]:
+    """The form filled from a gift whose payment page was left. It has a token of its own."""
+    line = gift.lines.select_related("fund").order_by("position")[0]
+    return {
+        "token": uuid4(),
+        "again": gift.uuid,
+        "currency": gift.currency,
+        "shown": gift.currency,
+        "fund": line.fund.slug,
+        "name": gift.donor_name,
+        "email": gift.donor.email,
+        "cover": bool(gift.cover_minor),
+        "is_anonymous": gift.is_anonymous,
+        "message": gift.message,
+    } | _amount_values(Money(gift.amount_minor, gift.currency))
+
+
+def _amount_values(amount: Money) -> dict[str, object]:
+    if amount in LIMITS[amount.currency].suggested:
+        return {"choice": amount.plain()}
+    return {"amount": amount.plain()}
+
+
+def is_unchanged(gift: Gift, wish: Wish) -> bool:
+    """Whether a wish asks for exactly what a gift already is."""
+    lines = tuple(gift.lines.order_by("position").values_list("fund_id", "amount_minor"))
+    there: tuple[object, ...] = (lines, gift.currency, gift.cover_minor, gift.donor_name)
+    here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
+    more = gift.donor.email, gift.is_anonymous, gift.message
+    return there == here and more == (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+
+
+def read_uuid(text: str) -> UUID | None:
+    """A UUID from an address, or nothing."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _one_line(text: str) -> str:
+    seen = "".join(
+        c
+        for c in text.translate(_DIRECTION_MARKS)
+        if unicodedata.category(c) != "Cc" or c.isspace()
+    )
+    return re.sub(r"\s+", " ", seen).strip()

@@ -1,0 +1,199 @@
+"""The giving form, its live sum, and the page that tells what came of a gift."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+
+from donors import gifts
+from donors.donors import news_wording
+from donors.fees import LIMITS, cover_for
+from donors.forms import GiveForm, is_unchanged, opening_values, read_uuid, values_of
+from donors.gifts import TokenReused, Wish
+from donors.models import Gift, GiftLine, GiftState, Receipt, ReceiptState
+from funding import clock, limits
+from funding.errors import Refused
+from funding.gateway.client import Missing, Rejected, Unreachable
+from funding.ledger.models import Fund
+from funding.money import Money, MoneyError, parse
+
+_COMES_BACK_WITHIN = dt.timedelta(hours=24)
+
+
+@cache_control(private=True, no_store=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+@limits.limited(limits.GIVE_BY_ADDRESS, methods=("POST",))
+def give(request: HttpRequest) -> HttpResponse:
+    """Everybody may."""
+    funds = _open_funds()
+    if request.method != "POST":
+        start = _returned(request) or opening_values(funds, request.GET.dict())
+        return _page(request, GiveForm(funds, initial=start))
+    form = GiveForm(funds, request.POST)
+    if not form.is_valid():
+        if form.is_out_of_date:
+            form.renewed()
+        return _page(request, form, status=422)
+    limits.check(limits.GIVE_BY_EMAIL, form.cleaned_data["email"].lower())
+    limits.check(limits.GIVE_BY_ALL)
+    return _begin(request, form, form.wish())
+
+
+def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
+    left = _left_behind(form.cleaned_data["again"])
+    if left and is_unchanged(left, wish):
+        return _to_payment(request, form, left)
+    if (twin := _twin(form, wish, left)) is not None:
+        return _page(request, form, twin=twin, status=409)
+    try:
+        gift = gifts.start(wish)
+    except TokenReused as refusal:
+        form.renewed()
+        return _page(request, form, refusal=refusal.sentence, status=409)
+    except Refused as refusal:
+        return _page(request, form, refusal=refusal.sentence, status=409)
+    return _to_payment(request, form, gift)
+
+
+def _to_payment(request: HttpRequest, form: GiveForm, gift: Gift) -> HttpResponse:
+    try:
+        address = gifts.checkout(gift.pk)
+    except (Unreachable, Rejected):
+        sentence = _("The payment page cannot be reached at the moment. Nothing was taken.")
+        return _page(request, form, refusal=sentence, status=503)
+    return HttpResponseRedirect(address, status=303)
+
+
+def _page(
+    request: HttpRequest,
+    form: GiveForm,
+    *,
+    twin: Gift | None = None,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    currency = form.shown_currency
+    context = {
+        "form": form,
+        "funds": form.funds.values(),
+        "twin": twin,
+        "twin_amount": Money(twin.amount_minor, twin.currency) if twin else None,
+        "twin_minutes": _minutes_since(twin.created_at) if twin else 0,
+        "refusal": refusal,
+        "news_wording": news_wording(),
+        "limit": LIMITS[currency],
+        "covers": [(each, cover_for(each)) for each in LIMITS[currency].suggested],
+    }
+    return render(request, "donors/give.html", context, status=status)
+
+
+def _twin(form: GiveForm, wish: Wish, left: Gift | None) -> Gift | None:
+    """An equal gift of the last minutes, unless the visitor has already said 'again'."""
+    if form.cleaned_data["confirm"] or Gift.objects.filter(form_token=wish.token).exists():
+        return None
+    fund_id, minor = wish.lines[0]
+    twin = gifts.similar(
+        email=wish.email, currency=wish.currency, amount_minor=minor, fund_id=fund_id
+    )
+    return None if twin == left else twin
+
+
+def _minutes_since(then: dt.datetime) -> int:
+    return max(1, round((clock.now() - then) / dt.timedelta(minutes=1)))
+
+
+def _open_funds() -> list[Fund]:
+    funds = Fund.objects.filter(is_open_to_gifts=True, is_treasury=False)
+    return list(funds.select_related("entity", "fees_from"))
+
+
+def _returned(request: HttpRequest) -> dict[str, object] | None:
+    gift = _left_behind(read_uuid(request.GET.get("again", "")))
+    return values_of(gift) if gift else None
+
+
+def _left_behind(uuid: UUID | None) -> Gift | None:
+    """The promised gift whose payment page the visitor left, for a day."""
+    if uuid is None:
+        return None
+    recent = Gift.objects.filter(
+        uuid=uuid, state=GiftState.PENDING, created_at__gte=clock.now() - _COMES_BACK_WITHIN
+    )
+    return recent.select_related("donor").first()
+
+
+@require_safe
+@limits.limited(limits.SUM_BY_ADDRESS)
+def give_sum(request: HttpRequest) -> JsonResponse:
+    """Everybody may. The words of the form that depend on the amount, for its script."""
+    currency = request.GET.get("currency", "")
+    if currency not in LIMITS:
+        return JsonResponse({}, status=400)
+    try:
+        amount = parse(request.GET.get("amount", ""), currency)
+    except MoneyError:
+        return JsonResponse({})
+    limit = LIMITS[currency]
+    if amount < limit.minimum or limit.maximum < amount:
+        return JsonResponse({})
+    cover = cover_for(amount)
+    whole = amount + cover if request.GET.get("cover") else amount
+    return JsonResponse(
+        {
+            "cover": _("Add %s so that the card fee is paid too") % cover.text(),
+            "button": _("Give %s") % whole.text(),
+        }
+    )
+
+
+@cache_control(private=True, no_store=True)
+@require_safe
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Whoever has the gift's own address may; only the payment page hands it out."""
+    uuid = read_uuid(request.GET.get("gift", ""))
+    gift = Gift.objects.filter(uuid=uuid).first() if uuid else None
+    if gift is None:
+        raise Http404
+    was_asked = True
+    if limits.hit(limits.FOLLOW_BY_GIFT, str(gift.uuid)):
+        try:
+            gifts.follow(gift.pk)
+        except (Refused, Missing, Rejected):
+            was_asked = False
+    return render(request, "donors/thanks.html", _told(_whole(gift.pk), was_asked=was_asked))
+
+
+def _whole(gift_id: int) -> Gift:
+    papers = Receipt.objects.filter(state=ReceiptState.ISSUED).select_related("document")
+    lines = GiftLine.objects.select_related("fund").order_by("position")
+    return (
+        Gift.objects.select_related("donor", "entity")
+        .prefetch_related(
+            Prefetch("lines", lines), Prefetch("receipts", papers.order_by("-version"))
+        )
+        .get(pk=gift_id)
+    )
+
+
+def _told(gift: Gift, *, was_asked: bool) -> dict[str, object]:
+    lines = [(line.fund, Money(line.amount_minor, gift.currency)) for line in gift.lines.all()]
+    paper = next(iter(gift.receipts.all()), None)
+    return {
+        "gift": gift,
+        "zone": gift.entity.zone,
+        "lines": lines,
+        "cover": Money(gift.cover_minor, gift.currency),
+        "whole": Money(gift.gross_minor, gift.currency),
+        "given_back": Money(gift.refunded_minor, gift.currency),
+        "stays": Money(gift.gross_minor - gift.refunded_minor, gift.currency),
+        "document": paper.document if paper else None,
+        "can_go_on": bool(gift.checkout_url) and clock.now() < gift.checkout_expires_at,
+        "was_asked": was_asked,
+        "give_again": f"{reverse('donors:give')}?fund={lines[0][0].slug}",
+    }
