@@ -80,7 +80,14 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def wipe() -> None:
     """Empty every table but those that migrations fill."""
-    keep = ("django_migrations", "django_content_type", "auth_permission", "ledger_account")
+    keep = (
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "ledger_account",
+        "grants_theme",
+        "grants_area",
+    )
     with superuser_connection() as root, root.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s)",

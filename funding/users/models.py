@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 
@@ -39,3 +40,70 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class Role(models.TextChoices):
+    """What a person may be for the fund. Each is held for a term."""
+
+    COMMITTEE = "committee", "Committee member"
+    CHAIR = "chair", "Chair of the committee"
+    OFFICER = "officer", "Programme officer"
+    TREASURER = "treasurer", "Treasurer"
+    ADMINISTRATOR = "administrator", "Administrator"
+
+
+class Term(models.Model):
+    """A span of days in which a person holds a role. Ended by a date, never deleted."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="terms")
+    role = models.CharField(max_length=15, choices=Role)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True, help_text="The last day; empty: open.")
+    granted_by = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["user", "role", "starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="term_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
+                name="term_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role}"
+
+
+class FactorReset(models.Model):
+    """A lost second factor, taken away by two administrators, neither of whom lost it."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=400)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    done_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(asked_by=models.F("user"))
+                & (Q(done_by__isnull=True) | ~Q(done_by=models.F("user"))),
+                name="factorreset_is_not_ones_own",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_by__isnull=True) | ~Q(done_by=models.F("asked_by")),
+                name="factorreset_takes_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_by__isnull=True, done_at__isnull=True)
+                | Q(done_by__isnull=False, done_at__isnull=False),
+                name="factorreset_done_has_its_instant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"factor reset {self.pk}"

@@ -1,0 +1,53 @@
+"""Who receives: projects, rounds and applications; motions and votes; awards and payments."""
+
+from grants.models.applications import Application, ApplicationState, BudgetLine, LineSource
+from grants.models.awards import (
+    Award,
+    AwardShare,
+    AwardState,
+    BankDetails,
+    Disbursement,
+    DisbursementState,
+    Screening,
+    ScreeningResult,
+)
+from grants.models.motions import (
+    Choice,
+    Item,
+    ItemState,
+    Motion,
+    MotionState,
+    Recusal,
+    Share,
+    Vote,
+)
+from grants.models.projects import Area, Project, Theme
+from grants.models.rounds import Round, RoundFund
+
+__all__ = [
+    "Application",
+    "ApplicationState",
+    "Area",
+    "Award",
+    "AwardShare",
+    "AwardState",
+    "BankDetails",
+    "BudgetLine",
+    "Choice",
+    "Disbursement",
+    "DisbursementState",
+    "Item",
+    "ItemState",
+    "LineSource",
+    "Motion",
+    "MotionState",
+    "Project",
+    "Recusal",
+    "Round",
+    "RoundFund",
+    "Screening",
+    "ScreeningResult",
+    "Share",
+    "Theme",
+    "Vote",
+]

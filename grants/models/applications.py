@@ -1,0 +1,137 @@
+"""A request for money in a round."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class ApplicationState(models.TextChoices):
+    """States of an application."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    AWARDED = "awarded", "Funded"
+    DECLINED = "declined", "Not funded"
+
+
+class Application(models.Model):
+    """One request of one organisation for one project in one round.
+
+    `minimum_minor` is the least with which the work can be done, `ask_minor` what is asked
+    for: the sum of the budget lines that are asked of us.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    round = models.ForeignKey("grants.Round", on_delete=models.PROTECT, related_name="applications")
+    project = models.OneToOneField(
+        "grants.Project", on_delete=models.PROTECT, related_name="application"
+    )
+    applicant = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="applications"
+    )
+    methods = models.TextField(blank=True, help_text="What will be done, and how it is measured.")
+    minimum_minor = models.BigIntegerField(default=0)
+    minimum_reason = models.TextField(blank=True)
+    ask_minor = models.BigIntegerField(default=0)
+    state = models.CharField(
+        max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT
+    )
+    # Counts every save, so that a second tab cannot overwrite the first unseen.
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    # The application as it was submitted, and its fingerprint: what the committee decides on.
+    submitted = models.JSONField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decline_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["round", "project__title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=ApplicationState.values), name="application_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_minor__gte=0, ask_minor__gte=0),
+                name="application_asks_for_no_less_than_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ApplicationState.DRAFT)
+                | Q(state=ApplicationState.WITHDRAWN)
+                | Q(minimum_minor__gt=0, minimum_minor__lte=F("ask_minor")),
+                name="application_minimum_is_within_the_ask",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=ApplicationState.DRAFT,
+                    submitted_at__isnull=True,
+                    submitted__isnull=True,
+                    sha256="",
+                )
+                | Q(state=ApplicationState.WITHDRAWN)
+                | ~Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
+                & Q(submitted_at__isnull=False, submitted__isnull=False)
+                & Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="application_submitted_is_frozen",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[ApplicationState.AWARDED, ApplicationState.DECLINED],
+                    decided_at__isnull=False,
+                )
+                | ~Q(state__in=[ApplicationState.AWARDED, ApplicationState.DECLINED])
+                & Q(decided_at__isnull=True),
+                name="application_decided_has_its_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ApplicationState.DECLINED) | ~Q(decline_reason=""),
+                name="application_declined_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"application {self.pk}"
+
+
+class LineSource(models.TextChoices):
+    """Who pays for a line of the budget."""
+
+    US = "us", "Asked of this fund"
+    OTHER = "other", "Another funder"
+    IN_KIND = "in_kind", "In kind"
+
+
+class BudgetLine(models.Model):
+    """One line of a budget: quantity times unit cost, and who is to pay for it."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=0)
+    category = models.CharField(max_length=60)
+    what = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField(help_text="Quantity times unit cost.")
+    source = models.CharField(max_length=8, choices=LineSource, default=LineSource.US)
+
+    class Meta:
+        ordering = ["application", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unit_minor__gt=0, quantity__gt=0), name="budgetline_costs_money"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor=F("quantity") * F("unit_minor")),
+                name="budgetline_multiplies",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=LineSource.values), name="budgetline_source_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.what
