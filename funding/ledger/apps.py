@@ -11,7 +11,8 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Register checks, the grants of the application role, and the fold."""
         from funding import jobs
-        from funding.ledger import balances, privileges
+        from funding.ledger import balances, checks, privileges
 
+        checks.connect()
         privileges.connect()
         jobs.register_sweep("fold", balances.fold)

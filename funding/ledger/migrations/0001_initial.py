@@ -190,7 +190,19 @@ class Migration(migrations.Migration):
                 (
                     "reason",
                     models.CharField(
-                        help_text="Reason code: gift, fee, refund, ...", max_length=40
+                        choices=[
+                            ("gift", "Gift received"),
+                            ("gift_value", "Value of a foreign gift known"),
+                            ("fee", "Payment fee"),
+                            ("refund", "Gift paid back"),
+                            ("refund_returned", "Refund came back"),
+                            ("transfer", "Transfer between funds"),
+                            ("opening", "Brought forward"),
+                            ("hold", "Money held"),
+                            ("hold_released", "Held money released"),
+                            ("reversal", "Mistake put right"),
+                        ],
+                        max_length=40,
                     ),
                 ),
                 (

@@ -258,6 +258,29 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "gift",
+                            "gift_value",
+                            "fee",
+                            "refund",
+                            "refund_returned",
+                            "transfer",
+                            "opening",
+                            "hold",
+                            "hold_released",
+                            "reversal",
+                        ],
+                    )
+                ),
+                name="entry_reason_is_known",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="fund",
             constraint=models.CheckConstraint(
                 condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="fund_currency_is_iso"
