@@ -1,5 +1,9 @@
 """Numbered documents: a number, a frozen snapshot of every printed fact, and the bytes."""
 
+import hashlib
+import textwrap
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -49,6 +53,7 @@ class Document(models.Model):
     snapshot = models.JSONField(help_text="Every printed fact, as it was when it was issued.")
     language = models.CharField(max_length=8, default="en")
     issued_at = models.DateTimeField()
+    issued_on = models.DateField(help_text="The printed date, in the entity's zone.")
     state = models.CharField(max_length=8, choices=DocumentState, default=DocumentState.VALID)
     ended_at = models.DateTimeField(null=True, blank=True)
     replaced_by = models.OneToOneField(
@@ -68,6 +73,9 @@ class Document(models.Model):
                 fields=["entity", "series", "year", "number"], name="document_number_is_taken_once"
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="document_numbers_from_one"),
+            models.CheckConstraint(
+                condition=Q(issued_on__year=F("year")), name="document_year_is_of_its_date"
+            ),
             models.CheckConstraint(
                 condition=Q(state=DocumentState.VALID, ended_at__isnull=True)
                 | Q(state__in=[DocumentState.VOID, DocumentState.REPLACED], ended_at__isnull=False),
@@ -102,3 +110,21 @@ class Document(models.Model):
     def name(self) -> str:
         """The number as printed: 'MF-2026-000184'."""
         return f"{self.series}-{self.year}-{self.number:06d}"
+
+    @property
+    def verify_text(self) -> str:
+        """The code as printed, in groups: 'K7QM-4XTR-9CWA-PD3H'."""
+        return "-".join(textwrap.wrap(self.verify_code, 4))
+
+    def facts(self) -> dict[str, Any]:
+        """Every printed fact: the snapshot, and under 'document' what the row itself adds."""
+        return {
+            **self.snapshot,
+            "document": {
+                "name": self.name,
+                "issued_on": self.issued_on.isoformat(),
+                "issued_at": self.issued_at.isoformat(timespec="seconds"),
+                "verify_text": self.verify_text,
+                "identifier": hashlib.sha256(self.key.encode()).hexdigest()[:32],
+            },
+        }

@@ -26,6 +26,7 @@ class Mail(models.Model):
     cause = models.CharField(max_length=80)
     to_address = models.EmailField(max_length=254)
     to_name = models.CharField(max_length=200, blank=True)
+    reply_to = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()

@@ -37,6 +37,10 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(default="en", max_length=8)),
                 ("issued_at", models.DateTimeField()),
                 (
+                    "issued_on",
+                    models.DateField(help_text="The printed date, in the entity's zone."),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[
@@ -89,6 +93,10 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("number__gte", 1)), name="document_numbers_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("issued_on__year", models.F("year"))),
+                        name="document_year_is_of_its_date",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

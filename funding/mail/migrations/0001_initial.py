@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("cause", models.CharField(max_length=80)),
                 ("to_address", models.EmailField(max_length=254)),
                 ("to_name", models.CharField(blank=True, max_length=200)),
+                ("reply_to", models.EmailField(blank=True, max_length=254)),
                 ("subject", models.CharField(max_length=200)),
                 ("text", models.TextField()),
                 ("html", models.TextField()),
