@@ -47,14 +47,31 @@ def correct(gift: Gift) -> None:
     if latest is None:
         return
     left = gift.gross_minor - gift.refunded_minor
-    if latest.state == ReceiptState.ISSUED:
+    if left == 0:
+        _end_papers(gift, latest)
+    elif latest.state == ReceiptState.ISSUED:
         _correct_issued(gift, latest, left)
-    elif left == 0:
-        _set_state(latest, ReceiptState.NOT_NEEDED)
     elif latest.gives_minor != left or latest.state == ReceiptState.NOT_NEEDED:
         latest.gives_minor = left
         _set_state(latest, ReceiptState.DUE)
         jobs.after_commit("donors.tasks.make_receipt", latest.pk)
+
+
+def _end_papers(gift: Gift, latest: Receipt) -> None:
+    """Nothing is left of the gift: no paper of it stands, and whoever has one is told."""
+    if latest.state == ReceiptState.DUE:
+        _set_state(latest, ReceiptState.NOT_NEEDED)
+    issued = gift.receipts.filter(document__isnull=False).select_related("document")
+    for receipt in issued.filter(document__state=DocumentState.VALID):
+        register.void(document_id=_document(receipt).pk, actor="system")
+    told = issued.filter(mailed_at__isnull=False).order_by("-version").first()
+    if told is not None:
+        _queue_void_mail(gift, told, _document(told))
+
+
+def _document(receipt: Receipt) -> Document:
+    assert receipt.document is not None
+    return receipt.document
 
 
 def _set_state(receipt: Receipt, state: ReceiptState) -> None:
@@ -63,14 +80,8 @@ def _set_state(receipt: Receipt, state: ReceiptState) -> None:
 
 
 def _correct_issued(gift: Gift, latest: Receipt, left: int) -> None:
-    document = latest.document
-    assert document is not None
-    if left == latest.gives_minor and document.state == DocumentState.VALID:
-        return
-    if left == 0:
-        register.void(document_id=document.pk, actor="system")
-        if latest.mailed_at is not None:
-            _queue_void_mail(gift, latest, document)
+    is_valid = _document(latest).state == DocumentState.VALID
+    if left == latest.gives_minor and is_valid:
         return
     now = clock.now()
     receipt = Receipt.objects.create(
@@ -193,17 +204,17 @@ def mail_out(receipt_id: int) -> None:
     """Put the receipt's mail into the outbox, once; the paper after it where it was owed."""
     receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
     document = receipt.document
-    if document is None:
+    if document is None or document.state != DocumentState.VALID:
+        # Ended before anybody was told of it: there is nothing to tell.
         return
     has_paper = document.rendered_at is not None
     is_second = receipt.mailed_at is not None
     if is_second and not (receipt.owes_document and has_paper):
         return
-    if document.state == DocumentState.VALID:
-        kind = "paper" if is_second else "mail"
-        _queue_receipt_mail(receipt, document, key=f"receipt:{receipt.pk}:{kind}")
+    kind = "paper" if is_second else "mail"
+    _queue_receipt_mail(receipt, document, key=f"receipt:{receipt.pk}:{kind}")
     receipt.mailed_at = receipt.mailed_at or clock.now()
-    receipt.owes_document = not has_paper and document.state == DocumentState.VALID
+    receipt.owes_document = not has_paper
     receipt.save(update_fields=["mailed_at", "owes_document"])
 
 
@@ -283,10 +294,11 @@ def _mail_facts(gift: Gift, document: Document) -> dict[str, object]:
 
 def sweep(*, limit: int = 100) -> int:
     """Make every receipt that is due, and mail every paper that is owed."""
+    stands = Q(document__state=DocumentState.VALID)
     waiting = (
         Q(state=ReceiptState.DUE)
-        | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
-        | Q(owes_document=True, document__rendered_at__isnull=False)
+        | stands & Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
+        | stands & Q(owes_document=True, document__rendered_at__isnull=False)
     )
     due = Receipt.objects.filter(waiting, due_at__lte=clock.now()).order_by("due_at", "id")
     return sum(_sweep_one(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
