@@ -18,6 +18,7 @@ from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.gateway.payments import Value
 from funding.gateway.refunds import RefundFacts
 from funding.ledger import accounts, book
+from funding.ledger.book import Leg
 from funding.ledger.models import Posting, Reason
 from funding.money import Money
 
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 _LEASE = dt.timedelta(minutes=2)
 _LIVE = [RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
 _GONE = {"failed", "canceled"}
+
+
+class _OutOfStep(Exception):
+    """More would be given back than was paid, so an earlier refund must have come back."""
 
 
 class NothingToRefund(Refused):
@@ -76,7 +81,7 @@ def send(refund_id: int) -> None:
         return
     gift = refund.gift
     facts = (_find_made(refund) if _must_look_first(refund) else None) or _create(refund, gift)
-    _apply(refund.pk, facts)
+    _take_down(refund.pk, facts)
 
 
 def _create(refund: Refund, gift: Gift) -> RefundFacts:
@@ -114,8 +119,21 @@ def follow(stripe_id: str) -> bool:
         refund = _take_in(facts)
     if refund is None:
         return False
-    _apply(refund.pk, facts)
+    _take_down(refund.pk, facts)
     return True
+
+
+def _take_down(refund_id: int, facts: RefundFacts) -> None:
+    try:
+        _apply(refund_id, facts)
+    except _OutOfStep:
+        # Stripe gives no more back than was paid: an earlier refund has failed since, and
+        # nobody has told us yet.
+        for each in gateway.of_payment(facts.payment_intent):
+            earlier = Refund.objects.filter(stripe_id=each.id).exclude(pk=refund_id).first()
+            if earlier is not None:
+                _apply(earlier.pk, each)
+        _apply(refund_id, facts)
 
 
 def _by_reference(reference: str) -> Refund | None:
@@ -179,6 +197,8 @@ def _book(gift: Gift, refund: Refund, value: Value) -> None:
     shares = settlements.shares_of(gift)
     booked = _booked_by_fund(gift)
     total = gift.refunded_minor + refund.amount_minor
+    if total > gift.gross_minor:
+        raise _OutOfStep
     parts = journals.parts_of_refund(
         shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total
     )
@@ -208,17 +228,38 @@ def _return(gift: Gift, refund: Refund, facts: RefundFacts) -> None:
     if refund.booked_at is not None:
         if facts.failure is None:
             return
-        book.reverse(
-            key_of=f"refund:{refund.pk}:book",
+        book.post(
+            entity_id=entity.pk,
             key=f"refund:{refund.pk}:returned",
             reason=Reason.REFUND_RETURNED,
+            cause=f"gift:{gift.pk}",
             actor="stripe",
             happened_on=settlements.booking_day(entity.pk, entity.zone, now),
+            legs=_returned(gift, refund, facts.failure),
         )
         refund.failure_transaction = facts.failure.id
         _set_refunded(gift, gift.refunded_minor - refund.amount_minor)
     refund.state, refund.ended_at = RefundState.FAILED, now
     log.record(actor="stripe", action="refund.failed", subject=f"gift:{gift.pk}", refund=refund.pk)
+
+
+def _returned(gift: Gift, refund: Refund, value: Value) -> list[Leg]:
+    """What came back, at what it was worth when it did; no mere mirror of what had gone."""
+    taken = dict(
+        Posting.objects.filter(
+            entry__key=f"refund:{refund.pk}:book", account_id="refunds"
+        ).values_list("fund_id", "amount_minor")
+    )
+    shares = settlements.shares_of(gift)
+    gone = journals.given_back(
+        shares,
+        parts=[taken.get(share.fund_id, 0) for share in shares],
+        currency=gift.currency,
+        value=value.gross,
+        fee=-value.fee,
+        clearing=accounts.clearing_of(gift.entity_id),
+    )
+    return [Leg(leg.account, leg.fund_id, -leg.amount) for leg in gone]
 
 
 def _booked_by_fund(gift: Gift) -> dict[int, int]:

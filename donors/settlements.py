@@ -5,14 +5,13 @@ news: every rule here is harmless when repeated and never goes backwards.
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from donors import journals, receipts
 from donors.journals import Share
-from donors.models import Gift, GiftLine, GiftState
+from donors.models import Gift, GiftState
 from funding import clock
 from funding.audit import log
 from funding.gateway.payments import Payment, Value
@@ -61,7 +60,7 @@ def lock(gift_id: int) -> Gift:
 
 def shares_of(gift: Gift) -> list[Share]:
     """The gift's lines as the journal needs them, in their order."""
-    lines: Sequence[GiftLine] = gift.lines.select_related("fund").order_by("position")
+    lines = gift.lines.select_related("fund").order_by("position")
     return [
         Share(
             fund_id=line.fund_id,

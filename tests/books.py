@@ -5,7 +5,6 @@ from collections import defaultdict
 from django.db.models import Sum
 
 from funding.ledger.models import Posting
-
 from funding.ledger.verify import verify
 from tests.sandbox.conftest import Sandbox
 

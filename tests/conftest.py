@@ -6,6 +6,7 @@ missing privilege shows here and not in production.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
+from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from funding.settings import database
@@ -37,7 +39,7 @@ def django_db_setup(
     """
     owner = connection.settings_dict["USER"]
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
         _switch_role(settings.APP_ROLE)
     yield
     with django_db_blocker.unblock():
@@ -118,3 +120,29 @@ def stripe(settings: Settings) -> Iterator[Sandbox]:
     running.emulator.world.books.verify()
     running.close()
     assert breaches == []
+
+
+# Chromium is to speak to nobody but the page that it shows.
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    path = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    assert path, "No Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=path,
+            # Root has no user namespace of its own to lock the browser into.
+            args=[*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        )
+        yield running
+        running.close()

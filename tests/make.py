@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import uuid
+from typing import Any
 
 from donors import gifts
 from donors.models import Gift
@@ -13,7 +14,7 @@ from funding.parties.models import Entity
 _counter = itertools.count(1)
 
 
-def entity(**facts: object) -> Entity:
+def entity(**facts: Any) -> Entity:
     """A legal body with a Stripe clearing account, a bank account and its Treasury."""
     number = next(_counter)
     series = "".join(chr(ord("A") + int(digit)) for digit in f"{number:03d}")
@@ -41,7 +42,7 @@ def entity(**facts: object) -> Entity:
     return made
 
 
-def fund(owner: Entity, name: str = "General fund", **facts: object) -> Fund:
+def fund(owner: Entity, name: str = "General fund", **facts: Any) -> Fund:
     """An unrestricted fund open to gifts."""
     return Fund.objects.create(
         **{
@@ -57,26 +58,24 @@ def fund(owner: Entity, name: str = "General fund", **facts: object) -> Fund:
     )
 
 
-def wish(*funds: Fund, **facts: object) -> gifts.Wish:
+def wish(*funds: Fund, **facts: Any) -> gifts.Wish:
     """A wish for EUR 25.50 to the first of these funds, or for an equal sum to each."""
-    return gifts.Wish(
-        **{
-            "token": uuid.uuid4(),
-            "entity_id": funds[0].entity_id,
-            "lines": tuple((each.pk, 2550) for each in funds),
-            "currency": "EUR",
-            "cover_minor": 0,
-            "name": "Alice Example",
-            "email": "alice@donor.example",
-            "is_anonymous": False,
-            "message": "",
-            "news": False,
-            "language": "en",
-        }
-        | facts
-    )
+    told: dict[str, Any] = {
+        "token": uuid.uuid4(),
+        "entity_id": funds[0].entity_id,
+        "lines": tuple((each.pk, 2550) for each in funds),
+        "currency": "EUR",
+        "cover_minor": 0,
+        "name": "Alice Example",
+        "email": "alice@donor.example",
+        "is_anonymous": False,
+        "message": "",
+        "news": False,
+        "language": "en",
+    }
+    return gifts.Wish(**told | facts)
 
 
-def gift(*funds: Fund, **facts: object) -> Gift:
+def gift(*funds: Fund, **facts: Any) -> Gift:
     """A gift that is promised and not paid."""
     return gifts.start(wish(*funds, **facts))

@@ -32,8 +32,12 @@ def copied(name: str, rules: list[str]) -> bool:
     """Whether Docker would copy a file: the last line of .dockerignore that fits it decides."""
     kept = True
     for rule in rules:
-        pattern = rule.removeprefix("!").removeprefix("**/")
-        places = [name, Path(name).name, *(str(parent) for parent in Path(name).parents)]
+        bare = rule.removeprefix("!")
+        pattern = bare.removeprefix("**/")
+        places = [name, *(str(parent) for parent in Path(name).parents)]
+        if pattern != bare:
+            # Only behind **/ a name counts at every depth.
+            places += Path(name).parts
         if any(fnmatch.fnmatchcase(place, pattern) for place in places):
             kept = rule.startswith("!")
     return kept
@@ -96,6 +100,7 @@ def test_dockerignore_is_read_as_docker_reads_it() -> None:
     assert not copied("funding/sandbox/up/ports.py", lines)
     assert not copied("tests/conftest.py", lines)
     assert not copied("funding/ledger/money.pyc", lines)
+    assert not copied("tests/benchmarks/requirements.txt", ["*", "!requirements.txt"])
 
 
 def test_the_image_passes_the_judge_of_production(image: Path) -> None:

@@ -15,7 +15,7 @@ from funding import clock
 from funding.mail import writing
 from funding.mail.models import Mail, MailState
 from funding.mail.outbox import message_id
-from funding.mail.posting import Letter, NotNow, Postbox, Undeliverable, refuse_line_breaks
+from funding.mail.posting import NotNow, Postbox, Undeliverable, refuse_line_breaks
 
 logger = logging.getLogger(__name__)
 

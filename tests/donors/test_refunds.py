@@ -259,3 +259,30 @@ def test_a_pending_refund_is_finished_by_the_sweep(
     refund.refresh_from_db()
     assert refund.state == RefundState.SUCCEEDED
     assert_agreed(stripe)
+
+
+def test_a_refund_that_failed_unheard_does_not_stand_in_the_way_of_the_next(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    gift = received(visitor, general, card="4000000000005126")
+    give_back(gift, 2000)
+    visitor.waits(7 * 24 * 3600)
+    made = stripe.control("refund", payment_intent=gift.payment_intent, amount=2550)
+    assert refunds.follow(made.get("refund") or made["id"])
+    gift.refresh_from_db()
+    assert (gift.state, gift.refunded_minor) == (GiftState.REFUNDED, 2550)
+    assert_agreed(stripe)
+
+
+def test_a_foreign_refund_that_fails_later_is_booked_at_what_came_back(
+    entity: Entity, general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    dogs = make.fund(entity, "Dogs", fees_from=general)
+    lines = ((general.pk, 3333), (dogs.pk, 6667))
+    gift = received(visitor, general, lines=lines, currency="GBP", card="4000000000005126")
+    refund = give_back(gift, 5001)
+    visitor.waits(7 * 24 * 3600)
+    assert refunds.follow(refund.stripe_id)
+    gift.refresh_from_db()
+    assert gift.refunded_minor == 0
+    assert_agreed(stripe)

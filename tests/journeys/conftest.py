@@ -1,7 +1,6 @@
 """The whole site on a port, a Stripe to pay at, and a browser to look with."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
 from tests.sandbox.conftest import Sandbox
@@ -45,23 +44,6 @@ def site(committed: None, stripe: Sandbox, settings: Settings) -> Iterator[Site]
     yield Site(url, stripe)
     server.terminate()
     connections.close_all()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    path = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    assert path, "No Chromium: apt-get install chromium"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path,
-            # Root has no user namespace of its own to lock the browser into.
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -6,30 +6,12 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page
 
 from tests.sandbox.rehearsal import Site, receipt
 from tests.sandbox.test_console_page import pay, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-QUIET = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; `manage.py test` says where it is."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=os.environ.get("BROWSER_PATH", "chromium"), args=QUIET
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture

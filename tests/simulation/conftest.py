@@ -1,0 +1,32 @@
+"""Options of the simulation: which seeds, how many, how long."""
+
+import pytest
+
+SEEDS, STEPS, FIRST = 3, 40, 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known when this folder is named on the command line; elsewhere the defaults hold."""
+    group = parser.getgroup("simulation")
+    group.addoption("--seeds", type=int, default=SEEDS, help="how many seeds to play")
+    group.addoption("--steps", type=int, default=STEPS, help="how many steps each")
+    group.addoption("--seed", type=int, default=FIRST, help="the first seed")
+
+
+def _told(config: pytest.Config, name: str, default: int) -> int:
+    value: int = config.getoption(name, default=default)
+    return value
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `seed` runs once for each."""
+    if "seed" in metafunc.fixturenames:
+        first = _told(metafunc.config, "--seed", FIRST)
+        count = _told(metafunc.config, "--seeds", SEEDS)
+        metafunc.parametrize("seed", range(first, first + count))
+
+
+@pytest.fixture
+def steps(pytestconfig: pytest.Config) -> int:
+    """How many steps a simulation has."""
+    return _told(pytestconfig, "--steps", STEPS)

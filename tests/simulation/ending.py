@@ -1,0 +1,223 @@
+"""The end of a simulation: faults off, everything delivered and swept, and the reckoning."""
+
+import re
+import time
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Final
+
+from django.db.models import Q
+
+from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
+from funding import jobs
+from funding.documents.models import Document, DocumentState
+from funding.gateway.models import Event, EventState
+from funding.mail.models import Mail, MailState
+from tests.books import at_stripe, clearing
+from tests.simulation.post_office import MailFaults
+from tests.simulation.stage import Stage
+
+ROUNDS: Final = 60
+
+# What a log tells only when our own code is wrong; a lost connection is none of them.
+_FAULTS: Final = re.compile(
+    r"\b(IntegrityError|AssertionError|TypeError|KeyError|AttributeError|NameError|ValueError"
+    r"|IndexError|ProgrammingError|DataError|EntryConflict|DocumentConflict|MailConflict"
+    r"|DocumentEnded|PaymentMismatch|Unbalanced|LedgerRefusal|TransactionManagementError"
+    r"|SynchronousOnlyOperation|DoesNotExist|MultipleObjectsReturned)\b.*"
+)
+
+_NOT_OURS: Final = "'NoneType' object has no attribute 'hostname'"
+
+
+def come_to_rest(stage: Stage, *, keep_lost: bool) -> None:
+    """Faults off, everybody up, and rounds until nothing is open. Tells what stays open.
+
+    With `keep_lost` the webhooks that were lost stay lost.
+    """
+    stage.stripe.control("faults", clear=True, keep_lost=keep_lost)
+    stage.post.faults = MailFaults()
+    stage.watch()
+    for machine in stage.machines:
+        machine.start()
+    for machine in stage.machines:
+        machine.wait()
+    with stage.queue() as queue:
+        # What killed workers had in hand comes back after ten minutes; nobody waits for that.
+        stale = set(queue.hkeys("unacked"))
+    for number in range(ROUNDS):
+        stage.stripe.control("clock", advance_seconds=900 if number < 12 else 7200)
+        jobs.sweep_once()
+        _let_the_worker_finish(stage, stale)
+        if number >= 3 and not list(unfinished(stage)):
+            break
+    stage.worker.stop()
+    stage.web.stop()
+
+
+def _let_the_worker_finish(stage: Stage, stale: set[bytes]) -> None:
+    with stage.queue() as queue:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if not queue.llen("celery") and set(queue.hkeys("unacked")) <= stale:
+                return
+            time.sleep(0.02)
+
+
+def unfinished(stage: Stage) -> Iterator[str]:
+    """Every row that still says that something must happen."""
+    gifts = Gift.objects.filter(
+        Q(state=GiftState.PENDING) | Q(settled_at__isnull=False, final_at__isnull=True)
+    )
+    for gift in gifts:
+        yield f"{gift} is {gift.state}, attempts {gift.attempts}: {gift.error}"
+    for refund in Refund.objects.filter(state__in=[RefundState.REQUESTED, RefundState.PENDING]):
+        yield f"{refund} is {refund.state}, attempts {refund.attempts}: {refund.error}"
+    # A receipt whose document ended before anybody was told of it is told to nobody.
+    stands = Q(document__state=DocumentState.VALID)
+    receipts = Receipt.objects.filter(
+        Q(state=ReceiptState.DUE)
+        | stands & Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
+        | stands & Q(owes_document=True)
+    )
+    for receipt in receipts:
+        yield f"{receipt} is {receipt.state}, attempts {receipt.attempts}: {receipt.error}"
+    for document in Document.objects.filter(rendered_at__isnull=True):
+        yield f"{document} has no bytes, attempts {document.attempts}: {document.error}"
+    for mail in Mail.objects.exclude(state=MailState.SENT):
+        yield f"mail {mail} is {mail.state}, attempts {mail.attempts}: {mail.error}"
+    for event in Event.objects.filter(state__in=[EventState.WAITING, EventState.GIVEN_UP]):
+        yield f"event {event} is {event.state}, attempts {event.attempts}: {event.error}"
+    owed = stage.stripe.control("deliveries?limit=10000")["data"]
+    for delivery in owed:
+        if delivery["state"] == "due":
+            yield f"delivery {delivery['id']} of {delivery['type']}: {delivery['error']}"
+
+
+def reckon(stage: Stage) -> list[str]:
+    """Everything that is not as it must be at the end."""
+    return [
+        *(f"open at the end: {each}" for each in unfinished(stage)),
+        *_books(stage),
+        *_charges(stage),
+        *_refunds(),
+        *_mails(stage),
+        *_logs(stage),
+    ]
+
+
+def _books(stage: Stage) -> Iterator[str]:
+    ours, theirs = clearing(), at_stripe(stage.stripe)
+    if ours != theirs:
+        yield f"our clearing is {ours}, Stripe's books say {theirs}"
+
+
+def _charges(stage: Stage) -> Iterator[str]:
+    """Each payment in Stripe's books is a gift with the receipt it has earned."""
+    told = stage.detail()
+    known = {gift.charge: gift for gift in Gift.objects.filter(settled_at__isnull=False)}
+    for lost in known.keys() - told.keys():
+        yield f"{known[lost]} was received, and Stripe has no charge {lost}"
+    for id, charge in told.items():
+        gift = known.get(id)
+        if gift is None:
+            yield f"charge {id} was paid and is no gift of ours"
+            continue
+        yield from _earned(stage, gift, charge)
+    for gift in Gift.objects.filter(settled_at__isnull=True):
+        if gift.receipts.exists() or Mail.objects.filter(cause=f"gift:{gift.pk}").exists():
+            yield f"{gift} was not received and has a receipt or a mail"
+
+
+def _earned(stage: Stage, gift: Gift, charge: dict[str, Any]) -> Iterator[str]:
+    left = charge["amount"] - charge["refunded"]
+    if gift.gross_minor - gift.refunded_minor != left:
+        yield f"{gift} keeps {gift.gross_minor - gift.refunded_minor}, Stripe says {left}"
+    if gift.state != (GiftState.SETTLED if left else GiftState.REFUNDED):
+        yield f"{gift} is {gift.state} with {left} left"
+    papers = Document.objects.filter(
+        key__in=[f"receipt:{r.pk}:document" for r in gift.receipts.all()]
+    )
+    valid = [paper for paper in papers if paper.state == DocumentState.VALID]
+    if len(valid) != (1 if left else 0):
+        yield f"{gift} has {len(valid)} valid receipts with {left} left"
+    for paper in valid:
+        if paper.snapshot["gives_minor"] != left:
+            yield f"{gift} has a receipt over {paper.snapshot['gives_minor']} with {left} left"
+    yield from _last_word(stage, gift, papers, valid)
+
+
+def _last_word(stage: Stage, gift: Gift, papers: Any, valid: list[Document]) -> Iterator[str]:
+    """What the donor was told last is what is true."""
+    letters = [
+        letter.message
+        for letter in stage.post.letters
+        if letter.recipients == (gift.donor.email,)
+        and any(paper.name in _text(letter.message) for paper in papers)
+    ]
+    for paper in valid:
+        with_paper = [each for each in letters if f"{paper.name}.pdf" in _files(each)]
+        if not with_paper:
+            yield f"{gift}: nobody mailed {paper.name}"
+        for letter in with_paper:
+            if _files(letter)[f"{paper.name}.pdf"] != bytes(paper.content or b""):
+                yield f"{gift}: the mailed {paper.name} has other bytes than ours"
+    mailed = [
+        paper for paper in papers if any(f"{paper.name}.pdf" in _files(each) for each in letters)
+    ]
+    if not valid and mailed:
+        void = " ".join(_text(each) for each in letters if not _files(each))
+        if not any(paper.name in void for paper in mailed):
+            yield f"{gift} was given back, and its donor was never told that the receipt is void"
+
+
+def _text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    return f"{message['Subject']} {part.get_content() if part else ''}"
+
+
+def _files(message: EmailMessage) -> dict[str, bytes]:
+    return {
+        str(part.get_filename()): bytes(part.get_payload(decode=True))
+        for part in message.iter_attachments()
+    }
+
+
+def _refunds() -> Iterator[str]:
+    """A refund that we asked for failed only where Stripe had a reason."""
+    for refund in Refund.objects.filter(state=RefundState.FAILED, stripe_id=""):
+        if not re.search("already been refunded|greater than unrefunded", refund.error):
+            yield f"{refund} was never made: {refund.error}"
+
+
+def _mails(stage: Stage) -> Iterator[str]:
+    """Each mail of the outbox came once; more often only where nobody could know."""
+    copies = stage.post.copies()
+    rows = dict(Mail.objects.values_list("message_id", "key"))
+    for message_id in copies.keys() - rows.keys():
+        yield f"a mail came that the outbox does not know: {message_id}"
+    for message_id, key in rows.items():
+        extra = stage.excused[message_id] + stage.post.cut[message_id]
+        if not 1 <= copies[message_id] <= 1 + extra:
+            yield f"mail {key} came {copies[message_id]} times, {extra} more than once excused"
+        if copies[message_id] < 1 + stage.certain[message_id]:
+            yield f"mail {key} came {copies[message_id]} times, though its worker was killed"
+
+
+def _logs(stage: Stage) -> Iterator[str]:
+    texts = {machine.name: machine.logs() for machine in (stage.worker, stage.web)}
+    texts["here"] = "\n".join(stage.complaints.said)
+    for name, text in texts.items():
+        # What ends a worker that loses Valkey while it reconnects; a fault of its library.
+        text = "\n".join(line for line in text.splitlines() if _NOT_OURS not in line)
+        for fault in sorted({match.group()[:300] for match in _FAULTS.finditer(text)}):
+            yield f"the log of {name} tells of {fault}"
+
+
+def keep_logs(stage: Stage, place: Path) -> None:
+    """Save what the processes wrote, for whoever looks into a failure."""
+    place.mkdir(parents=True, exist_ok=True)
+    for file in stage.folder.glob("*.log"):
+        (place / file.name).write_bytes(file.read_bytes())
+    (place / "here.log").write_text("\n".join(stage.complaints.said))

@@ -1,0 +1,216 @@
+"""What happens in a simulation, drawn from one seed before anything runs.
+
+A plan depends on nothing but its seed and its length, so the same seed is the same steps
+however fast the machine is. A step that finds nothing to do any more does nothing.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from donors.fees import LIMITS
+from funding.sandbox.stripe.cards import CARDS
+
+FUNDS: Final = 3
+_GOOD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is None]
+_BAD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is not None]
+_PATHS: Final = [
+    "/v1/",
+    "/v1/checkout/sessions",
+    "/v1/payment_intents",
+    "/v1/refunds",
+    "/v1/balance_transactions",
+]
+_API_KINDS: Final = [
+    "rate_limit",
+    "error_before",
+    "error_after",
+    "reset_before",
+    "reset_after",
+    "slow",
+    "timeout_after",
+]
+_WEBHOOK_KINDS: Final = [
+    "duplicate",
+    "delay",
+    "reorder",
+    "drop",
+    "wrong_signature",
+    "old_timestamp",
+    "other_api_version",
+    "stale_payload",
+]
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens. `gift` in the facts counts the gifts of this plan from 0."""
+
+    number: int
+    act: str
+    facts: Facts
+
+    def __str__(self) -> str:
+        told = " ".join(f"{name}={value}" for name, value in self.facts.items())
+        return f"{self.number:4} {self.act} {told}"
+
+
+class _Pen:
+    """The die, and how many gifts have been drawn so far."""
+
+    def __init__(self, seed: int) -> None:
+        self.die = random.Random(seed)
+        self.gifts = 0
+
+    def some_gift(self) -> int:
+        """A gift drawn before; more often one of the last, where something is going on."""
+        newest = self.gifts - 1
+        return max(0, newest - min(self.die.randrange(6), self.die.randrange(40)))
+
+    def chance(self, share: float) -> bool:
+        return self.die.random() < share
+
+
+def draw(seed: int, length: int) -> list[Step]:
+    """The steps of a seed. A longer plan begins with the steps of a shorter one."""
+    pen = _Pen(seed)
+    names = list(_ACTS)
+    weights = [weight for weight, _ in _ACTS.values()]
+    steps = []
+    for number in range(1, length + 1):
+        # The first gift comes at once: nearly everything else needs one.
+        act = pen.die.choices(names, weights)[0] if pen.gifts else "give"
+        steps.append(Step(number, act, _ACTS[act][1](pen)))
+    return steps
+
+
+def _give(pen: _Pen) -> Facts:
+    die = pen.die
+    currency = die.choice(list(LIMITS))
+    limit = LIMITS[currency]
+    low = limit.minimum.minor
+    minor = die.choice(
+        [die.randrange(low, low * 12), die.choice(limit.suggested).minor, low + die.randrange(7)]
+    )
+    gift, pen.gifts = pen.gifts, pen.gifts + 1
+    split = pen.chance(0.3)
+    return {
+        "gift": gift,
+        "donor": die.randrange(12) if pen.chance(0.2) else 100 + gift,
+        "currency": currency,
+        "minor": minor,
+        "funds": sorted(die.sample(range(FUNDS), die.choice([2, 3]))) if split else [gift % FUNDS],
+        "cover": pen.chance(0.4),
+        "sent": die.choice(["once", "once", "twice at once", "twice"]),
+        "pays": pen.chance(0.9),
+        "card": _card(pen),
+        "thanks": die.choice(["no", "asks", "races"]),
+    }
+
+
+def _card(pen: _Pen) -> str:
+    return pen.die.choice(_GOOD_CARDS if pen.chance(0.85) else _BAD_CARDS)
+
+
+def _pay(pen: _Pen) -> Facts:
+    return {
+        "gift": pen.some_gift(),
+        "card": _card(pen),
+        "tabs": pen.die.choice([1, 2]),
+        "three_d_secure": "fail" if pen.chance(0.2) else "complete",
+    }
+
+
+def _of_a_gift(pen: _Pen) -> Facts:
+    return {"gift": pen.some_gift()}
+
+
+def _refund(pen: _Pen) -> Facts:
+    return {
+        "gift": pen.some_gift(),
+        "percent": pen.die.choice([1, 17, 33, 50, 50, 100, 100, 100]),
+        "times": pen.die.choice([1, 1, 2]),
+    }
+
+
+def _dashboard(pen: _Pen) -> Facts:
+    return {"gift": pen.some_gift(), "percent": pen.die.choice([1, 33, 50, 100])}
+
+
+def _clock(pen: _Pen) -> Facts:
+    die = pen.die
+    spans = [die.randrange(1, 90), die.randrange(90, 400), die.randrange(400, 12_000)]
+    seconds = die.randrange(20, 80) * 3600 if pen.chance(0.12) else die.choice(spans)
+    return {"seconds": seconds}
+
+
+def _api(pen: _Pen) -> Facts:
+    kind = pen.die.choice(_API_KINDS)
+    fault: Facts = {
+        "kind": kind,
+        "next": pen.die.choice([1, 2, 3, 4, 7]),
+        "path": pen.die.choice(_PATHS),
+    }
+    if kind in ("slow", "timeout_after"):
+        fault["seconds"] = pen.die.choice([0.1, 0.4])
+    if kind == "rate_limit":
+        fault["should_retry"] = pen.chance(0.5)
+    return fault
+
+
+def _webhooks(pen: _Pen) -> Facts:
+    kinds = pen.die.sample(_WEBHOOK_KINDS, pen.die.choice([1, 2, 4]))
+    return {kind: pen.die.choice([0.3, 0.6, 1.0]) for kind in kinds} | {
+        "delay_seconds": pen.die.choice([30, 600, 7200])
+    }
+
+
+def _down(pen: _Pen) -> Facts:
+    return {"steps": pen.die.choice([0, 0, 1, 3, 6])}
+
+
+def _mail(pen: _Pen) -> Facts:
+    return {
+        "kind": pen.die.choice(["refuse", "cut", "hang_up", "slow"]),
+        "next": pen.die.choice([1, 1, 2, 4]),
+    }
+
+
+def _sweep(pen: _Pen) -> Facts:
+    return {"by": pen.die.choice(["us", "worker", "both", "cut"])}
+
+
+def _nothing(pen: _Pen) -> Facts:
+    del pen
+    return {}
+
+
+def _crowd(pen: _Pen) -> Facts:
+    return {"gift": pen.some_gift(), "asks": pen.die.choice([3, 5])}
+
+
+# act -> how often, and what is drawn for it.
+_ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
+    "give": (36, _give),
+    "pay": (7, _pay),
+    "thanks": (4, _of_a_gift),
+    "crowd": (4, _crowd),
+    "refund": (10, _refund),
+    "dashboard": (4, _dashboard),
+    "clock": (16, _clock),
+    "sweep": (9, _sweep),
+    "api": (6, _api),
+    "webhooks": (4, _webhooks),
+    "webhooks_off": (1, _nothing),
+    "webhooks_well": (4, _nothing),
+    "mail": (5, _mail),
+    "fold": (3, _nothing),
+    "kill_worker": (3, _down),
+    "kill_at_250": (1, _nothing),
+    "kill_web": (2, _down),
+    "stop_valkey": (2, _down),
+    "cut_database": (3, _nothing),
+}

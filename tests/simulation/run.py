@@ -1,0 +1,63 @@
+"""One simulation: a seed's steps on a stage, the rules after each, the reckoning at the end."""
+
+import time
+from pathlib import Path
+
+from pytest_django.fixtures import Settings
+
+from tests.simulation import ending, rules
+from tests.simulation.acts import Cast
+from tests.simulation.plan import Step, draw
+from tests.simulation.stage import Stage
+
+
+class Broken(AssertionError):
+    """A rule did not hold. The text names seed, steps and rules."""
+
+
+def run(seed: int, length: int, settings: Settings) -> str:
+    """Play a seed. Raises Broken. Returns one line of figures."""
+    steps = draw(seed, length)
+    began = time.monotonic()
+    with Stage(seed, settings) as stage:
+        played = time.monotonic()
+        play(stage, steps)
+        rested = time.monotonic()
+        # Every second seed does without the webhooks that were lost.
+        ending.come_to_rest(stage, keep_lost=seed % 2 == 0)
+        demand(stage, steps, [*rules.broken(stage), *ending.reckon(stage)])
+        done = time.monotonic()
+        return (
+            f"seed {seed}: {length} steps, {sum(stage.stripe_figures().values())} payments "
+            f"{stage.stripe_figures()}, {len(stage.post.letters)} mails, "
+            f"{sum(stage.certain.values())} killed at 250; seconds: start {played - began:.1f}, "
+            f"steps {rested - played:.1f}, rest {done - rested:.1f}"
+        )
+
+
+def play(stage: Stage, steps: list[Step]) -> None:
+    """Do the steps, asking every rule after each."""
+    cast = Cast(stage)
+    for step in steps:
+        try:
+            cast.perform(step)
+        except Exception as error:
+            stage.tell(f"{type(error).__name__}: {error}")
+            demand(stage, steps[: step.number], [])
+            raise
+        demand(stage, steps[: step.number], rules.broken(stage))
+
+
+def demand(stage: Stage, steps: list[Step], found: list[str]) -> None:
+    """Raise Broken if anything was found or told, and keep the logs."""
+    found = [*stage.problems, *found]
+    if not found:
+        return
+    place = Path("/tmp") / f"simulation-{stage.seed}"  # noqa: S108 - named in the message.
+    ending.keep_logs(stage, place)
+    raise Broken(
+        f"seed {stage.seed}, after step {len(steps)} (logs in {place}):\n"
+        + "\n".join(f"  * {each}" for each in found)
+        + "\nsteps:\n"
+        + "\n".join(str(step) for step in steps)
+    )

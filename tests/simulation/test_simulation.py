@@ -1,0 +1,21 @@
+"""Goal: gifts and refunds under all faults, and the books are right at every step.
+
+manage.py test tests/simulation                              the short run: 3 seeds of 40 steps
+manage.py test tests/simulation --seeds 1000 --steps 200     the long one
+manage.py test tests/simulation --seed 17 --seeds 1 -s       one seed again
+"""
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.simulation.run import run
+
+pytestmark = [pytest.mark.simulation, pytest.mark.xdist_group("simulation")]
+
+
+def test_the_books_are_right_at_every_step(
+    seed: int, steps: int, committed: None, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = run(seed, steps, settings)
+    with capsys.disabled():
+        print(f"\n{told}")
