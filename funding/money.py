@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Self
 
 from babel import Locale
@@ -90,27 +91,38 @@ class Money:
 
     def figure(self, locale: str = "en") -> str:
         """'1,234.50' without the currency, with a true minus: for columns of a table."""
-        shown = format_decimal(
-            self.decimal,
-            _digits("#,##0.00", self.currency),
-            locale=locale,
-            decimal_quantization=False,
-        )
-        return _true_minus(shown)
+        return _figure(self, locale)
 
     def text(self, locale: str = "en") -> str:
         """'€1,234.50' as the reader's locale writes it: for sentences."""
-        pattern = Locale.parse(locale).currency_formats["standard"].pattern
-        shown = format_currency(
-            self.decimal,
-            self.currency,
-            _digits(pattern, self.currency),
-            locale=locale,
-            currency_digits=False,
-            decimal_quantization=False,
-        )
-        # Babel leaves this space out when it is told the digits: "SEK 100.00", never broken.
-        return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", _true_minus(shown))
+        return _text(self, locale)
+
+
+# The same few sums stand on every page; Babel is slow to write them.
+@lru_cache(maxsize=4096)
+def _figure(money: Money, locale: str) -> str:
+    shown = format_decimal(
+        money.decimal,
+        _digits("#,##0.00", money.currency),
+        locale=locale,
+        decimal_quantization=False,
+    )
+    return _true_minus(shown)
+
+
+@lru_cache(maxsize=4096)
+def _text(money: Money, locale: str) -> str:
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
+    shown = format_currency(
+        money.decimal,
+        money.currency,
+        _digits(pattern, money.currency),
+        locale=locale,
+        currency_digits=False,
+        decimal_quantization=False,
+    )
+    # Babel leaves this space out when it is told the digits: "SEK 100.00", never broken.
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", _true_minus(shown))
 
 
 def symbol(currency: str, locale: str = "en") -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 import stripe
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import F
 
@@ -21,8 +20,19 @@ logger = logging.getLogger(__name__)
 MAX_BYTES = 1_000_000
 _ATTEMPTS = 12
 _LEASE = dt.timedelta(seconds=90)
-_BELL = "inbox:bell"
-_BELL_SECONDS = 2
+# A fresh event that nobody has claimed yet has rung already: for this long no other one does.
+_BELL = dt.timedelta(seconds=2)
+_STORE = """
+WITH stored AS (
+    INSERT INTO gateway_event (stripe_id, kind, object_id, api_version, is_foreign_version,
+                               payload, received_at, state, due_at, attempts, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', %s, 0, '')
+    ON CONFLICT (stripe_id) DO NOTHING RETURNING id
+)
+SELECT EXISTS (SELECT FROM gateway_event
+               WHERE state = 'waiting' AND due_at > %s AND attempts = 0)
+FROM stored
+"""
 
 
 class BadSignature(Exception):
@@ -37,22 +47,18 @@ def receive(body: bytes, signature: str | None) -> None:
     _verify(body, signature)
     try:
         event = json.loads(body)
-        row = _row(event)
+        row = _row(event, body)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadSignature("not an event") from error
     if event["livemode"] is not settings.STRIPE_SECRET_KEY.startswith(("sk_live", "rk_live")):
         raise BadSignature("livemode does not match our key")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO gateway_event (stripe_id, kind, object_id, api_version,"
-            " is_foreign_version, payload, received_at, state, due_at, attempts, error)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', %s, 0, '')"
-            " ON CONFLICT (stripe_id) DO NOTHING",
-            row,
-        )
-        is_new = cursor.rowcount == 1
-    if is_new:
-        _ring_once()
+        cursor.execute(_STORE, row)
+        stored = cursor.fetchone()
+    if stored is not None and not stored[0]:
+        # Publishing a message for each would cost more than storing it; the worker that one
+        # ring wakes takes everything that waits.
+        jobs.after_commit("funding.site.tasks.drain_inbox")
 
 
 def _verify(body: bytes, signature: str | None) -> None:
@@ -67,7 +73,7 @@ def _verify(body: bytes, signature: str | None) -> None:
     raise BadSignature("no secret of ours signed this")
 
 
-def _row(event: dict[str, Any]) -> list[str | bool | dt.datetime]:
+def _row(event: dict[str, Any], body: bytes) -> list[str | bool | dt.datetime]:
     version = event.get("api_version") or ""
     release = API_VERSION.rpartition(".")[2]
     now = clock.now()
@@ -77,22 +83,11 @@ def _row(event: dict[str, Any]) -> list[str | bool | dt.datetime]:
         str(event["data"]["object"].get("id") or "")[:255],
         str(version)[:60],
         version.rpartition(".")[2] != release,
-        json.dumps(event),
+        body.decode(),
         now,
         now,
+        now - _BELL,
     ]
-
-
-def _ring_once() -> None:
-    # One wake-up serves every event of the moment: publishing a message for each would cost
-    # more than storing it.
-    try:
-        if not cache.add(_BELL, 1, _BELL_SECONDS):
-            return
-    except Exception:  # noqa: BLE001 -- without the cache the sweep answers later
-        logger.warning("bell not heard task=inbox")
-        return
-    jobs.after_commit("funding.site.tasks.drain_inbox")
 
 
 def drain(follow: Callable[[Event], bool], *, limit: int = 200) -> int:
@@ -100,10 +95,6 @@ def drain(follow: Callable[[Event], bool], *, limit: int = 200) -> int:
 
     Returns how many were taken. An event whose handling fails is kept and tried again.
     """
-    try:
-        cache.delete(_BELL)
-    except Exception:  # noqa: BLE001 -- the bell is a convenience
-        logger.warning("bell not reset task=inbox")
     due = Event.objects.filter(state=EventState.WAITING, due_at__lte=clock.now())
     taken = 0
     for event_id in due.order_by("due_at", "id").values_list("id", flat=True)[:limit]:

@@ -31,8 +31,9 @@ def sweep() -> None:
 
 @shared_task(name="funding.site.tasks.drain_inbox")
 def drain_inbox() -> None:
-    """Handle the events that have come in."""
-    drain()
+    """Handle the events that have come in, and those that come in meanwhile."""
+    while drain():
+        pass
 
 
 @shared_task(name="funding.site.tasks.beat")

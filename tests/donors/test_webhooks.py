@@ -12,6 +12,7 @@ from django.test import Client
 
 from donors import refunds
 from donors.models import Gift, GiftState, Refund
+from funding.celery import app
 from funding.gateway.models import Event, EventState
 from funding.ledger.models import Entry, Fund
 from funding.site import tasks
@@ -208,3 +209,17 @@ def test_without_any_webhook_the_walk_finds_gifts_and_dashboard_refunds(
     assert Refund.objects.get().amount_minor == 300
     refunds.sweep()
     assert_agreed(stripe)
+
+
+def test_a_burst_of_events_rings_once_and_is_drained_whole(
+    client: Client, committed: None, stripe: Sandbox
+) -> None:
+    with app.connection_for_read() as broker:
+        queue = broker.default_channel.client
+        before = queue.llen("celery")
+        for number in range(5):
+            found = {"object": "refund", "id": f"re_{number}"}
+            assert send(client, event("refund.created", found)) == 200
+        assert queue.llen("celery") == before + 1
+    assert tasks.drain() == 5
+    assert set(Event.objects.values_list("state", flat=True)) == {EventState.NOT_OURS}

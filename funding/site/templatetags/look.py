@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -74,11 +75,16 @@ def masked(email: str) -> str:
 @register.filter
 def short(value: Money) -> str:
     """'€25' where the cents are nought, else '€25.50': for tiles and round examples."""
+    return _short(value, _locale())
+
+
+@lru_cache(maxsize=1024)
+def _short(value: Money, locale: str) -> str:
     if value.decimal % 1:
-        return value.text(_locale())
-    pattern = re.sub(r"\.0+", "", Locale.parse(_locale()).currency_formats["standard"].pattern)
+        return value.text(locale)
+    pattern = re.sub(r"\.0+", "", Locale.parse(locale).currency_formats["standard"].pattern)
     shown = format_currency(
-        value.decimal, value.currency, pattern, locale=_locale(), currency_digits=False
+        value.decimal, value.currency, pattern, locale=locale, currency_digits=False
     )
     return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", str(shown))
 
