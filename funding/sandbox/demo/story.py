@@ -137,7 +137,7 @@ def _visit(entity: Entity, visit: Visit, ref: str) -> None:
         gift.refresh_from_db()
     if not visit.pays:
         return
-    if gift.state == GiftState.PENDING:
+    if gift.final_at is None and gift.state != GiftState.FAILED:
         _pay(gift, visit)
     gift.refresh_from_db()
     if gift.settled_at is None:
@@ -166,9 +166,12 @@ def _wish(entity: Entity, visit: Visit, ref: str) -> gifts.Wish:
 
 
 def _pay(gift: Gift, visit: Visit) -> None:
-    told = hand.pay(gift.checkout, visit.card)
-    gifts.follow(gift.pk)
-    _wait_until(clock.now() + (_MINUTES if told == "succeeded" else _PAGE_LEFT))
+    # A story that was broken off may have paid already and not have heard of it.
+    gift = gifts.follow(gift.pk)
+    if gift.state == GiftState.PENDING:
+        hand.pay(gift.checkout, visit.card)
+        gift = gifts.follow(gift.pk)
+    _wait_until(clock.now() + (_PAGE_LEFT if gift.state == GiftState.PENDING else _MINUTES))
     gifts.follow(gift.pk)
 
 
