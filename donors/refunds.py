@@ -20,7 +20,7 @@ from funding.gateway.refunds import RefundFacts
 from funding.ledger import accounts, book
 from funding.ledger.book import Leg
 from funding.ledger.models import Posting, Reason
-from funding.money import Money
+from funding.money import Money, split
 
 logger = logging.getLogger(__name__)
 
@@ -176,32 +176,38 @@ def _apply(refund_id: int, facts: RefundFacts) -> None:
     gift_id = Refund.objects.values_list("gift_id", flat=True).get(pk=refund_id)
     gift = settlements.lock(gift_id)
     refund = Refund.objects.select_for_update().get(pk=refund_id)
-    if refund.state == RefundState.FAILED:
+    if refund.state == RefundState.FAILED and refund.stripe_id:
         return
     refund.stripe_id = facts.id
     # Stripe takes the money from our balance when its transaction appears, even while the
     # refund itself is still pending; the books follow the money, the state the refund.
-    if refund.booked_at is None and facts.value is not None:
-        _book(gift, refund, facts.value)
+    came_back = facts.status in _GONE and facts.failure is not None
+    is_new = refund.booked_at is None and facts.value is not None
+    if is_new and facts.value is not None:
+        _book(gift, refund, facts.value, in_passing=came_back)
     is_done = facts.status == "succeeded" and refund.booked_at is not None
     refund.state = RefundState.SUCCEEDED if is_done else RefundState.PENDING
     refund.ended_at = refund.ended_at or (clock.now() if is_done else None)
     if facts.status in _GONE:
-        _return(gift, refund, facts)
+        _return(gift, refund, facts, in_passing=is_new)
     refund.error = ""
     refund.save()
     book.settle_constraints()
 
 
-def _book(gift: Gift, refund: Refund, value: Value) -> None:
+def _book(gift: Gift, refund: Refund, value: Value, *, in_passing: bool) -> None:
+    """Book what went out. In passing: it is known to have come back, so the gift stays whole."""
     shares = settlements.shares_of(gift)
-    booked = _booked_by_fund(gift)
     total = gift.refunded_minor + refund.amount_minor
-    if total > gift.gross_minor:
+    if in_passing:
+        parts = split(refund.amount_minor, [share.gross_minor for share in shares])
+    elif total > gift.gross_minor:
         raise _OutOfStep
-    parts = journals.parts_of_refund(
-        shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total
-    )
+    else:
+        booked = _booked_by_fund(gift)
+        parts = journals.parts_of_refund(
+            shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total
+        )
     now, entity = clock.now(), gift.entity
     book.post(
         entity_id=entity.pk,
@@ -220,10 +226,11 @@ def _book(gift: Gift, refund: Refund, value: Value) -> None:
         ),
     )
     refund.booked_at, refund.balance_transaction = now, value.id
-    _set_refunded(gift, total)
+    if not in_passing:
+        _set_refunded(gift, total)
 
 
-def _return(gift: Gift, refund: Refund, facts: RefundFacts) -> None:
+def _return(gift: Gift, refund: Refund, facts: RefundFacts, *, in_passing: bool) -> None:
     now, entity = clock.now(), gift.entity
     if refund.booked_at is not None:
         if facts.failure is None:
@@ -238,7 +245,8 @@ def _return(gift: Gift, refund: Refund, facts: RefundFacts) -> None:
             legs=_returned(gift, refund, facts.failure),
         )
         refund.failure_transaction = facts.failure.id
-        _set_refunded(gift, gift.refunded_minor - refund.amount_minor)
+        if not in_passing:
+            _set_refunded(gift, gift.refunded_minor - refund.amount_minor)
     refund.state, refund.ended_at = RefundState.FAILED, now
     log.record(actor="stripe", action="refund.failed", subject=f"gift:{gift.pk}", refund=refund.pk)
 
@@ -303,7 +311,9 @@ def _sweep_one(refund_id: int) -> int:
             follow(refund.stripe_id)
     except Rejected as error:
         _give_up(refund_id, str(error))
-    except (Missing, Unreachable) as error:
+    except Exception as error:
+        if not isinstance(error, (Missing, Unreachable)):
+            logger.exception("refund %s cannot be followed", refund_id)
         rows.update(error=f"{type(error).__name__}: {error}"[:2000])
     wait = min(dt.timedelta(hours=2), dt.timedelta(seconds=20 * 2 ** min(refund.attempts, 10)))
     rows.update(due_at=clock.now() + wait)

@@ -1,10 +1,7 @@
 """The walk over Stripe's balance transactions, which needs no webhook to be complete."""
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-from django.db import transaction
 
 from funding import clock
 from funding.gateway.client import client, speaking
@@ -26,12 +23,20 @@ class Movement:
     source: str
 
 
-def walk() -> Iterator[Movement]:
-    """Every movement since the last completed walk. Raises Unreachable.
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The movements since the last finished walk, oldest first, and the instant reached."""
 
-    The cursor moves only when the caller has taken the last one, so that a walk that breaks
-    off is begun again from the same place.
-    """
+    movements: list[Movement]
+    reached_at: dt.datetime
+
+    def finish(self) -> None:
+        """Begin after these next time. A walk that is not finished is walked again."""
+        Cursor.objects.update_or_create(name=_NAME, defaults={"reached_at": self.reached_at})
+
+
+def walk() -> Walk:
+    """Every movement since the last finished walk. Raises Unreachable."""
     reached = clock.now()
     cursor = Cursor.objects.filter(name=_NAME).first()
     since = (cursor.reached_at if cursor else reached - _FIRST_WALK) - _OVERLAP
@@ -47,6 +52,4 @@ def walk() -> Iterator[Movement]:
             )
             for line in found.auto_paging_iter()
         ]
-    yield from reversed(lines)
-    with transaction.atomic():
-        Cursor.objects.update_or_create(name=_NAME, defaults={"reached_at": reached})
+    return Walk(list(reversed(lines)), reached)

@@ -1,5 +1,6 @@
 """What happens when Stripe says something: the one table, and the door it comes in by."""
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -10,7 +11,11 @@ from django.views.decorators.http import require_POST
 from donors import gifts, refunds
 from funding import limits
 from funding.gateway import inbox, transactions
+from funding.gateway.client import Missing
 from funding.gateway.models import Event
+from funding.gateway.transactions import Movement
+
+logger = logging.getLogger(__name__)
 
 Follow = Callable[[str], bool]
 
@@ -56,13 +61,29 @@ def follow_event(event: Event) -> bool:
 
 
 def walk_movements() -> int:
-    """Follow every line of Stripe's account book that no row of ours knows yet."""
-    moved = 0
-    for movement in transactions.walk():
-        follow = MOVEMENTS.get(movement.category)
-        if follow and movement.source and not _is_known(movement.id):
-            moved += follow(movement.source)
-    return moved
+    """Follow every line of Stripe's account book that no row of ours knows yet.
+
+    One that cannot be followed is logged, holds up no other, and is walked past again.
+    """
+    walk = transactions.walk()
+    new = [each for each in walk.movements if each.source and not _is_known(each.id)]
+    told = [_follow_movement(each) for each in new]
+    if None not in told:
+        walk.finish()
+    return sum(map(bool, told))
+
+
+def _follow_movement(movement: Movement) -> bool | None:
+    follow = MOVEMENTS.get(movement.category)
+    if follow is None:
+        return False
+    try:
+        return follow(movement.source)
+    except Missing:
+        return False
+    except Exception:
+        logger.exception("movement %s cannot be followed", movement.id)
+        return None
 
 
 def _is_known(transaction_id: str) -> bool:

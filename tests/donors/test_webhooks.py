@@ -223,3 +223,21 @@ def test_a_burst_of_events_rings_once_and_is_drained_whole(
         assert queue.llen("celery") == before + 1
     assert tasks.drain() == 5
     assert set(Event.objects.values_list("state", flat=True)) == {EventState.NOT_OURS}
+
+
+def test_a_movement_that_cannot_be_followed_holds_up_no_other_and_is_walked_again(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    broken, whole = make.gift(general), make.gift(general, email="bo@donor.example")
+    visitor.pays(broken)
+    visitor.pays(whole)
+    Gift.objects.filter(pk=broken.pk).update(amount_minor=1)
+    visitor.waits()
+    tasks.walk()
+    whole.refresh_from_db()
+    assert whole.state == GiftState.SETTLED
+    Gift.objects.filter(pk=broken.pk).update(amount_minor=2550)
+    tasks.walk()
+    broken.refresh_from_db()
+    assert broken.state == GiftState.SETTLED
+    assert_agreed(stripe)
