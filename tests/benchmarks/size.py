@@ -23,18 +23,17 @@ FROM ledger_entry e, (VALUES ('{clearing}', 1), ('gifts', -1)) v (account, sign)
 INSERT INTO ledger_balancedelta (account_id, fund_id, currency, amount_minor)
 SELECT account_id, fund_id, currency, amount_minor FROM ledger_posting;
 """
-# Hordak's account gets as many legs as the fund; their counterparts are one for each thousand,
-# so that it has half the rows to carry that it would have in life.
+# Hordak's account gets as many legs as the fund, each in a transfer of its own, as in life.
 FILL_HORDAK = """
 SET session_replication_role = replica;
 INSERT INTO hordak_transaction (uuid, timestamp, date, description)
-SELECT gen_random_uuid(), timestamptz '2020-01-01T12:00Z', date '2020-01-01', ''
-FROM generate_series(1, {legs} / 1000);
+SELECT gen_random_uuid(), timestamptz '2020-01-01T12:00Z' + n * interval '1 minute',
+       date '2020-01-01' + n % 2000, ''
+FROM generate_series(1, {legs}) n;
 INSERT INTO hordak_leg (uuid, transaction_id, account_id, debit, credit, currency, description)
 SELECT gen_random_uuid(), t.id, a.id, CASE a.code WHEN '1' THEN 25 END,
-       CASE a.code WHEN '2' THEN 25000 END, 'EUR', ''
-FROM hordak_transaction t, hordak_account a, generate_series(1, 1000) n
-WHERE a.code = '1' OR n = 1;
+       CASE a.code WHEN '2' THEN 25 END, 'EUR', ''
+FROM hordak_transaction t, hordak_account a ORDER BY t.id;
 """
 
 
