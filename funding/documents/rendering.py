@@ -10,7 +10,7 @@ import logging
 import threading
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -114,6 +114,12 @@ def _lay_out(shop: _Workshop, source: str, identifier: str) -> bytes:
         # WeasyPrint's own type, which would otherwise pass by every `except Exception`.
         raise CannotRender(str(error)) from error
     return content
+
+
+def warm_up() -> None:
+    """Load what every document needs, so that the first one need not wait a second for it."""
+    with _one_at_a_time, suppress(CannotRender):
+        _workshop()
 
 
 def close() -> None:
