@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +21,16 @@ from tests.simulation.stage import Stage
 
 ROUNDS: Final = 60
 
-# What a log tells only when our own code is wrong; a lost connection is none of them.
+# What only a fault of our own code raises; a lost connection is none of these.
 _FAULTS: Final = re.compile(
-    r"\b(IntegrityError|AssertionError|TypeError|KeyError|AttributeError|NameError|ValueError"
+    r"(IntegrityError|AssertionError|TypeError|KeyError|AttributeError|NameError|ValueError"
     r"|IndexError|ProgrammingError|DataError|EntryConflict|DocumentConflict|MailConflict"
     r"|DocumentEnded|PaymentMismatch|Unbalanced|LedgerRefusal|TransactionManagementError"
-    r"|SynchronousOnlyOperation|DoesNotExist|MultipleObjectsReturned)\b.*"
+    r"|DoesNotExist|MultipleObjectsReturned): "
 )
-
+# How a traceback goes on when the exception above was only on the way to another one.
+_GOES_ON: Final = ("During handling of", "The above exception was")
+# What ends a worker that loses Valkey while it reconnects; a fault of its library.
 _NOT_OURS: Final = "'NoneType' object has no attribute 'hostname'"
 
 
@@ -163,9 +166,8 @@ def _last_word(stage: Stage, gift: Gift, papers: Any, valid: list[Document]) -> 
         for letter in with_paper:
             if _files(letter)[f"{paper.name}.pdf"] != bytes(paper.content or b""):
                 yield f"{gift}: the mailed {paper.name} has other bytes than ours"
-    mailed = [
-        paper for paper in papers if any(f"{paper.name}.pdf" in _files(each) for each in letters)
-    ]
+    sent = {name for each in letters for name in _files(each)}
+    mailed = [paper for paper in papers if f"{paper.name}.pdf" in sent]
     if not valid and mailed:
         void = " ".join(_text(each) for each in letters if not _files(each))
         if not any(paper.name in void for paper in mailed):
@@ -209,10 +211,18 @@ def _logs(stage: Stage) -> Iterator[str]:
     texts = {machine.name: machine.logs() for machine in (stage.worker, stage.web)}
     texts["here"] = "\n".join(stage.complaints.said)
     for name, text in texts.items():
-        # What ends a worker that loses Valkey while it reconnects; a fault of its library.
-        text = "\n".join(line for line in text.splitlines() if _NOT_OURS not in line)
-        for fault in sorted({match.group()[:300] for match in _FAULTS.finditer(text)}):
+        for fault in sorted(set(faults_told(text))):
             yield f"the log of {name} tells of {fault}"
+
+
+def faults_told(text: str) -> Iterator[str]:
+    """The exceptions in a log that ended a traceback and are faults of our own code."""
+    details = ("DETAIL:", "HINT:", "CONTEXT:")
+    lines = [line for line in text.splitlines() if line and not line.startswith(details)]
+    for line, following in pairwise([*lines, ""]):
+        is_fault = not line.startswith(" ") and _FAULTS.search(line) and _NOT_OURS not in line
+        if is_fault and not following.startswith(_GOES_ON):
+            yield line[:300]
 
 
 def keep_logs(stage: Stage, place: Path) -> None:

@@ -108,14 +108,17 @@ class Stage:
         self.valkey = programs.valkey(self.folder)
         self.worker = programs.worker(self.folder, env)
         self.web = programs.web(self.folder, env, self.port)
+        self._furnish()
+        self._launch()
+        logging.getLogger().addHandler(self.complaints)
+
+    def _launch(self) -> None:
         for machine in self.machines:
             self._ends.callback(machine.kill)
             machine.start()
-        self._furnish()
         for machine in self.machines:
             machine.wait()
         self.stripe.emulator.start()
-        logging.getLogger().addHandler(self.complaints)
 
     @property
     def machines(self) -> list[Machine]:
