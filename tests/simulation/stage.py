@@ -207,8 +207,9 @@ class Stage:
         """End the database sessions of the product's processes, whatever they are doing."""
         self.cuts += 1
         with superuser_connection() as root:
+            # Waits until each is gone: one on its last statement may still claim a mail.
             root.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE %s",
                 [who],
             )

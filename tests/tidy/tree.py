@@ -9,7 +9,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("funding", "donors", "grants")
 SANDBOX = "funding/sandbox/"
-LOCKED = ("requirements.txt", "requirements-dev.txt", "funding/sandbox/up/uv.txt")
+LOCKED = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "funding/sandbox/up/uv.txt",
+    "tests/benchmarks/requirements.txt",
+)
 TEXT = {
     ".cfg", ".css", ".dockerignore", ".gitignore", ".html", ".ini", ".js", ".json", ".md", ".po",
     ".py", ".sh", ".sql", ".svg", ".toml", ".txt", ".yaml", ".yml", "",

@@ -1,6 +1,7 @@
 """typst, asked for a similar page: the same fonts, parts and length, tagged as PDF/UA too."""
 
 import itertools
+import random
 
 import typst
 
@@ -55,14 +56,23 @@ Tara Lindqvist \\ Treasurer, Manul Fund Example Foundation
 """
 
 _numbers = itertools.count(1)
-_code = ""
 
 
-def take(code: str) -> str:
-    """Keep the picture of the code; which typst this is."""
-    global _code
-    _code = code
+def version() -> str:
+    """Which typst this is."""
     return typst.__version__
+
+
+def _code(number: int) -> str:
+    """A picture as busy as a QR code of 33 modules, another one for each receipt."""
+    dark = random.Random(number)
+    path = "".join(
+        f"M{x},{y}.5h1" for y in range(33) for x in range(0, 33, 2) if dark.random() < 0.9
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 33 33">'
+        f'<path stroke="#000" d="{path}"/></svg>'
+    )
 
 
 def render(seconds: float) -> dict[str, float]:
@@ -74,11 +84,11 @@ def render(seconds: float) -> dict[str, float]:
         number = next(_numbers)
         facts = {"number": f"MF-2026-{number:06d}", "donor": f"Zoë O’Brien-Smith {number}"}
         return compiler.compile(
-            PAGE.encode(), sys_inputs=facts | {"code": _code}, pdf_standards="ua-1"
+            PAGE.encode(), sys_inputs=facts | {"code": _code(number)}, pdf_standards="ua-1"
         )
 
     return timed(seconds, once)
 
 
 if __name__ == "__main__":
-    answer({"take": take, "render": render})
+    answer({"version": version, "render": render})
