@@ -20,6 +20,11 @@ class Reason(models.TextChoices):
     OPENING = "opening", "Brought forward"
     HOLD = "hold", "Money held"
     HOLD_RELEASED = "hold_released", "Held money released"
+    AWARD = "award", "Awarded"
+    AWARD_CANCELLED = "award_cancelled", "Award ended, the rest is free again"
+    AWARD_DUE = "award_due", "Payment of an award falls due"
+    AWARD_PAID = "award_paid", "Payment of an award"
+    AWARD_RETURNED = "award_returned", "Unspent award money came back"
     REVERSAL = "reversal", "Mistake put right"
 
 
