@@ -209,10 +209,12 @@ class GiftLine(models.Model):
 class RefundState(models.TextChoices):
     """States of a refund."""
 
+    PROPOSED = "proposed", "Waits for a second person"
     REQUESTED = "requested", "Asked for, not yet at Stripe"
     PENDING = "pending", "At Stripe, not yet done"
     SUCCEEDED = "succeeded", "Given back"
     FAILED = "failed", "Failed, the money is with us"
+    DECLINED = "declined", "Declined by the second person"
 
 
 class Refund(models.Model):
@@ -223,6 +225,10 @@ class Refund(models.Model):
     amount_minor = models.BigIntegerField()
     reason = models.CharField(max_length=400)
     requested_by = models.CharField(max_length=60, help_text="'user:7', or 'stripe'.")
+    # Above the limit a second person decides, and until then nothing goes to Stripe.
+    needs_second = models.BooleanField(default=False)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.REQUESTED)
     stripe_id = models.CharField(max_length=255, blank=True)
     balance_transaction = models.CharField(max_length=255, blank=True)
@@ -246,6 +252,19 @@ class Refund(models.Model):
                 condition=~Q(state__in=[RefundState.PENDING, RefundState.SUCCEEDED])
                 | ~Q(stripe_id=""),
                 name="refund_under_way_is_known_to_stripe",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by="") | ~Q(decided_by=F("requested_by")),
+                name="refund_is_decided_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_second=False)
+                & ~Q(state__in=[RefundState.PROPOSED, RefundState.DECLINED])
+                | Q(needs_second=True, state=RefundState.PROPOSED, decided_by="")
+                | Q(needs_second=True, decided_at__isnull=False)
+                & ~Q(state=RefundState.PROPOSED)
+                & ~Q(decided_by=""),
+                name="refund_over_the_limit_has_a_second_person",
             ),
             models.UniqueConstraint(
                 fields=["stripe_id"], condition=~Q(stripe_id=""), name="refund_is_booked_once"

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ from funding.money import Money, split
 logger = logging.getLogger(__name__)
 
 _LEASE = dt.timedelta(minutes=2)
-_LIVE = [RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
+_LIVE = [RefundState.PROPOSED, RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
 _GONE = {"failed", "canceled"}
 
 
@@ -39,7 +40,12 @@ class NothingToRefund(Refused):
 
 @transaction.atomic
 def request(*, gift_id: int, amount_minor: int, reason: str, actor: str) -> Refund:
-    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund."""
+    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund.
+
+    Above the limit it is only proposed, and nothing is sent before `approvals.approve`.
+    """
+    if not reason.strip():
+        raise Refused(_("Write why the money is given back."))
     gift = settlements.lock(gift_id)
     left = gift.gross_minor - _live_minor(gift)
     if gift.settled_at is None:
@@ -48,23 +54,42 @@ def request(*, gift_id: int, amount_minor: int, reason: str, actor: str) -> Refu
         sentence = _("%(left)s of this gift can still be given back.")
         raise NothingToRefund(sentence % {"left": Money(left, gift.currency).text()})
     now = clock.now()
+    needs_second = _is_over_the_limit(gift, amount_minor)
     refund = Refund.objects.create(
         gift=gift,
         amount_minor=amount_minor,
-        reason=reason,
+        reason=reason.strip(),
+        needs_second=needs_second,
+        state=RefundState.PROPOSED if needs_second else RefundState.REQUESTED,
         requested_by=actor,
         created_at=now,
         due_at=now,
     )
     log.record(
         actor=actor,
-        action="refund.requested",
+        action="refund.proposed" if needs_second else "refund.requested",
         subject=f"gift:{gift.pk}",
         refund=refund.pk,
         minor=amount_minor,
     )
-    jobs.after_commit("donors.tasks.send_refund", refund.pk)
+    if not needs_second:
+        jobs.after_commit("donors.tasks.send_refund", refund.pk)
     return refund
+
+
+def _is_over_the_limit(gift: Gift, amount_minor: int) -> bool:
+    """Whether one person may not do this alone, in the entity's currency.
+
+    Several small refunds of one gift count together. Foreign money whose value is not known
+    yet counts by its own figure.
+    """
+    alone = gift.refunds.filter(state__in=_LIVE, needs_second=False)
+    total = amount_minor + (
+        alone.exclude(requested_by="stripe").aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    )
+    if gift.value_minor is not None and gift.currency != gift.entity.currency:
+        total = -(-total * gift.value_minor // gift.gross_minor)
+    return total > settings.REFUND_LIMIT_MINOR
 
 
 def _live_minor(gift: Gift) -> int:
@@ -102,7 +127,7 @@ def _create(refund: Refund, gift: Gift) -> RefundFacts:
 def _must_look_first(refund: Refund) -> bool:
     # A key is no protection when Stripe has forgotten it (after a day) or answers it with a
     # failure for ever: then what was done is looked up before it is asked for again.
-    is_old = clock.now() - refund.created_at > dt.timedelta(hours=20)
+    is_old = clock.now() - (refund.decided_at or refund.created_at) > dt.timedelta(hours=20)
     return is_old or refund.key_version > 1
 
 

@@ -18,6 +18,7 @@ from funding.gateway.payments import Payment, Value
 from funding.ledger import accounts, book, periods
 from funding.ledger.models import Reason
 from funding.money import Money
+from funding.users import guests
 
 
 class PaymentMismatch(Exception):
@@ -113,6 +114,7 @@ def _book_received(gift: Gift, payment: Payment) -> None:
         currency=gift.currency,
     )
     receipts.fall_due(gift)
+    guests.ensure(gift.donor.email, gift.donor.name)
 
 
 def _book_value(gift: Gift, value: Value) -> None:

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from donors import views
+from donors.views import giving
 
 app_name = "donors"
 
 urlpatterns = [
-    path("", views.give, name="give"),
-    path("sum/", views.give_sum, name="give_sum"),
-    path("thanks/", views.thanks, name="thanks"),
+    path("give/", giving.give, name="give"),
+    path("give/sum/", giving.give_sum, name="give_sum"),
+    path("give/thanks/", giving.thanks, name="thanks"),
 ]

@@ -91,6 +91,8 @@ CLOCK_FILE = os.environ.get("CLOCK_FILE") or None
 APP_ROLE = env("APP_ROLE", "manul_app")
 
 INSTALLED_APPS = [
+    # Without the search for admin modules: the read-only office registers its own tables.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -98,6 +100,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_countries",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "funding.audit",
     "funding.mail",
     "funding.users",
@@ -119,6 +124,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "funding.site.middleware.refusals",
 ]
@@ -128,7 +134,8 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
-        "APP_DIRS": False,
+        # The sign-in pages and the office come with parts of their own; ours stand before them.
+        "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -158,7 +165,46 @@ CACHES = {
 
 AUTH_USER_MODEL = "users.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Signing in: a mailed code, or a passkey; no passwords. Whether an address is known here is
+# never said, neither on a page nor by a mail to an address that is not.
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+ACCOUNT_ADAPTER = "funding.users.adapter.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# Mail servers that greet a stranger slowly hold a first mail back for minutes.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+# One address is one account: it is what gifts and receipts are found by.
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "signup": "10/m/ip,60/h/ip",
+    "request_login_code": "20/m/ip,60/h/ip,3/m/key,12/h/key",
+    "login_failed": "10/m/ip,5/300s/key",
+    "reauthenticate": "10/m/user",
+}
+MFA_ADAPTER = "funding.users.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_TOTP_ISSUER = "Manul Fund"
+# A used code is remembered for one step only, so no step before or after may count.
+MFA_TOTP_TOLERANCE = 0
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -249,6 +295,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIN
 # How many proxies stand before the web server; the address that many places from the right
 # of X-Forwarded-For is the visitor's, for rate limits.
 PROXIES = int(env("PROXIES", "1" if env_flag("BEHIND_PROXY") else "0"))
+
+# Above this sum, in minor units of the entity's currency, a refund needs a second person.
+REFUND_LIMIT_MINOR = int(env("REFUND_LIMIT_MINOR", "50000"))
 
 LOGGING = {
     "version": 1,

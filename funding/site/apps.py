@@ -10,9 +10,10 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Register the rounds that begin at Stripe's side."""
+        """Register the rounds that begin at Stripe's side, and what waits for administrators."""
         from funding import jobs
-        from funding.site import tasks
+        from funding.site import people, tasks
 
         jobs.register_sweep("inbox", tasks.drain)
         jobs.register_sweep("walk", tasks.walk)
+        people.register_waits()

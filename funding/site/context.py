@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from funding.parties.models import Entity
+from funding.users import access
 
 
 def every_page(request: HttpRequest) -> dict[str, object]:
@@ -13,6 +14,8 @@ def every_page(request: HttpRequest) -> dict[str, object]:
         "request_number": request.META.get("REQUEST_NUMBER", ""),
         # Asked only by templates that draw the foot.
         "is_illustrative": SimpleLazyObject(_any_illustrative),
+        # Asked only for people who have signed in: what counts in this session.
+        "roles": SimpleLazyObject(lambda: {role.value for role in access.effective(request)}),
     }
 
 

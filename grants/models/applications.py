@@ -1,10 +1,17 @@
 """A request for money in a round."""
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+
+from funding.users import roles
+from funding.users.models import Role, User
+
+# Who reads what others have sent in.
+READERS: Final = frozenset({Role.OFFICER, Role.COMMITTEE, Role.CHAIR})
 
 
 class ApplicationState(models.TextChoices):
@@ -15,6 +22,38 @@ class ApplicationState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
     AWARDED = "awarded", "Funded"
     DECLINED = "declined", "Not funded"
+
+
+class ApplicationQuerySet(models.QuerySet["Application"]):
+    """Applications, asked for by somebody."""
+
+    def own(self, user: User) -> "ApplicationQuerySet":
+        """Those that the person made."""
+        return self.filter(applicant=user)
+
+    def sent(self) -> "ApplicationQuerySet":
+        """Those that were submitted, whatever became of them. Never a draft."""
+        return self.filter(submitted_at__isnull=False)
+
+    def visible_to(self, user: User, held: frozenset[Role] | None = None) -> "ApplicationQuerySet":
+        """One's own, and for officers and the committee every one that was submitted.
+
+        `held` are the roles that count, such as those of the session; without it, those that
+        the person holds today. Rows say `is_recused` where the person has stepped out: of such
+        a one only the title may be shown.
+        """
+        known = roles.current(user) if held is None else held
+        shown = Q(applicant=user)
+        if known & READERS:
+            shown |= Q(submitted_at__isnull=False)
+        return self.filter(shown).told_recusals(user)
+
+    def told_recusals(self, user: User) -> "ApplicationQuerySet":
+        """The same rows, each saying `is_recused`: whether the person has stepped out."""
+        # By its name in the registry, because the model of recusals comes after this one.
+        recusals = Application._meta.apps.get_model("grants", "Recusal").objects
+        mine = recusals.filter(application=OuterRef("pk"), member=user)
+        return self.annotate(is_recused=Exists(mine))
 
 
 class Application(models.Model):
@@ -49,6 +88,8 @@ class Application(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decline_reason = models.TextField(blank=True)
+
+    objects = ApplicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["round", "project__title"]

@@ -1,0 +1,132 @@
+"""A person's own page: gifts, receipts, name; and the question whether it is still them."""
+
+from typing import Final
+
+from allauth.account.internal.flows.reauthentication import resume_request
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from donors import receipts
+from donors.models import Gift, Receipt, ReceiptState
+from funding import limits
+from funding.audit import log
+from funding.limits import Brake
+from funding.mail.codes import NotSent
+from funding.money import Money
+from funding.site.names import clean_name
+from funding.users import access, confirming, factors, guests
+
+COPIES: Final = Brake("receipt-copy", 5, 3600)
+
+
+@never_cache
+@require_safe
+@access.signed_in
+def account(request: HttpRequest) -> HttpResponse:
+    """Whoever has signed in may: the gifts and receipts of their own verified addresses."""
+    user = access.person(request)
+    addresses = guests.verified(user)
+    issued = _receipts(request).order_by("version")
+    gifts = (
+        Gift.objects.filter(donor__email__in=addresses, settled_at__isnull=False)
+        .select_related("entity")
+        .prefetch_related(Prefetch("receipts", queryset=issued, to_attr="papers"))
+        .order_by("-settled_at")[:200]
+    )
+    context = {
+        "addresses": addresses,
+        "has_factor": factors.has_any(user),
+        "gifts": [
+            {
+                "gift": gift,
+                "given": Money(gift.gross_minor, gift.currency),
+                "back": Money(gift.refunded_minor, gift.currency),
+            }
+            for gift in gifts
+        ],
+    }
+    return render(request, "site/account.html", context)
+
+
+@never_cache
+@require_safe
+@access.signed_in
+def account_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever gave may, once their address is verified: the receipt's frozen bytes."""
+    document = get_object_or_404(_receipts(request), pk=pk).document
+    if document is None or document.content is None:
+        raise Http404
+    response = HttpResponse(bytes(document.content), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{document.name}.pdf"'
+    return response
+
+
+@require_POST
+@access.signed_in
+def account_resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever gave may, once their address is verified, and not too often."""
+    receipt = get_object_or_404(_receipts(request), pk=pk)
+    limits.check(COPIES, str(access.person(request).pk))
+    receipts.resend(receipt_id=receipt.pk, actor=access.actor_of(request))
+    messages.success(request, _("A copy is on its way to your mailbox."))
+    return redirect("account")
+
+
+@require_POST
+@access.signed_in
+def account_name(request: HttpRequest) -> HttpResponse:
+    """Whoever has signed in may: how others see them. Receipts keep the name they carry."""
+    user = access.person(request)
+    name = clean_name(request.POST.get("name", ""))
+    if name and name != user.name:
+        user.name = name
+        user.save(update_fields=["name"])
+        log.record(actor=access.actor_of(request), action="user.renamed", subject=f"user:{user.pk}")
+        messages.success(request, _("That is your name from now on."))
+    return redirect("account")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+def confirm(request: HttpRequest) -> HttpResponseBase:
+    """Whoever has signed in and has no second factor may: it takes a fresh mailed code."""
+    if factors.has_any(access.person(request)):
+        return access.to_factor(request)
+    if request.method == "POST" and "code" in request.POST:
+        if confirming.answer(request, request.POST["code"]):
+            return resume_request(request) or HttpResponseRedirect(reverse("account"))
+        return _ask_for_code(request, is_wrong=True, status=422)
+    if request.method == "POST":
+        try:
+            confirming.ask(request)
+        except NotSent:
+            return render(request, "account/no_mail.html", status=503)
+    return _ask_for_code(request)
+
+
+def _ask_for_code(
+    request: HttpRequest, *, is_wrong: bool = False, status: int = 200
+) -> HttpResponse:
+    context = {
+        "is_asked": confirming.is_asked(request),
+        "is_wrong": is_wrong,
+        "left": confirming.tries_left(request),
+        "next": request.POST.get("next", request.GET.get("next", "")),
+        "email": access.person(request).email,
+    }
+    return render(request, "site/confirm.html", context, status=status)
+
+
+def _receipts(request: HttpRequest) -> QuerySet[Receipt]:
+    """The issued receipts that this person may see."""
+    addresses = guests.verified(access.person(request))
+    return Receipt.objects.filter(
+        gift__donor__email__in=addresses, state=ReceiptState.ISSUED
+    ).select_related("document")

@@ -1,0 +1,161 @@
+"""Administrators' page: who holds which role, and the lost second factor."""
+
+import datetime as dt
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from funding import clock, lists, waits
+from funding.errors import Refused
+from funding.site.names import clean_name
+from funding.users import access, factors, guests, roles
+from funding.users.adapter import notify
+from funding.users.models import FactorReset, Role, Term, User
+from funding.waits import Wait
+
+
+class GrantForm(forms.Form):
+    """A role for an address, from a day on."""
+
+    email = forms.EmailField(max_length=254, label=gettext_lazy("E-mail"))
+    name = forms.CharField(max_length=200, required=False, label=gettext_lazy("Name"))
+    role = forms.ChoiceField(choices=Role.choices, label=gettext_lazy("Role"))
+    starts_on = forms.DateField(
+        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    ends_on = forms.DateField(
+        required=False,
+        label=gettext_lazy("Last day, if there is one"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
+@never_cache
+@require_safe
+@access.role(Role.ADMINISTRATOR)
+def people(request: HttpRequest) -> HttpResponse:
+    """Administrators may: everybody who holds or held a role, or whom a search finds."""
+    return _page(request, GrantForm(initial={"starts_on": clock.today("UTC")}))
+
+
+@require_POST
+@access.role(Role.ADMINISTRATOR)
+@access.fresh
+def people_grant(request: HttpRequest) -> HttpResponse:
+    """Administrators may: give a role, to somebody new as well, who then signs in by mail."""
+    form = GrantForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    given = form.cleaned_data
+    try:
+        with transaction.atomic():
+            user = guests.ensure(given["email"], clean_name(given["name"]))
+            roles.grant(
+                user_id=user.pk,
+                role=Role(given["role"]),
+                starts_on=given["starts_on"],
+                ends_on=given["ends_on"],
+                actor=access.actor_of(request),
+            )
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return _page(request, form, status=409)
+    messages.success(request, _("The role is given."))
+    return redirect("people")
+
+
+@require_POST
+@access.role(Role.ADMINISTRATOR)
+@access.fresh
+def people_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Administrators may: end a role at once."""
+    term = get_object_or_404(Term, pk=pk)
+    yesterday = clock.today("UTC") - dt.timedelta(days=1)
+    roles.end(term_id=term.pk, ends_on=yesterday, actor=access.actor_of(request))
+    messages.success(request, _("The role has ended."))
+    return redirect("people")
+
+
+@require_POST
+@access.role(Role.ADMINISTRATOR)
+@access.fresh
+def people_ask_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Administrators may: say that somebody else lost their second factor."""
+    user = get_object_or_404(User, pk=pk)
+    reason = request.POST.get("reason", "")
+    factors.ask_reset(user_id=user.pk, reason=reason, by=access.person(request))
+    messages.success(request, _("Asked. Another administrator does it."))
+    return redirect("people")
+
+
+@require_POST
+@access.role(Role.ADMINISTRATOR)
+@access.fresh
+def people_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Administrators may who did not ask for it: take the lost factor away."""
+    reset = get_object_or_404(FactorReset, pk=pk)
+    with transaction.atomic():
+        was_open = reset.done_at is None
+        reset = factors.do_reset(reset_id=reset.pk, by=access.person(request))
+        if was_open:
+            notify(reset.user, _("Two administrators took your second factor away."))
+    messages.success(request, _("The factor is gone, and every session of that person ended."))
+    return redirect("people")
+
+
+def open_resets(user: User) -> list[Wait]:
+    """What waits for an administrator: factors that another one asked to be taken away."""
+    if not roles.has(user, Role.ADMINISTRATOR):
+        return []
+    rows = FactorReset.objects.filter(done_at__isnull=True).exclude(Q(asked_by=user) | Q(user=user))
+    return [
+        Wait(
+            title=_("Take away a lost second factor"),
+            url=reverse("people"),
+            sentence=_("Another administrator asked for it. It takes two."),
+            since=row.asked_at,
+            state=_("open"),
+        )
+        for row in rows
+    ]
+
+
+def register_waits() -> None:
+    """Called when the app starts."""
+    waits.register("factor resets", open_resets)
+
+
+def _page(request: HttpRequest, form: GrantForm, *, status: int = 200) -> HttpResponse:
+    wanted = request.GET.get("q", "").strip()[:100]
+    shown = lists.page(request, _found(wanted))
+    context = {
+        "form": form,
+        "wanted": wanted,
+        "shown": shown,
+        "query": lists.query(request),
+        "today": clock.today("UTC"),
+        "me": access.person(request),
+        "resets": FactorReset.objects.filter(done_at__isnull=True).select_related(
+            "user", "asked_by"
+        ),
+    }
+    return render(request, "site/people.html", context, status=status)
+
+
+def _found(wanted: str) -> QuerySet[User]:
+    terms = Prefetch("terms", queryset=Term.objects.order_by("-starts_on"))
+    users = User.objects.prefetch_related(terms).annotate(held=Count("terms"))
+    if wanted:
+        users = users.filter(Q(email__icontains=wanted) | Q(name__icontains=wanted))
+    else:
+        users = users.filter(held__gt=0)
+    return users.order_by("name", "email")

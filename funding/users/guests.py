@@ -1,0 +1,39 @@
+"""A donor who has never signed in can do so later, because a person is kept for the address.
+
+The address stays unverified until somebody types a code that was mailed to it; until then the
+person sees nothing, and nobody else sees anything for them. A mailbox that several people
+share is one person here: whoever reads its mail sees the gifts made under it, and has had
+their receipts in that mailbox all along. Nothing is moved to another address, ever.
+"""
+
+from allauth.account.models import EmailAddress
+
+from funding import clock
+from funding.users.models import User
+
+
+def ensure(email: str, name: str) -> User:
+    """The person of this address, in the open transaction; a new one with this name if none.
+
+    A known person keeps their name: whoever types an address on a public form must not be
+    able to rename its owner. Harmless when repeated, also by several at once.
+    """
+    address = email.strip().lower()
+    if known := EmailAddress.objects.filter(email=address, verified=True).first():
+        return User.objects.get(pk=known.user_id)
+    user, is_new = User.objects.get_or_create(
+        email=address, defaults={"name": name.strip()[:200], "joined_at": clock.now()}
+    )
+    if is_new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    EmailAddress.objects.get_or_create(
+        user=user, email=address, defaults={"verified": False, "primary": True}
+    )
+    return user
+
+
+def verified(user: User) -> list[str]:
+    """The addresses that the person has proved to read; gifts are shown by these only."""
+    rows = EmailAddress.objects.filter(user=user, verified=True)
+    return [address.lower() for address in rows.values_list("email", flat=True)]

@@ -1,0 +1,1 @@
+"""Forms of granting: they parse and check shape; rules decide."""

@@ -1,0 +1,1 @@
+"""Pages of granting, one module for each desk."""

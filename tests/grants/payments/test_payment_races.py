@@ -1,0 +1,99 @@
+"""Goal: of two people at once, one wins, and the other is told."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from funding.errors import Refused
+from funding.ledger.models import Entry
+from funding.users.models import Role
+from grants.models import Disbursement, DisbursementState
+from tests.grants.payments.cast import OTHER_IBAN, Stage, stage
+from tests.grants.payments.figures import assert_identity, figures
+from tests.people import make_person
+
+
+@pytest.fixture
+def set_(committed: None) -> Stage:
+    """The award and its people."""
+    return stage()
+
+
+def together(*deeds: Callable[[], object]) -> list[str]:
+    """Run all at once; the names of what each raised, or 'done'."""
+    barrier, said = threading.Barrier(len(deeds)), []
+
+    def run(deed: Callable[[], object]) -> None:
+        try:
+            barrier.wait()
+            deed()
+            said.append("done")
+        except Refused as refusal:
+            said.append(type(refusal).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(said)
+
+
+def ready(set_: Stage) -> Disbursement:
+    """A payment that may be released."""
+    row = set_.checked(set_.requested())
+    set_.screened()
+    return row
+
+
+def test_two_treasurers_release_one_payment_once(set_: Stage) -> None:
+    row = ready(set_)
+    other = make_person("tom@example.org", "Tom", Role.TREASURER)
+    said = together(lambda: set_.released(row), lambda: set_.released(row, by=other))
+    assert said == ["WrongState", "done"]
+    assert Entry.objects.filter(reason="award_paid").count() == 1
+    assert figures(set_.award)["paid"] == 30_000
+
+
+def test_without_the_lock_both_treasurers_would_find_it_waiting(set_: Stage) -> None:
+    row = ready(set_)
+    barrier, found = threading.Barrier(2), []
+
+    def look_then_write() -> None:
+        try:
+            state = Disbursement.objects.values_list("state", flat=True).get(pk=row.pk)
+            barrier.wait()
+            found.append(state)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look_then_write) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [DisbursementState.CHECKED] * 2
+
+
+def test_an_account_changed_during_a_release_is_never_paid_unseen(set_: Stage) -> None:
+    row = ready(set_)
+    said = together(lambda: set_.released(row), lambda: set_.banked(iban=OTHER_IBAN))
+    row.refresh_from_db()
+    assert_identity(set_.award)
+    if row.state == DisbursementState.RELEASED:
+        assert said == ["done", "done"]
+        assert row.bank_details.iban.startswith("SE")
+    else:
+        assert said == ["WrongState", "done"]
+        assert row.bank_details.iban.startswith("DE")
+
+
+def test_two_requests_do_not_share_the_last_of_the_award(set_: Stage) -> None:
+    set_.requested(40_000)
+    said = together(lambda: set_.requested(60_000), lambda: set_.requested(60_000))
+    assert said == ["OverTheAward", "done"]
+    assert sorted(Disbursement.objects.values_list("number", flat=True)) == [1, 2]
