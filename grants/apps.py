@@ -7,3 +7,9 @@ class GrantsConfig(AppConfig):
     """Projects, rounds, applications and awards."""
 
     name = "grants"
+
+    def ready(self) -> None:
+        """Register what must hold of awards."""
+        from grants import invariants
+
+        invariants.register()
