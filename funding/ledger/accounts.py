@@ -1,9 +1,12 @@
 """The chart: shared lines laid out by a migration, and places of money opened per entity."""
 
+from django.utils.translation import gettext as _
+
+from funding.errors import Refused
 from funding.ledger.models import PLACES, Account, Kind
 
 
-class PlaceTaken(Exception):
+class PlaceTaken(Refused):
     """The code names a place of money of another entity."""
 
 
@@ -15,12 +18,12 @@ def open_place(*, entity_id: int, kind: str, slug: str, name: str) -> Account:
     """
     if kind not in PLACES:
         raise ValueError(f"{kind} is not a place of money.")
-    account, _ = Account.objects.get_or_create(
+    account, _made = Account.objects.get_or_create(
         code=f"{Kind(kind).value}:{slug}",
         defaults={"kind": kind, "name": name, "is_spendable": True, "entity_id": entity_id},
     )
     if account.entity_id != entity_id:
-        raise PlaceTaken(f"{account.code} belongs to another entity.")
+        raise PlaceTaken(_("%s belongs to another organisation.") % account.code)
     return account
 
 
