@@ -15,12 +15,11 @@ from django.db.models import F, Q
 from donors.models import Gift, Receipt, ReceiptState
 from funding import clock, jobs
 from funding.audit import log
-from funding.documents import register
+from funding.documents import paper, register
 from funding.documents.models import Document, DocumentState
 from funding.documents.register import CannotRender
 from funding.mail import outbox
 from funding.money import Money
-from funding.parties.models import Entity
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +153,7 @@ def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str
     received = gift.settled_at.astimezone(ZoneInfo(entity.zone))
     lines = gift.lines.select_related("fund").order_by("position")
     return {
-        "entity": _entity_facts(entity),
+        "entity": paper.entity_facts(entity),
         "donor": {"name": gift.donor_name},
         "gift": {
             "uuid": str(gift.uuid),
@@ -181,21 +180,6 @@ def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str
         "benefit": "none",
         "replaces": before.name if before else None,
         "site_url": settings.SITE_URL,
-    }
-
-
-def _entity_facts(entity: Entity) -> dict[str, object]:
-    return {
-        "legal_name": entity.legal_name,
-        "registration_number": entity.registration_number,
-        "address": entity.address.splitlines(),
-        "country": entity.country,
-        "contact_email": entity.contact_email,
-        "tax_regime": entity.tax_regime,
-        "signatory_name": entity.signatory_name,
-        "signatory_role": entity.signatory_role,
-        "logo": entity.logo,
-        "is_illustrative": entity.is_illustrative,
     }
 
 

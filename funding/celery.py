@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "funding.settings")
 
 app = Celery("manul_fund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["funding.mail", "funding.documents", "funding.site", "donors"])
+app.autodiscover_tasks(["funding.mail", "funding.documents", "funding.site", "donors", "grants"])
 
 
 @beat_init.connect
