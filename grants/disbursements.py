@@ -10,35 +10,23 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
-from funding.ledger import book, periods
-from funding.ledger.models import Account, Entry, Fund, Kind, Posting, Reason, Restriction
+from funding.ledger import book
+from funding.ledger.models import Account, Kind
 from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import bank_details, journals, notices, screenings
-from grants.models import (
-    Award,
-    AwardShare,
-    AwardState,
-    BankDetails,
-    Disbursement,
-    DisbursementState,
-)
+from grants import bank_details, entries, figures, notices, screenings
+from grants.models import Award, AwardState, BankDetails, Disbursement, DisbursementState
 
 MAY_CHECK: Final = (Role.OFFICER, Role.CHAIR)
 MAY_DECLINE: Final = (Role.OFFICER, Role.CHAIR, Role.TREASURER)
-_LIVE: Final = (
-    DisbursementState.REQUESTED,
-    DisbursementState.CHECKED,
-    DisbursementState.RELEASED,
-)
 
 
 class AwardNotActive(Refused):
@@ -87,9 +75,10 @@ def lock(award_id: int) -> Award:
 
 
 def left_to_request(award: Award) -> Money:
-    """What of an award is neither requested, paid nor returned."""
-    live = award.disbursements.filter(state__in=_LIVE).aggregate(sum=Sum("amount_minor"))["sum"]
-    return Money(award.amount_minor - (live or 0) - _returned_minor(award), award.currency)
+    """What of an award is still promised and not asked for."""
+    asked = award.disbursements.filter(state=DisbursementState.REQUESTED)
+    minor = asked.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return figures.of([award.pk])[award.pk].committed - Money(minor, award.currency)
 
 
 @transaction.atomic
@@ -101,7 +90,7 @@ def request(*, award_id: int, amount_minor: int, purpose: str, by: User) -> Disb
     award = lock(award_id)
     if award.application.applicant_id != by.pk and not roles.has(by, Role.OFFICER):
         raise WrongPerson(_("Only the applicant, or the officer for them, asks for a payment."))
-    _must_be_active(award)
+    must_be_active(award)
     left = left_to_request(award)
     if not 0 < amount_minor <= left.minor:
         sentence = _("%(left)s of this award can still be asked for.")
@@ -135,13 +124,13 @@ def check(*, disbursement_id: int, bank_sha256: str, by: User) -> Disbursement:
         disbursement = _lock_with_award(disbursement_id)
         award = disbursement.award
         _must_be(disbursement, DisbursementState.REQUESTED)
-        _must_be_active(award)
+        must_be_active(award)
         _must_be_another(disbursement, by, MAY_CHECK)
         _must_be_the_same_bank(disbursement, bank_sha256)
         disbursement.state = DisbursementState.CHECKED
         disbursement.checked_by, disbursement.checked_at = by, clock.now()
         disbursement.save()
-        _book_due(disbursement, by)
+        entries.due(disbursement, by)
         _record(disbursement, by, "checked")
         book.settle_constraints()
     return disbursement
@@ -156,7 +145,7 @@ def release(*, disbursement_id: int, bank_sha256: str, payment: Payment, by: Use
     with refusing(), transaction.atomic():
         disbursement = _lock_with_award(disbursement_id)
         _must_be(disbursement, DisbursementState.CHECKED)
-        _must_be_active(disbursement.award)
+        must_be_active(disbursement.award)
         _must_be_another(disbursement, by, (Role.TREASURER,))
         _must_be_the_same_bank(disbursement, bank_sha256)
         screenings.needed_for_release(disbursement.bank_details, by)
@@ -169,7 +158,14 @@ def release(*, disbursement_id: int, bank_sha256: str, payment: Payment, by: Use
         disbursement.fee_minor = payment.fee_minor
         disbursement.bank_reference = payment.reference.strip()
         disbursement.save()
-        _book_paid(disbursement, payment, by)
+        entries.paid(
+            disbursement,
+            on=payment.paid_on,
+            place=payment.place,
+            fee_minor=payment.fee_minor,
+            by=by,
+        )
+        close_when_done(disbursement.award)
         _record(disbursement, by, "released")
         notices.paid(disbursement)
         book.settle_constraints()
@@ -189,7 +185,7 @@ def decline(*, disbursement_id: int, why: str, by: User) -> Disbursement:
         if not why.strip():
             raise WrongState(_("Write why the payment is declined."))
         if disbursement.state == DisbursementState.CHECKED:
-            _take_back_due(disbursement, by)
+            entries.take_back_due(disbursement, by)
         disbursement.state, disbursement.declined_why = DisbursementState.DECLINED, why.strip()
         disbursement.save()
         _record(disbursement, by, "declined")
@@ -209,7 +205,7 @@ def reopen(*, award: Award, details: BankDetails, by: User) -> int:
     rows = list(waiting.select_for_update())
     for disbursement in rows:
         if disbursement.state == DisbursementState.CHECKED:
-            _take_back_due(disbursement, by)
+            entries.take_back_due(disbursement, by)
         disbursement.state = DisbursementState.REQUESTED
         disbursement.checked_by = disbursement.checked_at = None
         disbursement.bank_details, disbursement.bank_sha256 = details, details.sha256
@@ -224,9 +220,31 @@ def _lock_with_award(disbursement_id: int) -> Disbursement:
     return Disbursement.objects.select_for_update(of=("self",)).get(pk=disbursement_id)
 
 
-def _must_be_active(award: Award) -> None:
+def must_be_active(award: Award) -> None:
+    """Raise AwardNotActive for an award that is over."""
     if award.state != AwardState.ACTIVE:
         raise AwardNotActive(_("This award is over, so nothing more is paid."))
+
+
+def must_be_free_to_act(award: Award, by: User) -> None:
+    """Raise WrongPerson for the applicant, and for whoever stepped out of the application."""
+    if by.pk == award.application.applicant_id:
+        raise WrongPerson(_("This award is your own. Another person takes this step."))
+    if award.application.recusals.filter(member=by).exists():
+        raise WrongPerson(_("You stepped out of this application. Another person takes this step."))
+
+
+def close_when_done(award: Award) -> None:
+    """End an award of which nothing is left to pay. The award is locked by the caller."""
+    now = figures.of([award.pk])[award.pk]
+    if not now.payable and not now.committed:
+        award.state = AwardState.CLOSED if now.sent else AwardState.CANCELLED
+        award.save(update_fields=["state"])
+
+
+def bank_accounts(entity_id: int) -> QuerySet[Account]:
+    """The bank accounts from which this entity pays, and to which money comes back."""
+    return Account.objects.filter(entity_id=entity_id, kind=Kind.BANK)
 
 
 def _must_be(disbursement: Disbursement, *states: DisbursementState) -> None:
@@ -242,8 +260,7 @@ def _must_be_another(disbursement: Disbursement, by: User, wanted: tuple[Role, .
         raise WrongPerson(_("You asked for this payment. Another person takes this step."))
     if by.pk == disbursement.checked_by_id:
         raise WrongPerson(_("You checked this payment. A third person releases it."))
-    if by.pk == disbursement.award.application.applicant_id:
-        raise WrongPerson(_("This award is your own. Another person takes this step."))
+    must_be_free_to_act(disbursement.award, by)
     if by.pk == disbursement.bank_details.entered_by_id:
         raise WrongPerson(_("You entered the bank details. Another person takes this step."))
 
@@ -267,8 +284,7 @@ def _must_be_a_payment(disbursement: Disbursement, payment: Payment) -> None:
         raise NotAPayment(_("Write the rate at which the bank changed the money."))
     if payment.sent.currency == award.currency and payment.sent.minor != disbursement.amount_minor:
         raise NotAPayment(_("Without a change of currency the bank sends what was approved."))
-    places = Account.objects.filter(entity_id=award.entity_id, kind=Kind.BANK)
-    if not places.filter(code=payment.place).exists():
+    if not bank_accounts(award.entity_id).filter(code=payment.place).exists():
         raise NotAPayment(_("Choose one of the bank accounts of this organisation."))
 
 
@@ -277,111 +293,11 @@ def _checked_on(disbursement: Disbursement) -> dt.date:
     return disbursement.checked_at.astimezone(ZoneInfo(disbursement.award.entity.zone)).date()
 
 
-def _cause(award: Award) -> str:
-    return f"award:{award.pk}"
-
-
-def _due_entries(disbursement: Disbursement) -> list[Entry]:
-    prefix = f"{_cause(disbursement.award)}:due-{disbursement.number}."
-    return list(Entry.objects.filter(key__startswith=prefix).order_by("pk"))
-
-
-def _still_promised(award: Award) -> dict[int, int]:
-    """What each fund has promised and not yet been asked for."""
-    booked = Posting.objects.filter(
-        Q(entry__reason=Reason.AWARD_DUE) | Q(entry__reverses__reason=Reason.AWARD_DUE),
-        entry__cause=_cause(award),
-        account_id="committed",
-    )
-    gone = dict(booked.values_list("fund_id").annotate(sum=Sum("amount_minor")))
-    return {row.fund_id: row.amount_minor - gone.get(row.fund_id, 0) for row in _shares(award)}
-
-
-def _shares(award: Award) -> QuerySet[AwardShare]:
-    return award.shares.order_by("fund_id")
-
-
-def _open_day(award: Award) -> dt.date:
-    today = clock.today(award.entity.zone)
-    return periods.open_day(entity_id=award.entity_id, day=today)
-
-
-def _book_due(disbursement: Disbursement, by: User) -> None:
-    award = disbursement.award
-    turn = len(_due_entries(disbursement)) + 1
-    parts = journals.parts_of(disbursement.amount_minor, _still_promised(award))
-    book.post(
-        entity_id=award.entity_id,
-        key=f"{_cause(award)}:due-{disbursement.number}.{turn}",
-        reason=Reason.AWARD_DUE,
-        cause=_cause(award),
-        actor=f"user:{by.pk}",
-        happened_on=_open_day(award),
-        legs=journals.due(parts, award.currency),
-    )
-
-
-def _take_back_due(disbursement: Disbursement, by: User) -> None:
-    entry = _due_entries(disbursement)[-1]
-    verb = entry.key.rpartition(":due-")[2]
-    book.reverse(
-        key_of=entry.key,
-        key=f"{_cause(disbursement.award)}:undue-{verb}",
-        reason=Reason.REVERSAL,
-        actor=f"user:{by.pk}",
-        happened_on=_open_day(disbursement.award),
-    )
-
-
-def _book_paid(disbursement: Disbursement, payment: Payment, by: User) -> None:
-    award = disbursement.award
-    owed = Posting.objects.filter(entry=_due_entries(disbursement)[-1], account_id="payable")
-    book.post(
-        entity_id=award.entity_id,
-        key=f"{_cause(award)}:paid-{disbursement.number}",
-        reason=Reason.AWARD_PAID,
-        cause=_cause(award),
-        actor=f"user:{by.pk}",
-        happened_on=payment.paid_on,
-        legs=journals.paid(
-            {fund_id: -minor for fund_id, minor in owed.values_list("fund_id", "amount_minor")},
-            currency=award.currency,
-            bank=payment.place,
-            fee_minor=payment.fee_minor,
-            fee_fund_id=bears_bank_fees(award),
-        ),
-    )
-
-
-def bears_bank_fees(award: Award) -> int:
-    """The fund that bears what the bank keeps: the entity's first unrestricted one.
-
-    A restricted gift is not spent on the bank; without an unrestricted fund the award's first
-    one bears it.
-    """
-    free = Fund.objects.filter(
-        entity_id=award.entity_id,
-        currency=award.currency,
-        restriction=Restriction.UNRESTRICTED,
-        is_treasury=False,
-        closed_on__isnull=True,
-    )
-    first = free.order_by("position", "name", "pk").first()
-    return first.pk if first else next(share.fund_id for share in _shares(award))
-
-
-def _returned_minor(award: Award) -> int:
-    back = Posting.objects.filter(
-        entry__cause=_cause(award), entry__reason=Reason.AWARD_RETURNED, account_id="grants"
-    )
-    return -(back.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
-
-
 def _record(disbursement: Disbursement, by: User, verb: str) -> None:
     log.record(
         actor=f"user:{by.pk}",
         action=f"disbursement.{verb}",
-        subject=_cause(disbursement.award),
+        subject=entries.cause(disbursement.award),
         disbursement=disbursement.pk,
         minor=disbursement.amount_minor,
         bank_details=disbursement.bank_details_id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from funding.mail import outbox
 from funding.money import Money
-from grants.models import Award, BankDetails, Disbursement
+from grants.models import Award, AwardState, BankDetails, Cancellation, Disbursement, Return
 
 
 def bank_details_entered(
@@ -38,6 +38,27 @@ def declined(disbursement: Disbursement) -> None:
     facts = _of(disbursement) | {"why": disbursement.declined_why}
     key = f"disbursement:{disbursement.pk}:declined"
     _queue(disbursement.award, key, "payment_declined", facts)
+
+
+def cancelled(row: Cancellation) -> None:
+    """Tell that the rest of an award was cancelled, and why."""
+    award = row.award
+    facts = {
+        "amount": Money(row.amount_minor, award.currency),
+        "why": row.reason,
+        "is_over": award.state != AwardState.ACTIVE,
+    }
+    _queue(award, f"cancellation:{row.pk}:told", "award_cancelled", facts)
+
+
+def returned(row: Return) -> None:
+    """Tell that unspent money has arrived here."""
+    facts = {
+        "amount": Money(row.amount_minor, row.award.currency),
+        "returned_on": row.returned_on,
+        "reference": row.reference,
+    }
+    _queue(row.award, f"return:{row.pk}:told", "money_returned", facts)
 
 
 def _of(disbursement: Disbursement) -> dict[str, Any]:

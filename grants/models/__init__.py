@@ -11,6 +11,7 @@ from grants.models.awards import (
     Screening,
     ScreeningResult,
 )
+from grants.models.endings import Cancellation, Return
 from grants.models.motions import (
     Choice,
     Item,
@@ -33,6 +34,7 @@ __all__ = [
     "AwardState",
     "BankDetails",
     "BudgetLine",
+    "Cancellation",
     "Choice",
     "Disbursement",
     "DisbursementState",
@@ -43,6 +45,7 @@ __all__ = [
     "MotionState",
     "Project",
     "Recusal",
+    "Return",
     "Round",
     "RoundFund",
     "Screening",

@@ -13,16 +13,18 @@ from funding.ledger.models import Account, Entry, Fund, Kind, Reason
 from funding.money import Money
 from funding.parties.models import Entity, Organisation
 from funding.users.models import Role, User
-from grants import disbursements, payees, screenings
+from grants import disbursements, endings, payees, screenings
 from grants.disbursements import Payment
 from grants.models import (
     Application,
     Award,
     AwardShare,
+    Cancellation,
     Disbursement,
     Item,
     Motion,
     Project,
+    Return,
     Round,
     ScreeningResult,
 )
@@ -32,6 +34,8 @@ from tests.people import make_person
 IBAN = "SE45 5000 0000 0583 9825 7466"
 OTHER_IBAN = "DE89 3704 0044 0532 0130 00"
 HASH = "a" * 64
+# What each fund has been given.
+GIVEN = 100_000
 
 
 @dataclass
@@ -108,6 +112,28 @@ class Stage:
             by=by or self.tara,
         )
 
+    def cancelled(self, by: User | None = None, **facts: Any) -> Cancellation:
+        """Pat cancels what was not asked for."""
+        wanted: dict[str, Any] = {"reason": "The work is done.", "by": by or self.pat}
+        return endings.cancel_rest(award_id=self.award.pk, **wanted | facts)
+
+    def returned(self, minor: int = 10_000, **facts: Any) -> Return:
+        """Tara writes down that money came back."""
+        wanted: dict[str, Any] = {
+            "amount_minor": minor,
+            "returned_on": clock.today(self.entity.zone),
+            "place": self.bank,
+            "reference": f"BACK {Return.objects.count()}",
+            "by": self.tara,
+        }
+        return endings.record_return(award_id=self.award.pk, **wanted | facts)
+
+    def paid(self, minor: int = 30_000) -> Disbursement:
+        """A payment that has gone through all its steps."""
+        row = self.checked(self.requested(minor))
+        self.screened()
+        return self.released(row)
+
 
 def stage(shares: tuple[int, ...] = (70_000, 30_000), **facts: Any) -> Stage:
     """Funds with money, an award of EUR 1,000 from them, and the cast with its roles."""
@@ -117,7 +143,7 @@ def stage(shares: tuple[int, ...] = (70_000, 30_000), **facts: Any) -> Stage:
     award = _award(entity, asel, sum(shares))
     for fund, minor in zip(funds, shares, strict=True):
         AwardShare.objects.create(award=award, fund=fund, amount_minor=minor)
-        give(fund, 100_000)
+        give(fund, GIVEN)
     _adopt(award, funds, shares)
     return Stage(
         entity=entity,

@@ -9,6 +9,7 @@ from django.db import connection
 from funding.errors import Refused
 from funding.ledger.models import Entry
 from funding.users.models import Role
+from grants import disbursements
 from grants.models import Disbursement, DisbursementState
 from tests.grants.payments.cast import OTHER_IBAN, Stage, stage
 from tests.grants.payments.figures import assert_identity, figures
@@ -97,3 +98,60 @@ def test_two_requests_do_not_share_the_last_of_the_award(set_: Stage) -> None:
     said = together(lambda: set_.requested(60_000), lambda: set_.requested(60_000))
     assert said == ["OverTheAward", "done"]
     assert sorted(Disbursement.objects.values_list("number", flat=True)) == [1, 2]
+
+
+def test_a_request_and_the_end_of_an_award_do_not_share_the_rest(set_: Stage) -> None:
+    set_.banked()
+    said = together(lambda: set_.requested(60_000), set_.cancelled)
+    assert_identity(set_.award)
+    if said == ["done", "done"]:
+        assert figures(set_.award)["committed"] == 60_000
+    else:
+        assert said == ["AwardNotActive", "done"]
+        assert figures(set_.award)["committed"] == 0
+
+
+def test_without_the_lock_both_would_find_the_rest_free(set_: Stage) -> None:
+    barrier, found = threading.Barrier(2), []
+
+    def look_then_write() -> None:
+        try:
+            left = disbursements.left_to_request(set_.award)
+            barrier.wait()
+            found.append(left.minor)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look_then_write) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [100_000, 100_000]
+
+
+def test_one_payment_back_is_recorded_once(set_: Stage) -> None:
+    set_.paid(30_000)
+    said = together(
+        lambda: set_.returned(20_000, reference="SEB 9"),
+        lambda: set_.returned(20_000, reference="SEB 9"),
+    )
+    assert said in (["NotAnEnding", "done"], ["RecordedBefore", "done"])
+    assert figures(set_.award)["paid"] == 10_000
+
+
+def test_two_payments_back_are_not_more_than_was_paid(set_: Stage) -> None:
+    set_.paid(30_000)
+    said = together(
+        lambda: set_.returned(20_000, reference="SEB 9"),
+        lambda: set_.returned(20_000, reference="SEB 10"),
+    )
+    assert said == ["NotAnEnding", "done"]
+    assert_identity(set_.award)
+
+
+def test_two_who_cancel_free_the_rest_once(set_: Stage) -> None:
+    set_.checked(set_.requested(30_000))
+    said = together(set_.cancelled, lambda: set_.cancelled(by=set_.dan))
+    assert said == ["NothingLeft", "done"]
+    assert figures(set_.award) == {"payable": 30_000, "paid": 0, "committed": 0}

@@ -15,7 +15,7 @@ from funding.ledger.verify import verify
 from funding.mail.models import Mail
 from funding.money import Money
 from funding.users.models import Role
-from grants import disbursements
+from grants import disbursements, entries
 from grants.disbursements import (
     AwardNotActive,
     BankChanged,
@@ -319,7 +319,7 @@ def test_without_an_unrestricted_fund_the_awards_first_one_bears_the_bank() -> N
         "surplus": "Goes to the next project.",
     }
     set_ = stage(**restricted)
-    assert disbursements.bears_bank_fees(set_.award) == set_.funds[0].pk
+    assert entries.bears_bank_fees(set_.award) == set_.funds[0].pk
 
 
 def test_every_step_is_in_the_log_without_names(set_: Stage) -> None:
