@@ -1,5 +1,6 @@
 """The console and the mailbox in a browser: axe finds nothing, nothing scrolls sideways."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page
 
 from tests.sandbox.rehearsal import Site, receipt
-from tests.sandbox.test_console_page import pay, press
+from tests.sandbox.test_console_page import SECRET, pay, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -18,6 +19,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 def site(tmp_path: Path) -> Iterator[Site]:
     running = Site(tmp_path)
     running.send(receipt())
+    people = [
+        {"group": "Who applies", "name": "Asel Toktogulova", "email": "asel@ala-too-cats.example"},
+        {"group": "Who runs it", "name": "Tara Lindqvist-Oyelaran", "email": "tara@x.example"},
+    ]
+    people[1]["secret"] = SECRET
+    running.people.write_text(json.dumps(people))
     pay(running)
     running.emulator.deliver_due()
     press(running, "/console/faults", **{"webhooks.delay": "on"})
@@ -43,13 +50,13 @@ def test_the_pages_are_for_everyone(site: Site, browser: Browser, width: int, sc
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
-    for path in ("/", "/mail", "/mail/1", "/nothing"):
+    for path in ("/", "/mail", "/mail?to=eve@x.example", "/mail/1", "/nothing"):
         page.goto(site.url + path)
         found = Axe().run(page, options={"iframes": False})
         assert found.violations_count == 0, found.generate_report()
         assert sideways(page) <= 0
         if folder := os.environ.get("SCREENSHOTS"):
-            name = path.strip("/").replace("/", "-") or "console"
+            name = path.strip("/").replace("/", "-").partition("?")[0] or "console"
             page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
     # A page that is missing is the one thing the browser's console may tell of.
     assert [text for text in errors if "404" not in text and "script" not in text.lower()] == []

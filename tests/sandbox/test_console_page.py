@@ -1,6 +1,8 @@
 """The console: what a newcomer sees, and that its buttons do what they say."""
 
+import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from funding.sandbox.console import totp
 from funding.sandbox.stripe.cards import CARDS
 from tests.sandbox.conftest import KEY, checkout
 from tests.sandbox.rehearsal import PRODUCT, Site, receipt
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
@@ -71,12 +76,48 @@ def test_the_page_fetches_nothing_from_elsewhere_and_runs_no_script(site: Site) 
 
 
 def test_who_is_who_is_shown_as_the_demo_wrote_it_down(site: Site) -> None:
-    assert "Who is who" not in site.page("/")
-    rows = [{"name": "Asel <A>", "role": "applies", "email": "asel@example.org", "note": "code"}]
+    assert "<h2>Who is who" not in site.page("/")
+    rows = [
+        {"group": "Who <b>applies", "name": "Asel <A>", "part": "P&Q", "email": "asel@example.org"},
+        {"group": "Staff", "name": "Tara T", "part": "Treasurer", "email": "tara@example.org"},
+    ]
+    rows[1]["secret"] = SECRET
     site.people.write_text(json.dumps(rows))
     page = site.page("/")
-    assert "Who is who" in page
+    assert "<h2>Who is who" in page
     assert "Asel &lt;A&gt;" in page
+    assert "Who &lt;b&gt;applies" in page
+    assert 'href="/mail?to=asel%40example.org"' in page
+    assert page.count("The mailed code is enough") == 1
+    assert page.count('<b class="code">') == 1
+    assert SECRET not in page
+    assert f'href="{PRODUCT}/accounts/login/"' in page
+
+
+def test_the_codes_are_those_of_the_standard() -> None:
+    # RFC 6238, appendix B, of whose eight digits the last six are shown here.
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    shown = {59: "287082", 1111111109: "081804", 1234567890: "005924", 20000000000: "353130"}
+    assert {at: totp.code(secret, at) for at in shown} == shown
+    assert totp.code("GEZDGNBV", 0) == totp.code("gezdgnbv", 29.9)
+    assert [totp.seconds_left(at) for at in (0, 29.9, 30)] == [30, 1, 30]
+
+
+def test_looking_again_is_another_address_each_time(site: Site) -> None:
+    site.people.write_text(json.dumps([{"name": "Tara", "email": "t@x.example", "secret": SECRET}]))
+    first = re.findall(r'href="(/\?at=\d+#people)"', site.page("/"))
+    time.sleep(1)
+    assert first != re.findall(r'href="(/\?at=\d+#people)"', site.page("/"))
+
+
+def test_a_persons_mailbox_shows_their_mail_only(site: Site) -> None:
+    site.send(receipt(number=1))
+    site.send(receipt(to="bob@example.org", number=2))
+    page = site.page("/mail?to=bob%40example.org")
+    assert "Receipt 2" in page
+    assert "Receipt 1 " not in page
+    assert "1 mail has arrived" in page
+    assert "No mail to this address yet" in site.page("/mail?to=%3Cb%3E@example.org")
 
 
 def test_the_clock_moves_by_the_day_that_was_asked_for(site: Site) -> None:

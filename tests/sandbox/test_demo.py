@@ -13,7 +13,8 @@ from funding.audit.models import Record
 from funding.ledger import balances
 from funding.ledger.models import Fund
 from funding.mail.models import Mail
-from funding.sandbox.demo import catalogue, hand, story
+from funding.sandbox.demo import giving, hand, scenes, story
+from funding.sandbox.demo.catalogue.gifts import VISITS
 from tests import make
 from tests.books import assert_agreed
 from tests.sandbox.conftest import KEY, Sandbox
@@ -35,20 +36,18 @@ def present() -> dt.datetime:
 
 def test_a_story_broken_off_after_a_payment_goes_on_and_is_told_once(stage: Sandbox) -> None:
     now = present()
-    began = now - dt.timedelta(days=catalogue.VISITS[0].days_ago + 2)
-    hand.jump(int(began.timestamp()))
-    entity = story._entity(began, dt.date(now.year - 1, 12, 31))
-    first = gifts.start(story._wish(entity, catalogue.VISITS[0], "0"))
+    story.begin(now)
+    first = gifts.start(giving.wish(VISITS[0], "0"))
     gifts.checkout(first.pk)
     first.refresh_from_db()
-    hand.pay(first.checkout, catalogue.VISITS[0].card)  # And here everything was killed.
+    hand.pay(first.checkout, VISITS[0].card)  # And here everything was killed.
     assert story.tell(now)
-    assert Gift.objects.count() == len(catalogue.VISITS)
+    assert Gift.objects.count() == len(VISITS)
     states = set(Gift.objects.values_list("state", flat=True))
     assert states == set(GiftState.values)
     assert_agreed(stage)
     assert not story.tell(now)
-    assert Gift.objects.count() == len(catalogue.VISITS)
+    assert Gift.objects.count() == len(VISITS)
     _all_received_have_papers()
     for fund in Fund.objects.filter(is_treasury=False):
         assert balances.available(fund.pk).minor > 0
@@ -63,13 +62,13 @@ def _all_received_have_papers() -> None:
 def test_no_story_is_told_where_real_money_may_be(stage: Sandbox, settings: Settings) -> None:
     make.entity(is_illustrative=False)
     before = Gift.objects.count()
-    with pytest.raises(story.NotHere, match="real entity"):
+    with pytest.raises(scenes.NotHere, match="real entity"):
         story.tell(present())
     settings.STRIPE_SECRET_KEY = "sk_live_x"
-    with pytest.raises(story.NotHere, match="sandbox"):
+    with pytest.raises(scenes.NotHere, match="sandbox"):
         story.tell(present())
     settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = KEY, "https://api.stripe.com"
-    with pytest.raises(story.NotHere, match="sandbox"):
+    with pytest.raises(scenes.NotHere, match="sandbox"):
         story.tell(present())
     assert Gift.objects.count() == before
     assert not Record.objects.filter(action="demo.finished").exists()

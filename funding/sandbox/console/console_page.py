@@ -4,6 +4,7 @@ import dataclasses
 from html import escape
 from typing import Any
 
+from funding.sandbox.console import people_list
 from funding.sandbox.console.faults import FAULTS, HEADINGS
 from funding.sandbox.console.mail_pages import entry
 from funding.sandbox.console.mailbox import Mail
@@ -34,6 +35,7 @@ class View:
 
     product_url: str
     now: int
+    machine_seconds: float
     offset_seconds: int
     moving: str
     mails: list[Mail]
@@ -49,8 +51,10 @@ def page(view: View) -> Response:
     body = "".join(
         [
             _what(view),
+            people_list.section(
+                view.people, product_url=view.product_url, seconds=view.machine_seconds
+            ),
             f'<div class="two">{_clock(view)}{_mails(view)}</div>',
-            _people(view.people),
             _cards(),
             _deliveries(view.deliveries),
             _faults(view.faults_on),
@@ -100,17 +104,6 @@ def _mails(view: View) -> str:
     entries = "".join(entry(mail) for mail in view.mails)
     inner = f'<ul class="mails">{entries}</ul>' if entries else "<p>No mail yet.</p>"
     return f'<section><h2>Newest mail</h2>{inner}<p><a href="/mail">All mail</a></p></section>'
-
-
-def _people(people: list[dict[str, str]]) -> str:
-    if not people:
-        return ""
-    rows = "".join(
-        f"<tr><th scope=row>{escape(one.get('name', ''))}</th><td>{escape(one.get('role', ''))}"
-        f"</td><td>{escape(one.get('email', ''))}</td><td>{escape(one.get('note', ''))}</td></tr>"
-        for one in people
-    )
-    return _table("Who is who", ("Name", "What they do", "Address", "How"), rows)
 
 
 def _cards() -> str:

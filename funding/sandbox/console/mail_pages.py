@@ -35,15 +35,25 @@ def subject(mail: Mail) -> str:
     return mail.header("Subject") or "(no subject)"
 
 
-def listing(mails: list[Mail], count: int, *, product_url: str) -> Response:
-    """All mails, newest first."""
+def listing(mails: list[Mail], count: int, *, to: str = "", product_url: str) -> Response:
+    """All mails, newest first, or those to one address."""
     if mails:
         shown = "" if count == len(mails) else f" The newest {len(mails)} are shown."
         words = "1 mail has" if count == 1 else f"{count} mails have"
         inner = f'<p class="quiet">{words} arrived.{shown}</p><ul class="mails">'
         inner += "".join(entry(mail) for mail in mails) + "</ul>"
+    elif to:
+        inner = (
+            "<p>No mail to this address yet. When somebody signs in with it, the code comes.</p>"
+        )
     else:
         inner = "<p>No mail yet. Give something, and the receipt arrives here.</p>"
+    if to:
+        again = f"/mail?to={quote(to)}"
+        inner = (
+            f'<p><b>{escape(to)}</b></p><p><a class="button plain slim" href="{again}">Look again'
+            f'</a> &nbsp; <a href="/mail">All mail</a></p>{inner}'
+        )
     body = f'<div class="stripes"></div><h1>Mailbox</h1>{inner}'
     return frame("Mailbox", body, here="/mail", product_url=product_url)
 

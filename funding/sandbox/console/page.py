@@ -13,7 +13,12 @@ POLICY = (
 
 def frame(title: str, body: str, *, here: str, product_url: str, status: int = 200) -> Response:
     """A whole page; `body` is HTML already, `title` is not."""
-    links = (("/", "Console"), ("/mail", "Mailbox"), (f"{product_url}/", "The fund"))
+    links = (
+        ("/", "Console"),
+        ("/#people", "Who is who"),
+        ("/mail", "Mailbox"),
+        (f"{product_url}/", "The fund"),
+    )
     nav = "".join(
         f'<a href="{escape(url)}"{" aria-current=page" if url == here else ""}>{name}</a>'
         for url, name in links

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,10 @@ class Console:
         if request.path == "/console/style.css":
             return Response(200, [("content-type", "text/css; charset=utf-8")], STYLE.read_bytes())
         if request.path == "/mail":
-            mails = self._mailbox.newest()
-            return mail_pages.listing(mails, self._mailbox.count(), product_url=self._product_url)
+            to = query.get("to", "")
+            mails = self._mailbox.newest(to=to)
+            count = len(mails) if to else self._mailbox.count()
+            return mail_pages.listing(mails, count, to=to, product_url=self._product_url)
         if request.path == "/mail.json":
             limit = int(query["limit"]) if query.get("limit", "").isdigit() else 200
             mails = self._mailbox.newest(limit, to=query.get("to", ""))
@@ -106,6 +109,7 @@ class Console:
             console_page.View(
                 product_url=self._product_url,
                 now=clock["now"],
+                machine_seconds=time.time(),
                 offset_seconds=clock["offset_seconds"],
                 moving=self._moving,
                 mails=self._mailbox.newest(5),

@@ -9,12 +9,12 @@ import django
 def main() -> int:
     """Tell the story; say in one sentence why it is not told."""
     django.setup()
-    from funding.sandbox.demo import hand, story
+    from funding.sandbox.demo import hand, scenes, story
 
     present = dt.datetime.fromtimestamp(hand.true_now(), dt.UTC)
     try:
         made = story.tell(present)
-    except story.NotHere as reason:
+    except scenes.NotHere as reason:
         print(reason)
         return 1
     print("Demonstration data are made." if made else "Demonstration data were there.")

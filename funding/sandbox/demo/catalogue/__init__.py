@@ -1,0 +1,1 @@
+"""Who and what the demonstration shows. All people and organisations are invented."""
