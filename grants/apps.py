@@ -9,7 +9,10 @@ class GrantsConfig(AppConfig):
     name = "grants"
 
     def ready(self) -> None:
-        """Register what must hold of awards."""
-        from grants import invariants
+        """Register what must hold of awards, and the sweeps, decisions before their papers."""
+        from funding import jobs
+        from grants import decisions, invariants, papers
 
         invariants.register()
+        jobs.register_sweep("motions", decisions.sweep)
+        jobs.register_sweep("papers", papers.sweep)

@@ -4,6 +4,7 @@ Every entry has the cause `award:<id>`, which is how `figures` finds it.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from funding import clock
 from funding.ledger import book, periods
@@ -16,6 +17,19 @@ from grants.models import Award, Cancellation, Disbursement, Return
 def cause(award: Award) -> str:
     """The award as the journal names it: 'award:7'."""
     return f"award:{award.pk}"
+
+
+def adopted(award: Award, parts: Mapping[int, int], *, actor: str) -> None:
+    """An award is adopted: every fund promises its part, by the fund's id."""
+    book.post(
+        entity_id=award.entity_id,
+        key=f"{cause(award)}:adopt",
+        reason=Reason.AWARD,
+        cause=cause(award),
+        actor=actor,
+        happened_on=_open_day(award),
+        legs=journals.adopted(parts, award.currency),
+    )
 
 
 def due(disbursement: Disbursement, by: User) -> None:

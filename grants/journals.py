@@ -77,3 +77,15 @@ def returned(parts: Mapping[int, int], *, currency: str, bank: str) -> list[Leg]
             Leg("grants", fund_id, Money(-part, currency)),
         )
     ]
+
+
+def adopted(parts: Mapping[int, int], currency: str) -> list[Leg]:
+    """An award is adopted: each fund promises its part."""
+    return [
+        leg
+        for fund_id, part in parts.items()
+        for leg in (
+            Leg("committed", fund_id, Money(-part, currency)),
+            Leg("committed_contra", fund_id, Money(part, currency)),
+        )
+    ]

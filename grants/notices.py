@@ -1,10 +1,23 @@
-"""Mails to the applicant about the money of an award."""
+"""Mails about decisions, and about the money of an award."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from funding.documents.models import Document
 from funding.mail import outbox
 from funding.money import Money
-from grants.models import Award, AwardState, BankDetails, Cancellation, Disbursement, Return
+from funding.parties.models import Entity
+from funding.users.models import User
+from grants.models import (
+    Application,
+    Award,
+    AwardState,
+    BankDetails,
+    Cancellation,
+    Disbursement,
+    Motion,
+    Return,
+)
 
 
 def bank_details_entered(
@@ -61,13 +74,76 @@ def returned(row: Return) -> None:
     _queue(row.award, f"return:{row.pk}:told", "money_returned", facts)
 
 
+def awarded(award: Award, document: Document) -> None:
+    """Tell that the application is funded, with the letter."""
+    shares = award.shares.select_related("fund").order_by("fund_id")
+    facts = {
+        "amount": Money(award.amount_minor, award.currency),
+        "is_whole": award.amount_minor == award.application.ask_minor,
+        "reason": award.item.reason,
+        "lines": [(row.fund.name, Money(row.amount_minor, award.currency)) for row in shares],
+        "round": award.application.round.name,
+        "document_name": document.name,
+        "award_id": award.pk,
+    }
+    _queue(award, f"award:{award.pk}:letter", "award_notice", facts, [_file(document)])
+
+
+def application_declined(application: Application) -> None:
+    """Tell that an application is not funded, and why."""
+    entity = application.round.entity
+    outbox.queue(
+        key=f"application:{application.pk}:declined",
+        cause=f"application:{application.pk}",
+        to_address=application.applicant.email,
+        to_name=application.applicant.name,
+        template="application_declined",
+        context={
+            "project": application.project.title,
+            "round": application.round.name,
+            "reason": application.decline_reason,
+            **_issuer(entity),
+        },
+    )
+
+
+def minute(motion: Motion, document: Document, person: User) -> None:
+    """Send the minute of a motion to one of those who keep it."""
+    outbox.queue(
+        key=f"motion:{motion.pk}:minute-{person.pk}",
+        cause=f"motion:{motion.pk}",
+        to_address=person.email,
+        to_name=person.name,
+        template="minute",
+        context={
+            "number": motion.number,
+            "round": motion.round.name,
+            "motion_id": motion.pk,
+            "document_name": document.name,
+            **_issuer(motion.round.entity),
+        },
+        attachments=[_file(document)],
+    )
+
+
+def _file(document: Document) -> outbox.File:
+    assert document.content is not None
+    return outbox.File(f"{document.name}.pdf", "application/pdf", bytes(document.content))
+
+
 def _of(disbursement: Disbursement) -> dict[str, Any]:
     amount = Money(disbursement.amount_minor, disbursement.award.currency)
     return {"amount": amount, "number": disbursement.number}
 
 
-def _queue(award: Award, key: str, template: str, facts: dict[str, Any]) -> None:
-    application, entity = award.application, award.entity
+def _queue(
+    award: Award,
+    key: str,
+    template: str,
+    facts: dict[str, Any],
+    files: Sequence[outbox.File] = (),
+) -> None:
+    application = award.application
     outbox.queue(
         key=key,
         cause=f"award:{award.pk}",
@@ -78,11 +154,18 @@ def _queue(award: Award, key: str, template: str, facts: dict[str, Any]) -> None
             **facts,
             "name": application.applicant.name,
             "project": application.project.title,
-            "entity": {
-                "legal_name": entity.legal_name,
-                "address": entity.address.splitlines(),
-                "contact_email": entity.contact_email,
-            },
-            "illustrative": entity.is_illustrative,
+            **_issuer(award.entity),
         },
+        attachments=files,
     )
+
+
+def _issuer(entity: Entity) -> dict[str, Any]:
+    return {
+        "entity": {
+            "legal_name": entity.legal_name,
+            "address": entity.address.splitlines(),
+            "contact_email": entity.contact_email,
+        },
+        "illustrative": entity.is_illustrative,
+    }

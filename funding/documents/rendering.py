@@ -21,7 +21,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from funding.documents import receipt
+from funding.documents import award_letter, minute, receipt
 from funding.documents.checks import CannotRender, missing
 from funding.documents.pictures import Kept
 
@@ -30,7 +30,11 @@ FONTS: Final = FOLDER / "fonts"
 STAMP: Final = FOLDER / "stamp.svg"
 
 # What each template's page is told, from the facts of its document.
-SHEETS: Final = {"receipt": receipt.context}
+SHEETS: Final = {
+    "receipt": receipt.context,
+    "minute": minute.context,
+    "award_letter": award_letter.context,
+}
 
 # Pango's map of fonts is shared by all documents of the process and is not safe in two threads
 # at once; a worker has processes, not threads, so nobody waits for this.

@@ -11,7 +11,11 @@ from django.views.decorators.http import require_safe
 from funding import limits
 from funding.documents import register
 
-_KINDS: Final = {"receipt": gettext_lazy("Receipt for a gift")}
+_KINDS: Final = {
+    "receipt": gettext_lazy("Receipt for a gift"),
+    "minute": gettext_lazy("Minute of a decision"),
+    "award_letter": gettext_lazy("Letter of an award"),
+}
 
 
 @require_safe

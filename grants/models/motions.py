@@ -54,6 +54,7 @@ class Motion(models.Model):
     minute = models.OneToOneField(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    minute_mailed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)

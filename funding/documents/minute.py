@@ -1,0 +1,72 @@
+"""What the page of a minute is told: the frozen facts of a motion as money, days and words."""
+
+import datetime as dt
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from funding.documents import paper
+from funding.money import Money
+
+_RESULTS: Final = {
+    "adopted": gettext_lazy("adopted"),
+    "rejected": gettext_lazy("not adopted"),
+    "no_quorum": gettext_lazy("too few votes"),
+    "withdrawn": gettext_lazy("taken back by the applicant"),
+}
+_CHOICES: Final = {
+    "for": gettext_lazy("for"),
+    "against": gettext_lazy("against"),
+    "abstain": gettext_lazy("abstained"),
+    "": gettext_lazy("did not vote"),
+}
+
+
+def context(facts: dict[str, Any]) -> dict[str, Any]:
+    """Context of templates/documents/minute.html from Document.facts() of a minute."""
+    motion = facts["motion"]
+    currency, locale, zone = motion["currency"], paper.locale(), motion["zone"]
+
+    def figure(minor: int) -> str:
+        return Money(minor, currency).figure(locale)
+
+    items = [
+        item
+        | {
+            "figure": figure(item["amount_minor"]),
+            "asked": figure(item["ask_minor"]),
+            "is_part": item["amount_minor"] < item["ask_minor"],
+            "is_adopted": item["state"] == "adopted",
+            "result": _RESULTS[item["state"]],
+            "shares": [each | {"figure": figure(each["minor"])} for each in item["shares"]],
+            "votes": [each | {"word": _CHOICES[each["choice"]]} for each in item["votes"]],
+            "out": [each | {"on": dt.date.fromisoformat(each["on"])} for each in item["out"]],
+        }
+        for item in facts["items"]
+    ]
+    return {
+        **paper.context(facts),
+        "motion": motion
+        | {name: _instant(motion[name], zone) for name in ("put_at", "closes_at", "decided_at")},
+        "currency": currency,
+        "members": _members(facts["members"]),
+        "items": items,
+        "recusals": [item for item in items if item["out"]],
+        "adopted": sum(item["is_adopted"] for item in items),
+        "total": figure(facts["adopted_minor"]),
+        "proposed": Money(sum(item["amount_minor"] for item in items), currency).text(locale),
+    }
+
+
+def _instant(instant: str, zone: str) -> dict[str, Any]:
+    local = dt.datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+    return {"on": local.date(), "time": paper.time(instant, zone)}
+
+
+def _members(members: list[dict[str, Any]]) -> list[str]:
+    return [
+        _("%(name)s (chair)") % {"name": each["name"]} if each["is_chair"] else each["name"]
+        for each in members
+    ]

@@ -1,0 +1,54 @@
+"""What a round may still draw on each of its funds."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from funding.errors import Refused
+from funding.ledger.models import Hold
+from funding.money import Money
+from grants.models import AwardShare, Motion, Round
+
+
+class OverTheEnvelope(Refused):
+    """More than the round may draw on a fund."""
+
+
+def drawn(round_: Round) -> Counter[int]:
+    """What open motions of a round hold and what its awards took, by the fund's id."""
+    causes = [
+        f"motion:{pk}" for pk in Motion.objects.filter(round=round_).values_list("pk", flat=True)
+    ]
+    held = Hold.objects.filter(cause__in=causes, released_at__isnull=True)
+    awarded = AwardShare.objects.filter(award__application__round=round_)
+    sums: Counter[int] = Counter()
+    for rows in (held, awarded):
+        sums.update(dict(rows.values_list("fund_id").annotate(sum=Sum("amount_minor"))))
+    return sums
+
+
+def left(round_: Round) -> dict[int, int]:
+    """What of each envelope is neither held nor awarded, by the fund's id."""
+    taken = drawn(round_)
+    return {row.fund_id: row.envelope_minor - taken[row.fund_id] for row in round_.funds.all()}
+
+
+def must_hold(round_: Round, wanted: Mapping[int, int]) -> None:
+    """Raises OverTheEnvelope when a round may not draw this much more on its funds."""
+    still = left(round_)
+    names = {row.fund_id: row.fund.name for row in round_.funds.select_related("fund")}
+    for fund_id, minor in sorted(wanted.items()):
+        if fund_id not in still:
+            raise OverTheEnvelope(_("This round does not draw on one of these funds."))
+        if minor > still[fund_id]:
+            sentence = _("This round may still draw %(left)s on %(fund)s, and %(sum)s is asked.")
+            raise OverTheEnvelope(
+                sentence
+                % {
+                    "fund": names[fund_id],
+                    "left": Money(still[fund_id], round_.currency).text(),
+                    "sum": Money(minor, round_.currency).text(),
+                }
+            )

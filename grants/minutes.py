@@ -1,0 +1,73 @@
+"""What a minute says of a motion: the words, the sums, who voted how, and the arithmetic."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from grants import ballots, decisions
+from grants.models import Item, ItemState, Motion, Recusal, Vote
+
+
+def facts(motion: Motion) -> dict[str, Any]:
+    """Everything that the minute prints. The private reasons of recusals are not in it."""
+    frozen: dict[str, Any] = motion.frozen or {}
+    assert motion.decided_at is not None
+    names = {member["id"]: member["name"] for member in frozen["members"]}
+    items = [_item(motion, row, names) for row in frozen["items"]]
+    zone = ZoneInfo(motion.round.entity.zone)
+    return {
+        "motion": {
+            "number": motion.number,
+            "round": frozen["round"]["name"],
+            "text": frozen["text"],
+            "currency": frozen["currency"],
+            "put_by": frozen["put_by"]["name"],
+            "put_at": frozen["put_at"],
+            "closes_at": frozen["closes_at"],
+            "decided_at": motion.decided_at.isoformat(),
+            "decided_on": motion.decided_at.astimezone(zone).date().isoformat(),
+            "zone": motion.round.entity.zone,
+            "sha256": motion.sha256,
+        },
+        "members": [
+            {"name": member["name"], "is_chair": member["is_chair"]} for member in frozen["members"]
+        ],
+        "items": items,
+        "adopted_minor": sum(
+            item["amount_minor"] for item in items if item["state"] == ItemState.ADOPTED
+        ),
+    }
+
+
+def _item(motion: Motion, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    item = Item.objects.get(pk=row["id"], motion=motion)
+    tally = decisions.tallies(motion)[item.pk]
+    may_vote = ballots.voters(motion)[item.pk]
+    votes = dict(Vote.objects.filter(item=item).values_list("member_id", "choice"))
+    recusals = Recusal.objects.filter(application=item.application_id, member__in=names)
+    zone = ZoneInfo(motion.round.entity.zone)
+    return {
+        "title": row["application"]["title"],
+        "body": row["application"]["body"],
+        "ask_minor": row["application"]["ask_minor"],
+        "amount_minor": row["amount_minor"],
+        "reason": row["reason"],
+        "shares": [{"fund": each["name"], "minor": each["minor"]} for each in row["shares"]],
+        "state": item.state,
+        "voters": tally.voters,
+        "needed": tally.needed,
+        "cast": tally.cast,
+        "pro": tally.pro,
+        "contra": tally.contra,
+        "abstained": tally.abstained,
+        "votes": [
+            {"name": names[pk], "choice": votes.get(pk, "")}
+            for pk in sorted(may_vote, key=lambda pk: names[pk].casefold())
+        ],
+        "out": [
+            {
+                "name": names[each.member_id],
+                "on": each.declared_at.astimezone(zone).date().isoformat(),
+            }
+            for each in recusals.order_by("declared_at", "pk")
+        ],
+    }

@@ -1,0 +1,66 @@
+"""Votes of the committee. Nobody sees how another has voted before the end."""
+
+from collections import defaultdict
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from funding import clock, jobs
+from funding.audit import log
+from funding.errors import Refused
+from funding.users import roles
+from funding.users.models import User
+from grants import ballots, motions, recusals
+from grants.models import Choice, Item, ItemState, Motion, MotionState, Vote
+
+
+class VoteClosed(Refused):
+    """The vote is over, or was never opened."""
+
+
+class NoVote(Refused):
+    """The person has no vote on this."""
+
+
+@transaction.atomic
+def cast(*, item_id: int, choice: Choice, by: User) -> Vote:
+    """Vote on one application of an open motion; a later vote takes an earlier one's place.
+
+    The deadline is judged while the motion is locked, so that no vote comes in during the
+    count. Raises VoteClosed, NoVote, recusals.Recused.
+    """
+    motion_id = Item.objects.values_list("motion_id", flat=True).get(pk=item_id)
+    motion = motions.lock(motion_id)
+    item = Item.objects.select_related("application__project").get(pk=item_id)
+    now = clock.now()
+    if (motion.state, item.state) != (MotionState.OPEN, ItemState.OPEN) or now >= motion.closes_at:
+        raise VoteClosed(_("This vote is closed."))
+    recusals.must_be_in(item.application, by)
+    if not roles.has(by, *recusals.MEMBERS) or by.pk not in ballots.voters(motion)[item.pk]:
+        raise NoVote(_("You were not on the committee when this motion was put."))
+    vote, is_new = Vote.objects.update_or_create(
+        item=item, member=by, defaults={"choice": Choice(choice), "cast_at": now}
+    )
+    # Not how: the log is read by people who must not know before the end.
+    log.record(
+        actor=f"user:{by.pk}",
+        action="vote.cast" if is_new else "vote.changed",
+        subject=f"item:{item.pk}",
+    )
+    jobs.after_commit("grants.tasks.close_motion", motion.pk)
+    return vote
+
+
+def own(motion_id: int, member: User) -> dict[int, Choice]:
+    """How the member has voted, by the item's id."""
+    rows = Vote.objects.filter(item__motion=motion_id, member=member)
+    return {row.item_id: Choice(row.choice) for row in rows}
+
+
+def have_all_voted(motion: Motion) -> bool:
+    """Whether nobody is left who could still vote on anything in it."""
+    voted: dict[int, set[int]] = defaultdict(set)
+    rows = Vote.objects.filter(item__motion=motion).values_list("item_id", "member_id")
+    for item_id, user_id in rows:
+        voted[item_id].add(user_id)
+    return all(members <= voted[pk] for pk, members in ballots.voters(motion).items())
