@@ -1,8 +1,9 @@
 """Where allauth's sign-in meets this product: our mails, our limits, our factors."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context as current
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -37,19 +38,28 @@ NOTICES: Final[dict[str, Promise]] = {
         "New recovery codes were made. The old ones no longer work."
     ),
 }
-# The page that follows says it, or there is nothing to say.
-SILENT: Final = frozenset(
-    {
-        "account/messages/login_code_sent.txt",
-        "account/messages/email_confirmation_sent.txt",
-        "account/messages/email_confirmed.txt",
-        "account/messages/logged_in.txt",
-    }
-)
+# Lines on the page that follows. What is not among them, that page says itself.
+SAID: Final[dict[str, Promise]] = {
+    "account/messages/logged_out.txt": gettext_lazy("You have signed out."),
+    "mfa/messages/totp_activated.txt": gettext_lazy("The app is added."),
+    "mfa/messages/totp_deactivated.txt": gettext_lazy("The app is taken off."),
+    "mfa/messages/webauthn_added.txt": gettext_lazy("The passkey is added."),
+    "mfa/messages/webauthn_removed.txt": gettext_lazy("The passkey is taken off."),
+}
 
 
 class Accounts(DefaultAccountAdapter):
     """Signing in and up."""
+
+    error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": gettext_lazy(
+            "That is not the code of the newest mail. After five wrong tries it takes another one."
+        ),
+        "too_many_login_attempts": gettext_lazy(
+            "That was typed wrong too often. Ask for another code; the old one no longer works."
+        ),
+        "rate_limited": gettext_lazy("That was too often in a short time. Wait some minutes."),
+    }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Mail a code at once; a page says so when the mail server did not take it."""
@@ -67,6 +77,13 @@ class Accounts(DefaultAccountAdapter):
         except codes.NotSent as error:
             page = render(request, "account/no_mail.html", status=503)
             raise ImmediateHttpResponse(page) from error
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """To the owner of an address that somebody signs up with again.
+
+        allauth's own would name the page for a forgotten password, and there is none.
+        """
+        self.send_mail("account/email/account_already_exists", email, {})
 
     def send_notification_mail(
         self,
@@ -87,12 +104,15 @@ class Accounts(DefaultAccountAdapter):
         request: HttpRequest,
         level: int,
         message_template: str | None = None,
-        *args: Any,  # noqa: ANN401 -- passed on as allauth gave it
-        **kwargs: Any,  # noqa: ANN401
+        message_context: dict[str, Any] | None = None,
+        extra_tags: str = "",
+        message: str | None = None,
     ) -> None:
-        """A line on the next page, unless that page says it anyway."""
-        if message_template not in SILENT:
-            super().add_message(request, level, message_template, *args, **kwargs)
+        """A line on the next page, in our words."""
+        del message_context
+        words = message or SAID.get(message_template or "")
+        if words:
+            super().add_message(request, level, extra_tags=extra_tags, message=str(words))
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The visitor as our own brakes count them."""
@@ -119,6 +139,17 @@ class Accounts(DefaultAccountAdapter):
 class Factors(DefaultMFAAdapter):
     """Second factors."""
 
+    error_messages: ClassVar = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy(
+            "That is not the code that the app shows now. It changes twice a minute, and each "
+            "works once."
+        ),
+        "cannot_delete_authenticator": gettext_lazy(
+            "You hold a role for the fund, so one app or passkey stays. Add another one first."
+        ),
+        "unverified_email": gettext_lazy("Confirm your address first."),
+    }
+
     def encrypt(self, text: str) -> str:
         """Secrets are sealed before they are stored."""
         return factors.seal(text)
@@ -130,6 +161,24 @@ class Factors(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one of a person who holds a role."""
         return factors.may_remove(authenticator)
+
+
+def factor_added(
+    *, request: HttpRequest, user: User, authenticator: Authenticator, **_more: object
+) -> None:
+    """Whoever added an app or a passkey has just used it, so the session has shown it.
+
+    Without this the page after enrolment would ask for the very code that was typed there.
+    """
+    if authenticator.type in factors.KINDS:
+        record_authentication(
+            request,
+            user,
+            method=access.FACTOR,
+            id=authenticator.pk,
+            type=authenticator.type,
+            reauthenticated=True,
+        )
 
 
 def notify(user: User, sentence: str) -> None:

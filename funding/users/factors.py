@@ -23,7 +23,7 @@ from funding.users.models import FactorReset, User
 from funding.users.roles import Role
 
 # Recovery codes stand in for these two; alone they are no factor.
-_KINDS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+KINDS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class NotTheirs(Refused):
@@ -42,14 +42,14 @@ class SecondPerson(Refused):
 
 def has_any(user: User) -> bool:
     """Whether the person has an authenticator app or a passkey."""
-    return Authenticator.objects.filter(user=user, type__in=_KINDS).exists()
+    return Authenticator.objects.filter(user=user, type__in=KINDS).exists()
 
 
 def may_remove(authenticator: Authenticator) -> bool:
     """Whether this one may go: a person who holds a role keeps one that works."""
-    if authenticator.type not in _KINDS or not roles.current(authenticator.user):
+    if authenticator.type not in KINDS or not roles.current(authenticator.user):
         return True
-    others = Authenticator.objects.filter(user=authenticator.user, type__in=_KINDS)
+    others = Authenticator.objects.filter(user=authenticator.user, type__in=KINDS)
     return others.exclude(pk=authenticator.pk).exists()
 
 

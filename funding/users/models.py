@@ -103,6 +103,11 @@ class FactorReset(models.Model):
                 | Q(done_by__isnull=False, done_at__isnull=False),
                 name="factorreset_done_has_its_instant",
             ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(done_at__isnull=True),
+                name="factorreset_open_is_one",
+            ),
         ]
 
     def __str__(self) -> str:

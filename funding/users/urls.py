@@ -2,7 +2,13 @@
 
 Nor is the page for a person's addresses: one address is one account, and an address added
 to somebody else's account before its owner comes would take the owner's gifts there.
+
+A first factor is added only by who has just proved to read the mailbox: a session left open on
+a borrowed machine must not be enough to lock its owner out. allauth lets it pass, because such
+a person has neither factor nor password that it could ask for.
 """
+
+from typing import Any
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
@@ -11,6 +17,13 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 from django.views.generic import RedirectView
+
+from funding.users import access
+
+
+def _fresh(view: Any) -> Any:  # noqa: ANN401 -- allauth's views have no types
+    return access.signed_in(access.fresh(view))
+
 
 urlpatterns = [
     # allauth's own pages link here by name.
@@ -26,10 +39,10 @@ urlpatterns = [
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("2fa/totp/activate/", _fresh(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("2fa/webauthn/", webauthn.list_webauthn, name="mfa_list_webauthn"),
-    path("2fa/webauthn/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("2fa/webauthn/add/", _fresh(webauthn.add_webauthn), name="mfa_add_webauthn"),
     path("2fa/webauthn/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
         "2fa/webauthn/reauthenticate/",
