@@ -16,13 +16,14 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
+from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
 from funding.users import access
 
 
 def _fresh(view: Any) -> Any:  # noqa: ANN401 -- allauth's views have no types
-    return access.signed_in(access.fresh(view))
+    return never_cache(access.signed_in(access.fresh(view)))
 
 
 urlpatterns = [
