@@ -42,6 +42,19 @@ LEFT JOIN LATERAL (
 ) w ON true
 """
 
+_BY_KIND: Final = """
+SELECT x.fund_id, a.kind, sum(x.amount_minor)::bigint
+FROM (
+    SELECT fund_id, account_id, currency, amount_minor FROM ledger_balance
+    UNION ALL
+    SELECT fund_id, account_id, currency, amount_minor FROM ledger_balancedelta
+) x
+JOIN ledger_fund f ON f.id = x.fund_id AND f.currency = x.currency
+JOIN ledger_account a ON a.code = x.account_id AND a.is_spendable
+WHERE x.fund_id = ANY(%s)
+GROUP BY x.fund_id, a.kind
+"""
+
 # Deleting the deltas and adding their sums is one statement, so every reader sees a delta
 # either here or there. What is folded is what this statement deleted, never "all up to an id":
 # ids are not committed in their order. Rows that another fold has in hand are left to it, and
@@ -101,6 +114,20 @@ def figures(fund_ids: Iterable[int]) -> dict[int, FundFigures]:
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, [list(fund_ids)])
         return {row[0]: _figures(row) for row in cursor.fetchall()}
+
+
+def by_kind(fund_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """What stands behind the figures: minor units by fund and kind of spendable account.
+
+    In each fund's own currency, debit positive. Where money lies is true of all funds of an
+    entity together with its Treasury, not of one fund alone.
+    """
+    sums: dict[int, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_KIND, [list(fund_ids)])
+        for fund_id, kind, minor in cursor.fetchall():
+            sums.setdefault(fund_id, {})[kind] = minor
+    return sums
 
 
 def lock_funds(fund_ids: Iterable[int]) -> list[Fund]:

@@ -6,7 +6,7 @@ first day of the span, not what was posted before it.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,8 +35,32 @@ WITH wanted AS (
            END AS reason,
            sum(l.amount_minor) AS minor
     FROM legs l GROUP BY 1, 2, 3, 4
-), lines AS (
-    SELECT s.month, s.is_inside, s.minor,
+)
+"""
+
+# The same without a span, by fund and calendar year: what the pages of open books show.
+_YEARLY: Final = """
+WITH wanted AS (
+    SELECT id, currency FROM ledger_fund WHERE id = ANY(%(funds)s)
+), legs AS (
+    SELECT p.fund_id, extract(year FROM e.happened_on)::int AS year, e.reverses_id, e.reason,
+           p.account_id, p.amount_minor
+    FROM wanted w
+    JOIN ledger_posting p ON p.fund_id = w.id AND p.currency = w.currency
+    JOIN ledger_entry e ON e.id = p.entry_id
+), summed AS (
+    SELECT l.fund_id, l.year, l.account_id,
+           CASE WHEN l.reverses_id IS NULL THEN l.reason
+                ELSE (SELECT o.reason FROM ledger_entry o WHERE o.id = l.reverses_id)
+           END AS reason,
+           sum(l.amount_minor) AS minor
+    FROM legs l GROUP BY 1, 2, 3, 4
+)
+"""
+
+_LINES: Final = """
+, lines AS (
+    SELECT s.*,
            CASE
                WHEN a.kind IN ('gifts', 'fee_cover') THEN 'gifts'
                WHEN a.kind IN ('refunds', 'disputes') THEN 'refunds'
@@ -80,6 +104,18 @@ SELECT
 FROM lines
 """
 
+_BY_YEAR: Final = """
+SELECT fund_id, year,
+    coalesce(sum(minor) FILTER (WHERE line = 'money'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'gifts'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'refunds'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'fees'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'transfers'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'awards'), 0)::bigint,
+    -coalesce(sum(minor) FILTER (WHERE line = 'other'), 0)::bigint
+FROM lines GROUP BY fund_id, year ORDER BY year, fund_id
+"""
+
 _BY_MONTH: Final = """
 SELECT extract(month FROM month)::int, -sum(minor)::bigint
 FROM lines WHERE line = 'gifts' AND is_inside
@@ -88,13 +124,12 @@ GROUP BY 1
 
 
 @dataclass(frozen=True, slots=True)
-class Movements:
+class Lines:
     """What moved, all in one currency. What comes is above zero, what goes below.
 
     opening + gifts + refunds + fees + transfers + awards + other = closing, always. `gifts`
     holds the fees that donors covered; `refunds` holds disputes; `other` is what was brought
-    forward, tax reclaimed and whatever has no line of its own. `gift_count` counts entries of
-    gifts whose value in the funds' currency is known.
+    forward, tax reclaimed and whatever has no line of its own.
     """
 
     opening: Money
@@ -105,6 +140,15 @@ class Movements:
     awards: Money
     other: Money
     closing: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Movements(Lines):
+    """The lines of a span of days, with the number of its gifts.
+
+    `gift_count` counts entries of gifts whose value in the funds' currency is known.
+    """
+
     gift_count: int
 
 
@@ -116,7 +160,7 @@ def movements(*, fund_ids: Iterable[int], start: dt.date, end: dt.date) -> Movem
     funds = list(fund_ids)
     currency = _currency(funds)
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS + _MOVED, {"funds": funds, "start": start, "end": end})
+        cursor.execute(_SUMS + _LINES + _MOVED, {"funds": funds, "start": start, "end": end})
         row: tuple[Any, ...] = cursor.fetchone()
     today, since_start, since_end, gifts, refunds, fees, transfers, awards, other, count = row
     return Movements(
@@ -132,6 +176,33 @@ def movements(*, fund_ids: Iterable[int], start: dt.date, end: dt.date) -> Movem
     )
 
 
+def by_year(fund_ids: Iterable[int]) -> dict[int, dict[int, Lines]]:
+    """The lines of each fund, in its own currency, in each year from its first entry to its last.
+
+    By fund, then by year, with no year left out. Reads all postings of these funds once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARLY + _LINES + _BY_YEAR, {"funds": list(fund_ids)})
+        rows: list[tuple[int, ...]] = cursor.fetchall()
+    currencies = dict(
+        Fund.objects.filter(pk__in={row[0] for row in rows}).values_list("pk", "currency")
+    )
+    moved: dict[int, dict[int, tuple[int, ...]]] = {}
+    for fund_id, year, *sums in rows:
+        moved.setdefault(fund_id, {})[year] = tuple(sums)
+    return {fund_id: dict(_chained(years, currencies[fund_id])) for fund_id, years in moved.items()}
+
+
+def _chained(years: dict[int, tuple[int, ...]], currency: str) -> Iterator[tuple[int, Lines]]:
+    """Each year opens with what the one before left."""
+    opening = 0
+    for year in range(min(years), max(years) + 1):
+        money, *parts = years.get(year, (0,) * 7)
+        sums = [opening, *parts, opening + money]
+        yield year, Lines(*(Money(minor, currency) for minor in sums))
+        opening += money
+
+
 def gifts_by_month(fund_ids: Iterable[int], year: int) -> list[Money]:
     """Gifts of each month of a year, January first, as `Movements.gifts` counts them.
 
@@ -145,7 +216,7 @@ def gifts_by_month(fund_ids: Iterable[int], year: int) -> list[Money]:
         "end": dt.date(year, 12, 31),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS + _BY_MONTH, span)
+        cursor.execute(_SUMS + _LINES + _BY_MONTH, span)
         by_month: dict[int, int] = dict(cursor.fetchall())
     return [Money(by_month.get(month, 0), currency) for month in range(1, 13)]
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from funding.ledger import balances, book
+from funding.ledger import balances, book, holds
 from funding.ledger.book import Leg
 from funding.ledger.models import Balance, BalanceDelta, Fund, Posting
 from funding.ledger.verify import verify
@@ -124,3 +124,13 @@ def test_figures_of_many_funds_are_one_query(world: World) -> None:
 def test_a_fund_that_is_not_there_is_said() -> None:
     with pytest.raises(Fund.DoesNotExist):
         balances.available(987_654)
+
+
+def test_what_stands_behind_a_fund_is_told_by_kind_folded_or_not(world: World) -> None:
+    making.give(world, world.snow, 700)
+    making.give(world, world.snow, 900, currency="GBP")
+    holds.place(fund_id=world.snow.pk, cause="motion:1", amount=Money(200, "EUR"), actor="user:1")
+    told = {world.snow.pk: {"clearing": 700, "held": -200}}
+    assert balances.by_kind([world.snow.pk, world.general.pk]) == told
+    balances.fold()
+    assert balances.by_kind([world.snow.pk, world.general.pk]) == told

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from funding.ledger import balances, book, holds, openings, statements, transfers
 from funding.ledger.book import Leg
+from funding.ledger.models import Posting
 from funding.money import CurrencyMismatch, Money
 from tests.ledger import making
 from tests.ledger.making import World
@@ -198,3 +199,58 @@ def test_a_statement_takes_two_queries_whatever_the_number_of_gifts(world: World
     with CaptureQueriesContext(connection) as captured:
         statements.movements(fund_ids=[world.snow.pk], **MARCH)
     assert len(captured) == 2
+
+
+def test_years_hand_on_what_they_leave_and_none_is_left_out(world: World) -> None:
+    making.give(world, world.snow, 10_000, day=dt.date(2023, 5, 1))
+    making.give(world, world.snow, 2_500, day=dt.date(2026, 1, 1))
+    making.pay_back(world, world.snow, 500, day=dt.date(2025, 12, 31))
+    years = statements.by_year([world.snow.pk, world.general.pk])
+    assert years.keys() == {world.snow.pk}
+    snow = years[world.snow.pk]
+    assert list(snow) == [2023, 2024, 2025, 2026]
+    assert [lines.opening.minor for lines in snow.values()] == [0, 10_000, 10_000, 9_500]
+    assert [lines.closing.minor for lines in snow.values()] == [10_000, 10_000, 9_500, 12_000]
+    assert snow[2025].refunds == euro(-500)
+    assert snow[2024].gifts == euro(0)
+
+
+def test_a_year_is_the_movements_of_its_days_also_for_foreign_gifts_and_mistakes(
+    world: World,
+) -> None:
+    foreign(world)
+    making.give(world, world.snow, 4_000, day=day(4, 2), key="gift:77:settle")
+    book.reverse(
+        key_of="gift:77:settle",
+        key="gift:77:undone",
+        reason="reversal",
+        actor="system",
+        happened_on=day(4, 3),
+    )
+    year = statements.by_year([world.snow.pk])[world.snow.pk][2026]
+    span = {"start": day(1, 1), "end": day(12, 31)}
+    moved = statements.movements(fund_ids=[world.snow.pk], **span)
+    assert year == statements.Lines(
+        moved.opening,
+        moved.gifts,
+        moved.refunds,
+        moved.fees,
+        moved.transfers,
+        moved.awards,
+        moved.other,
+        moved.closing,
+    )
+    assert year.gifts == euro(11_500)
+
+
+def test_years_of_many_funds_take_as_many_statements_as_of_one(world: World) -> None:
+    making.give(world, world.snow, 100)
+    with CaptureQueriesContext(connection) as one:
+        statements.by_year([world.snow.pk])
+    for number in range(5):
+        making.give(world, making.fund(world.entity, f"F{number}"), 100)
+    funds = [posting.fund_id for posting in Posting.objects.all()]
+    with CaptureQueriesContext(connection) as many:
+        assert len(statements.by_year(funds)) == 6
+    assert len(one) == len(many)
+    assert statements.by_year([]) == {}
