@@ -38,6 +38,8 @@ GIVE_BY_ALL = Brake("give-all", 600, 600)
 SUM_BY_ADDRESS = Brake("sum-address", 300, 300)
 VERIFY_BY_ADDRESS = Brake("verify-address", 30, 60)
 JOURNAL_BY_ADDRESS = Brake("journal-address", 20, 60)
+# The open books read the whole journal.
+BOOKS_BY_ADDRESS = Brake("books-address", 60, 60)
 # How often one thank-you page may make us ask Stripe.
 FOLLOW_BY_GIFT = Brake("follow-gift", 30, 300)
 FORGED_WEBHOOK_BY_ADDRESS = Brake("forged-webhook-address", 20, 60)

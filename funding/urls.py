@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("grants.urls")),
     path("funds/", views.funds, name="funds"),
     path("funds/<slug:slug>/", views.fund, name="fund"),
+    path("transparency/", views.transparency, name="transparency"),
     path("journal/<slug:fund>.<str:form>", downloads.journal, name="journal"),
     path("verify/", verification.verify_ask, name="verify_ask"),
     path("verify/<str:code>/", verification.verify, name="verify"),

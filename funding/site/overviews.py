@@ -13,6 +13,8 @@ from funding.ledger.statements import Movements
 from funding.money import Money
 from funding.site import charts
 from funding.site.charts import Band
+from grants import figures as award_figures
+from grants.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Overview:
     as_of: dt.datetime
     rows: tuple[Row, ...]
     year_money: Movements
+    awards: Figures
 
     @property
     def year(self) -> int:
@@ -71,13 +74,16 @@ class Overview:
 def overviews(funds: Sequence[Fund]) -> list[Overview]:
     """One overview for each currency in which there are funds."""
     figures = balances.figures([fund.pk for fund in funds])
+    awards = award_figures.totals()
     made = []
     ordered = sorted(funds, key=lambda fund: fund.currency)
     for currency, group in groupby(ordered, key=lambda fund: fund.currency):
         same = sorted(group, key=lambda fund: (fund.position, fund.name))
         zone = same[0].entity.zone
         rows = tuple(Row(fund, figures[fund.pk]) for fund in same)
-        made.append(Overview(currency, zone, clock.now(), rows, this_year(same, zone)))
+        promised = awards.get(currency, award_figures.nothing(currency))
+        year_money = this_year(same, zone)
+        made.append(Overview(currency, zone, clock.now(), rows, year_money, promised))
     return made
 
 

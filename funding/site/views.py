@@ -4,18 +4,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from funding import limits
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
-from funding.site import fund_pages
+from funding.site import fund_pages, open_books
 from funding.site.overviews import overviews
+from grants import projects
+from grants.models import Area
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Everybody may. Its figures are read from the ledger."""
     made = overviews(_shown_funds())
-    rows = [row for each in made for row in each.rows if row.fund.is_open_to_gifts]
-    return render(request, "site/home.html", {"overviews": made, "rows": rows})
+    context = {
+        "overviews": made,
+        "rows": [row for each in made for row in each.rows if row.fund.is_open_to_gifts],
+        "projects": projects.with_figures(projects.published()[:4]),
+        "areas": projects.by_area(),
+    }
+    return render(request, "site/home.html", context)
 
 
 @require_safe
@@ -33,9 +41,19 @@ def fund(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@limits.limited(limits.BOOKS_BY_ADDRESS)
+def transparency(request: HttpRequest) -> HttpResponse:
+    """Everybody may. All funds and all awards, added up from the ledger."""
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else None
+    return render(request, "site/transparency.html", {"books": open_books.books(year)})
+
+
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Everybody may."""
-    return render(request, "site/about.html", {"entities": Entity.objects.order_by("pk")})
+    context = {"entities": Entity.objects.order_by("pk"), "areas": Area.objects.all()}
+    return render(request, "site/about.html", context)
 
 
 @require_safe

@@ -14,6 +14,7 @@ from donors.models import Gift
 from funding.documents.models import Document
 from funding.ledger.models import Fund
 from tests import make
+from tests.grants import showing
 from tests.journeys.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -53,7 +54,9 @@ def world(site: Site) -> World:
     papers = [f"/verify/{paper.verify_code}/" for paper in Document.objects.all()]
     thanks = [f"/give/thanks/?gift={each.uuid}" for each in (paid, pounds, promised, failed)]
     plain = ["/", "/funds/", "/give/?fund=dogs", "/about/", "/privacy/", "/terms/", "/contact/"]
-    fund_pages = ["/funds/general/", "/funds/dogs/"]
+    fund_pages = ["/funds/general/", "/funds/dogs/", "/transparency/", "/projects/", "/rounds/"]
+    showing.shown()
+    fund_pages += ["/projects/steppe/", "/rounds/call/", "/projects/?country=MN&theme=T5"]
     return World(
         site, general, [*plain, *fund_pages, "/verify/", "/verify/NO/", "/no/", *papers, *thanks]
     )

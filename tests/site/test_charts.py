@@ -1,8 +1,12 @@
 """Charts stay inside their drawing and keep their proportions, whatever the money does."""
 
+from itertools import pairwise
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from funding.money import Money
 from funding.site import charts
 
 LOOKS = st.sampled_from(["c-fur", "c-far", "c-stripe"])
@@ -67,3 +71,35 @@ def test_only_a_month_far_above_the_others_is_named() -> None:
     assert [tick.words for tick in chart.ticks] == ["0", "2k", "4k", "6k", "8k"]
     level = charts.months([100, 110, 120], "EUR", charts.WIDE)
     assert not any(bar.stands_out for bar in level.bars)
+
+
+SUMS = st.lists(st.integers(1, 10**10), min_size=1, max_size=5)
+
+
+@given(SUMS, SUMS, st.sampled_from([charts.FLOW_WIDE, charts.FLOW_TALL]))
+def test_a_flow_stays_inside_and_its_labels_stand_apart(
+    came: list[int], went: list[int], size: charts.FlowSize
+) -> None:
+    went = [*went, sum(came)]
+    came = [*came, sum(went) - sum(came)]
+    drawn = charts.flow(
+        [("In", Money(minor, "EUR")) for minor in came],
+        [("Out", Money(minor, "EUR"), "c-fur") for minor in went],
+        size,
+    )
+    assert drawn is not None
+    for node in drawn.nodes:
+        assert 0 <= node.y <= node.y + node.height <= drawn.height
+        assert node.height >= 3
+    lines = sorted(node.text_y for node in drawn.nodes if node.words == "Out")
+    assert all(below - above >= 40 for above, below in pairwise(lines))
+
+
+def test_a_flow_that_cannot_be_drawn_is_left_out() -> None:
+    nought, some = Money(0, "EUR"), Money(500, "EUR")
+    size = charts.FLOW_WIDE
+    assert charts.flow([("In", nought)], [("Out", nought, "c-fur")], size) is None
+    overdrawn = [("Out", Money(600, "EUR"), "c-fur"), ("Rest", Money(-100, "EUR"), "c-stripe")]
+    assert charts.flow([("In", some)], overdrawn, size) is None
+    with pytest.raises(ValueError, match="not what went"):
+        charts.flow([("In", some)], [("Out", Money(499, "EUR"), "c-fur")], size)

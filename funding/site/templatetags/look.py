@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_timezone_name
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from funding import clock
 from funding.ledger.models import Fund
 from funding.money import Money
 
@@ -57,12 +58,24 @@ def instant(value: dt.datetime, zone: str = "UTC") -> SafeString:
     """'14 March 2026, 13:05 CET': never an hour without its zone."""
     local = value.astimezone(ZoneInfo(zone))
     locale = _date_locale()
-    shown = (
-        f"{format_date(local.date(), 'long', locale=locale)}, "
-        f"{format_time(local, 'HH:mm', locale=locale)} "
-        f"{get_timezone_name(local, 'short', locale=locale)}"
-    )
+    shown = f"{format_date(local.date(), 'long', locale=locale)}, {hour(value, zone)}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), shown)
+
+
+@register.filter
+def hour(value: dt.datetime, zone: str = "UTC") -> str:
+    """'13:05 UTC', beside a date."""
+    local = value.astimezone(ZoneInfo(zone))
+    locale = _date_locale()
+    named = get_timezone_name(local, "short", locale=locale)
+    return f"{format_time(local, 'HH:mm', locale=locale)} {named}"
+
+
+@register.filter
+def relative(value: dt.datetime) -> str:
+    """'in 3 months', '2 days ago': an instant beside its date, never instead of it."""
+    shown = format_timedelta(value - clock.now(), add_direction=True, locale=_date_locale())
+    return str(shown)
 
 
 @register.filter

@@ -1,0 +1,122 @@
+"""Projects and rounds, as everybody may read them."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from funding import clock, lists
+from funding.ledger import balances
+from funding.lists import Column
+from funding.money import Money
+from grants import figures, outcomes
+from grants.forms.public import ProjectFilter
+from grants.models import Award, Round
+from grants.projects import Shown, awarded, published, with_figures
+
+
+@require_safe
+def projects(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Everybody may. Projects that are published, by country, theme and area."""
+    shown = published()
+    asked = ProjectFilter(request.GET, shown)
+    found = asked.found(shown)
+    if "csv" in request.GET:
+        return lists.file("manul-projects", _columns(), with_figures(found))
+    page = lists.page(request, found)
+    awards = found.order_by().values_list("application__award", flat=True)
+    context = {
+        "asked": asked,
+        "shown": page,
+        "rows": with_figures(page.object_list),
+        "totals": figures.totals([pk for pk in awards if pk]).values(),
+        "query": lists.query(request),
+        "is_filtered": asked.is_filtered,
+    }
+    return render(request, "grants/projects.html", context)
+
+
+@require_safe
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everybody may read a published project. Places are never finer than a province."""
+    found = get_object_or_404(published(), slug=slug)
+    (row,) = with_figures([found])
+    shares = _shares(row.award) if row.award else []
+    call = row.award.application.round if row.award else None
+    context = {"row": row, "project": found, "shares": shares, "call": _public(call)}
+    return render(request, "grants/project.html", context)
+
+
+@require_safe
+def rounds(request: HttpRequest) -> HttpResponse:
+    """Everybody may. Rounds that are published."""
+    page = lists.page(request, outcomes.published())
+    told = outcomes.told(page.object_list)
+    sums = figures.of_rounds(each.round.pk for each in told)
+    rows = [(each, sums[each.round.pk]) for each in told]
+    context = {"shown": page, "rows": rows, "query": lists.query(request)}
+    return render(request, "grants/rounds.html", context)
+
+
+@require_safe
+def round_call(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everybody may read a published round. Who asked in vain is nobody's business."""
+    found = get_object_or_404(outcomes.published().select_related("entity"), slug=slug)
+    (told,) = outcomes.told([found])
+    awards = awarded(Award.objects.filter(application__round=found))
+    context = {
+        "told": told,
+        "round": found,
+        "maximum": Money(found.maximum_minor, found.currency),
+        "sources": _sources(found),
+        "awards": awards,
+        "total": figures.of_rounds([found.pk])[found.pk],
+        "as_of": clock.now(),
+    }
+    return render(request, "grants/round_call.html", context)
+
+
+def _shares(award: Award) -> list[tuple[object, figures.Figures]]:
+    """Each fund behind an award, and what of the award is its."""
+    told = figures.by_fund(award.pk)
+    shares = award.shares.select_related("fund").order_by("fund__position", "fund__name")
+    nothing = figures.nothing(award.currency)
+    return [(share.fund, told.get(share.fund_id, nothing)) for share in shares]
+
+
+def _sources(found: Round) -> list[tuple[object, Money, Money]]:
+    """Each fund that a round may draw on: the most it may take, and what is free there today."""
+    funds = list(found.funds.select_related("fund").order_by("fund__position", "fund__name"))
+    free = balances.figures([each.fund_id for each in funds])
+    return [
+        (each.fund, Money(each.envelope_minor, found.currency), free[each.fund_id].available)
+        for each in funds
+    ]
+
+
+def _public(call: Round | None) -> Round | None:
+    return call if call and call.published_at and call.published_at <= clock.now() else None
+
+
+def _columns() -> list[Column[Shown]]:
+    def sums(name: str) -> Callable[[Shown], Money | None]:
+        return lambda row: getattr(row.figures, name) if row.figures else None
+
+    return [
+        Column(_("Project"), lambda row: row.project.title),
+        Column(_("Organisation"), lambda row: row.project.organisation.name),
+        Column(_("Country"), lambda row: row.project.country.code or ""),
+        Column(_("Province"), lambda row: row.project.province),
+        Column(_("Theme"), lambda row: row.project.theme.name),
+        Column(_("Area"), lambda row: row.project.area.name),
+        Column(_("Starts"), lambda row: row.project.starts_on),
+        Column(_("Ends"), lambda row: row.project.ends_on),
+        Column(_("Currency"), lambda row: row.award.currency if row.award else None),
+        Column(_("Awarded"), sums("awarded")),
+        Column(_("Payable"), sums("payable")),
+        Column(_("Paid"), sums("paid")),
+        Column(_("Still promised"), sums("committed")),
+        Column(_("Decided"), lambda row: row.award.adopted_at.date() if row.award else None),
+    ]
