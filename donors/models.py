@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from funding.money import Money
+
 _ISO = r"^[A-Z]{3}$"
 
 
@@ -183,6 +185,11 @@ class Gift(models.Model):
     def gross_minor(self) -> int:
         """What is charged: the gift and the cover."""
         return self.amount_minor + self.cover_minor
+
+    @property
+    def gross(self) -> Money:
+        """What is charged, as money."""
+        return Money(self.gross_minor, self.currency)
 
 
 class GiftLine(models.Model):

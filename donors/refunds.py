@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -38,16 +38,27 @@ class NothingToRefund(Refused):
     """The gift was not received, or less of it is left than is to be given back."""
 
 
-@transaction.atomic
-def request(*, gift_id: int, amount_minor: int, reason: str, actor: str) -> Refund:
-    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund.
+class TokenReused(Refused):
+    """The form was sent again with another sum under the same token."""
 
-    Above the limit it is only proposed, and nothing is sent before `approvals.approve`.
+
+@transaction.atomic
+def request(
+    *, gift_id: int, amount_minor: int, reason: str, actor: str, token: UUID | None = None
+) -> Refund:
+    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund, TokenReused.
+
+    Above the limit it is only proposed, and nothing is sent before `approvals.approve`. The
+    same token twice is the same refund, however often the form is sent.
     """
     if not reason.strip():
         raise Refused(_("Write why the money is given back."))
     gift = settlements.lock(gift_id)
-    left = gift.gross_minor - _live_minor(gift)
+    if token is not None and (standing := Refund.objects.filter(uuid=token).first()):
+        if (standing.gift_id, standing.amount_minor) != (gift.pk, amount_minor):
+            raise TokenReused(_("This form was sent before with another sum. Open it again."))
+        return standing
+    left = left_of(gift)
     if gift.settled_at is None:
         raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
     if not 0 < amount_minor <= left:
@@ -56,6 +67,7 @@ def request(*, gift_id: int, amount_minor: int, reason: str, actor: str) -> Refu
     now = clock.now()
     needs_second = _is_over_the_limit(gift, amount_minor)
     refund = Refund.objects.create(
+        uuid=token or uuid4(),
         gift=gift,
         amount_minor=amount_minor,
         reason=reason.strip(),
@@ -90,6 +102,11 @@ def _is_over_the_limit(gift: Gift, amount_minor: int) -> bool:
     if gift.value_minor is not None and gift.currency != gift.entity.currency:
         total = -(-total * gift.value_minor // gift.gross_minor)
     return total > settings.REFUND_LIMIT_MINOR
+
+
+def left_of(gift: Gift) -> int:
+    """Minor units that can still be given back: what was paid less every refund not undone."""
+    return gift.gross_minor - _live_minor(gift)
 
 
 def _live_minor(gift: Gift) -> int:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from funding.users.models import User
 
@@ -12,7 +12,8 @@ from funding.users.models import User
 class Wait:
     """One thing that waits: a title that leads there, one sentence, and its state in words.
 
-    `since` is the instant from which it waits; the oldest stands first.
+    `since` is the instant from which it waits; the oldest stands first. Something that is
+    wrong, and not merely waiting, looks like it: `look` is "stop".
     """
 
     title: str
@@ -20,6 +21,7 @@ class Wait:
     sentence: str
     since: dt.datetime
     state: str
+    look: Literal["wait", "stop"] = "wait"
 
 
 Source = Callable[[User], list[Wait]]

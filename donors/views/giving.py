@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from donors import gifts
 from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
-from donors.forms import GiveForm, is_unchanged, opening_values, read_uuid, values_of
+from donors.forms.giving import GiveForm, is_unchanged, opening_values, read_uuid, values_of
 from donors.gifts import TokenReused, Wish
 from donors.models import Gift, GiftLine, GiftState, Receipt, ReceiptState
 from funding import clock, limits

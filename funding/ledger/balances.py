@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from funding.ledger.models import BalanceDelta, Fund
+from funding.ledger.models import BalanceDelta, Fund, Kind
 from funding.money import Money
 
 _BALANCE: Final = """
@@ -53,6 +53,21 @@ JOIN ledger_fund f ON f.id = x.fund_id AND f.currency = x.currency
 JOIN ledger_account a ON a.code = x.account_id AND a.is_spendable
 WHERE x.fund_id = ANY(%s)
 GROUP BY x.fund_id, a.kind
+"""
+
+_OF_ENTITIES: Final = """
+SELECT f.entity_id, a.kind, x.currency, sum(x.amount_minor)::bigint
+FROM (
+    SELECT fund_id, account_id, currency, amount_minor FROM ledger_balance
+    UNION ALL
+    SELECT fund_id, account_id, currency, amount_minor FROM ledger_balancedelta
+) x
+JOIN ledger_fund f ON f.id = x.fund_id
+JOIN ledger_account a ON a.code = x.account_id
+WHERE a.kind = ANY(%s)
+GROUP BY f.entity_id, a.kind, x.currency
+HAVING sum(x.amount_minor) <> 0
+ORDER BY f.entity_id, a.kind, x.currency
 """
 
 # Deleting the deltas and adding their sums is one statement, so every reader sees a delta
@@ -128,6 +143,20 @@ def by_kind(fund_ids: Iterable[int]) -> dict[int, dict[str, int]]:
         for fund_id, kind, minor in cursor.fetchall():
             sums.setdefault(fund_id, {})[kind] = minor
     return sums
+
+
+def of_entities(kinds: Iterable[Kind]) -> dict[tuple[int, Kind], list[Money]]:
+    """What lies on all accounts of a kind over all funds of an entity, in each currency.
+
+    Keys are (entity's id, kind); debit positive. Banks, clearing and suspense of one fund are
+    tags: only these sums are figures.
+    """
+    found: dict[tuple[int, Kind], list[Money]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_ENTITIES, [[kind.value for kind in kinds]])
+        for entity_id, kind, currency, minor in cursor.fetchall():
+            found.setdefault((entity_id, Kind(kind)), []).append(Money(minor, currency))
+    return found
 
 
 def lock_funds(fund_ids: Iterable[int]) -> list[Fund]:

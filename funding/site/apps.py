@@ -10,10 +10,13 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Register the rounds that begin at Stripe's side, and what waits for administrators."""
-        from funding import jobs
-        from funding.site import people, tasks
+        """Register the rounds that begin at Stripe's side, and what waits for those who keep it."""
+        from funding import jobs, waits
+        from funding.site import people, setup, steps, tasks, treasury
 
         jobs.register_sweep("inbox", tasks.drain)
         jobs.register_sweep("walk", tasks.walk)
         people.register_waits()
+        waits.register("steps", steps.waiting)
+        waits.register("overdrawn funds", treasury.overdrawn)
+        waits.register("setting up", setup.unfinished)

@@ -1,0 +1,1 @@
+"""What people may write: parsed and checked for shape here, judged by the rules."""

@@ -1,0 +1,218 @@
+"""What the treasurer's pages tell of a gift: its money, its papers, its entries, its history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from donors import refunds as rules
+from donors.models import Gift, GiftLine, Refund, RefundState
+from funding.audit.models import Record
+from funding.ledger import balances
+from funding.ledger.balances import FundFigures
+from funding.ledger.models import Entry, Fund
+from funding.money import Money
+from funding.users import actors
+
+# The deeds of the log in words. One that is missing here is shown as it stands in the log.
+_DEEDS: Final = {
+    "gift.started": gettext_lazy("promised it"),
+    "gift.settled": gettext_lazy("said that it is paid; it was booked"),
+    "gift.failed": gettext_lazy("said that it is not paid"),
+    "gift.refunded": gettext_lazy("gave money back; it was booked"),
+    "receipt.issued": gettext_lazy("issued a receipt"),
+    "receipt.resent": gettext_lazy("mailed a copy of the receipt"),
+    "refund.requested": gettext_lazy("asked for a refund"),
+    "refund.proposed": gettext_lazy("proposed a refund over the limit"),
+    "refund.approved": gettext_lazy("agreed to the refund"),
+    "refund.declined": gettext_lazy("turned the refund down"),
+    "refund.failed": gettext_lazy("could not give the money back; it is with us"),
+    "refund.rejected": gettext_lazy("was told by Stripe that it cannot be given back"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One line of the history."""
+
+    record: Record
+    who: str
+    what: str
+    money: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fund's part of a gift."""
+
+    fund: Fund
+    gift: Money
+    cover: Money
+    whole: Money
+    figures: FundFigures
+
+    @property
+    def falls_short(self) -> bool:
+        """Whether giving it back pushes the fund below zero: its money is promised already."""
+        left = self.figures.available
+        return left.minor < (self.whole.minor if left.currency == self.whole.currency else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """One refund, with its people by name."""
+
+    refund: Refund
+    money: Money
+    asked_by: str
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of an entry."""
+
+    account: str
+    fund: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One entry of the journal with its lines."""
+
+    entry: Entry
+    legs: tuple[Leg, ...]
+
+
+def proposed() -> str:
+    """What is said of a refund over the limit."""
+    return _("Proposed. Nothing is sent before another treasurer or administrator agrees.")
+
+
+def asked_for() -> str:
+    """What is said of a refund that is on its way."""
+    return _("Stripe is asked for it now. The donor sees it within about ten days.")
+
+
+def value(gift: Gift) -> Money | None:
+    """What it was worth in the currency that it was changed into, once that is known."""
+    return None if gift.value_minor is None else Money(gift.value_minor, gift.value_currency)
+
+
+def fee(gift: Gift) -> Money | None:
+    """What Stripe kept of it, once that is known."""
+    return None if gift.fee_minor is None else Money(gift.fee_minor, gift.value_currency)
+
+
+def papers(gift: Gift) -> str:
+    """The numbers of its receipts."""
+    rows = [receipt.document for receipt in gift.receipts.all()]
+    return "; ".join(document.name for document in rows if document)
+
+
+def whole(gift: Gift) -> dict[str, object]:
+    """Everything that the page of one gift shows."""
+    worth, kept = value(gift), fee(gift)
+    left = Money(rules.left_of(gift), gift.currency)
+    lines = _lines(gift)
+    deeds, refunds = _people(gift)
+    return {
+        "gift": gift,
+        "zone": gift.entity.zone,
+        "lines": lines,
+        "amount": Money(gift.amount_minor, gift.currency),
+        "cover": Money(gift.cover_minor, gift.currency),
+        "gross": Money(gift.gross_minor, gift.currency),
+        "value": worth,
+        "fee": kept,
+        "net": worth - kept if worth and kept else worth,
+        "given_back": Money(gift.refunded_minor, gift.currency),
+        "left": left,
+        "limit": Money(settings.REFUND_LIMIT_MINOR, gift.entity.currency),
+        "can_give_back": gift.settled_at is not None and left.minor > 0,
+        "short": [line for line in lines if line.falls_short],
+        "refunds": refunds,
+        "open_refunds": [row for row in refunds if row.refund.state == RefundState.PROPOSED],
+        "booked": _booked(gift),
+        "deeds": deeds,
+    }
+
+
+def _lines(gift: Gift) -> list[Line]:
+    rows: list[GiftLine] = list(gift.lines.all())
+    figures = balances.figures(row.fund_id for row in rows)
+    return [
+        Line(
+            fund=row.fund,
+            gift=Money(row.amount_minor, gift.currency),
+            cover=Money(row.cover_minor, gift.currency),
+            whole=Money(row.amount_minor + row.cover_minor, gift.currency),
+            figures=figures[row.fund_id],
+        )
+        for row in rows
+    ]
+
+
+def _people(gift: Gift) -> tuple[list[Deed], list[Back]]:
+    """History and refunds together, so that all names are looked up at once."""
+    records = list(Record.objects.filter(subject=f"gift:{gift.pk}").order_by("pk"))
+    rows = list(gift.refunds.order_by("pk"))
+    known = actors.names(
+        [record.actor for record in records]
+        + [name for row in rows for name in (row.requested_by, row.decided_by) if name]
+    )
+    return (
+        [_deed(record, known[record.actor], gift.currency) for record in records],
+        backs(rows, known, currency_of={gift.pk: gift.currency}),
+    )
+
+
+def backs(
+    rows: Iterable[Refund], known: dict[str, str], *, currency_of: dict[int, str]
+) -> list[Back]:
+    """Refunds with the people who asked for and decided them."""
+    return [
+        Back(
+            refund=row,
+            money=Money(row.amount_minor, currency_of[row.gift_id]),
+            asked_by=known[row.requested_by],
+            decided_by=known.get(row.decided_by, ""),
+        )
+        for row in rows
+    ]
+
+
+def _deed(record: Record, who: str, currency: str) -> Deed:
+    minor = record.facts.get("minor")
+    return Deed(
+        record=record,
+        who=who,
+        what=str(_DEEDS.get(record.action, record.action)),
+        money=Money(minor, currency) if isinstance(minor, int) else None,
+    )
+
+
+def _booked(gift: Gift) -> list[Booked]:
+    entries = (
+        Entry.objects.filter(cause=f"gift:{gift.pk}")
+        .prefetch_related("postings__account", "postings__fund")
+        .order_by("pk")
+    )
+    return [
+        Booked(
+            entry,
+            tuple(
+                Leg(
+                    posting.account.name,
+                    posting.fund.name,
+                    Money(posting.amount_minor, posting.currency),
+                )
+                for posting in sorted(entry.postings.all(), key=lambda row: row.pk)
+            ),
+        )
+        for entry in entries
+    ]
