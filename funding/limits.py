@@ -44,6 +44,10 @@ BOOKS_BY_ADDRESS = Brake("books-address", 60, 60)
 FOLLOW_BY_GIFT = Brake("follow-gift", 30, 300)
 FORGED_WEBHOOK_BY_ADDRESS = Brake("forged-webhook-address", 20, 60)
 
+START_BY_PERSON = Brake("start-person", 30, 86_400)
+# A window saves every few seconds while somebody types; several may be open.
+SAVE_BY_PERSON = Brake("save-person", 900, 600)
+
 
 class TooMany(Exception):
     """A brake caught. Nothing was done; try again after `seconds`."""

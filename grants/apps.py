@@ -12,7 +12,9 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import decisions, invariants, papers
+        from grants.views import applying
 
         invariants.register()
         jobs.register_sweep("motions", decisions.sweep)
         jobs.register_sweep("papers", papers.sweep)
+        applying.register_waits()

@@ -1,13 +1,15 @@
-"""Mails about decisions, and about the money of an award."""
+"""Mails that an application came in, about decisions, and about the money of an award."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from funding import clock
 from funding.documents.models import Document
 from funding.mail import outbox
 from funding.money import Money
 from funding.parties.models import Entity
 from funding.users.models import User
+from grants import texts
 from grants.models import (
     Application,
     Award,
@@ -87,6 +89,29 @@ def awarded(award: Award, document: Document) -> None:
         "award_id": award.pk,
     }
     _queue(award, f"award:{award.pk}:letter", "award_notice", facts, [_file(document)])
+
+
+def application_received(application: Application) -> None:
+    """Confirm that an application was sent, with its fingerprint and what comes next."""
+    round_ = application.round
+    outbox.queue(
+        key=f"application:{application.pk}:received",
+        cause=f"application:{application.pk}",
+        to_address=application.applicant.email,
+        to_name=application.applicant.name,
+        template="application_received",
+        context={
+            "project": application.project.title,
+            "round": round_.name,
+            "ask": Money(application.ask_minor, round_.currency),
+            "minimum": Money(application.minimum_minor, round_.currency),
+            "submitted": texts.instant(application.submitted_at or clock.now()),
+            "decides_on": round_.decides_on,
+            "sha256": application.sha256,
+            "address": application.uuid,
+            **_issuer(round_.entity),
+        },
+    )
 
 
 def application_declined(application: Application) -> None:

@@ -78,8 +78,13 @@ class Application(models.Model):
     state = models.CharField(
         max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT
     )
-    # Counts every save, so that a second tab cannot overwrite the first unseen.
+    # Counts every save, so that a second tab cannot overwrite the first unseen; and which tab
+    # saved last, so that it may go on after an answer that the line has swallowed.
     version = models.PositiveIntegerField(default=1)
+    saved_in = models.CharField(max_length=36, blank=True)
+    # The form as it was typed while part of it cannot be read, such as "about 1,400" for a
+    # sum: nothing is lost, and nothing is sent before it is put right.
+    typed = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -119,6 +124,11 @@ class Application(models.Model):
                 & Q(submitted_at__isnull=False, submitted__isnull=False)
                 & Q(sha256__regex=r"^[0-9a-f]{64}$"),
                 name="application_submitted_is_frozen",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
+                | Q(typed={}),
+                name="application_sent_could_be_read",
             ),
             models.CheckConstraint(
                 condition=Q(

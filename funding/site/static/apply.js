@@ -1,0 +1,102 @@
+// Saves the application while it is being written. Everything works without it: the buttons do
+// the same. What could not be sent stays in this browser until it has been.
+const form = document.getElementById("application");
+const status = document.getElementById("saved");
+const key = `application:${form.dataset.autosave}`;
+let dirty = false;
+let saving = false;
+let held = "held" in form.dataset;
+
+const fields = () => [...form.elements].filter((each) => each.name && each.type !== "hidden" && each.type !== "submit");
+
+function say(look, words) {
+  const shown = document.createElement("span");
+  shown.className = `state ${look}`;
+  shown.textContent = words;
+  status.replaceChildren(shown);
+}
+
+function keep() {
+  const values = Object.fromEntries(fields().map((each) => [each.name, each.value]));
+  try {
+    localStorage.setItem(key, JSON.stringify({ version: form.elements.version.value, values }));
+  } catch {
+    // A full or forbidden store: the page still holds the words.
+  }
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept then.
+  }
+}
+
+// What this browser kept is shown again only on top of the very text that it was typed over.
+function remember() {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(key));
+  } catch {
+    return;
+  }
+  if (!kept || held) return;
+  if (kept.version !== form.elements.version.value) return forget();
+  for (const each of fields()) {
+    if (each.name in kept.values) each.value = kept.values[each.name];
+  }
+  dirty = true;
+}
+
+function show(said) {
+  form.elements.version.value = said.version;
+  for (const [name, words] of Object.entries(said.counts)) {
+    form.querySelector(`[data-count="${name}"]`).textContent = words;
+  }
+  for (const [name, words] of Object.entries(said.sums)) {
+    for (const each of form.querySelectorAll(`[data-sum="${name}"]`)) each.textContent = words;
+  }
+  form.querySelectorAll("[data-amount]").forEach((each, at) => {
+    each.textContent = said.amounts[at] ?? "";
+  });
+}
+
+async function save() {
+  if (!dirty || saving || held) return;
+  saving = true;
+  dirty = false;
+  try {
+    const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form) });
+    const said = await answer.json();
+    if (answer.ok) {
+      show(said);
+      say("ok", said.saved);
+      if (!dirty) forget();
+    } else {
+      // Another window was faster, or the round is over: only the person can decide now.
+      held = true;
+      say("stop", said.refused);
+    }
+  } catch {
+    dirty = true;
+    say("stop", form.dataset.unsaved);
+  }
+  saving = false;
+}
+
+form.addEventListener("input", () => {
+  dirty = true;
+  keep();
+});
+form.addEventListener("submit", () => {
+  held = true;
+  dirty = false;
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) location.reload();
+});
+document.addEventListener("visibilitychange", save);
+remember();
+setInterval(save, 4000);
+document.getElementById("said")?.focus();

@@ -1,0 +1,101 @@
+"""What an application still lacks before it can be sent, for people and for machines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from funding.money import Money
+from grants import budgets, texts
+from grants.models import Application, BudgetLine
+
+SUMMARY_WORDS: Final = 150
+METHODS_WORDS: Final = 400
+REASON_WORDS: Final = 100
+# The parts of the form, and the fields in each.
+PARTS: Final = {
+    "who": ("name", "body"),
+    "work": ("title", "summary", "methods", "starts_on", "ends_on"),
+    "budget": ("lines",),
+    "minimum": ("minimum", "minimum_reason"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that is missing or too much: its field, a code, and a sentence to put it right."""
+
+    field: str
+    code: str
+    sentence: str
+
+    @property
+    def part(self) -> str:
+        """The part of the form that has the field."""
+        return next((part for part, fields in PARTS.items() if self.field in fields), "work")
+
+
+def of(application: Application) -> list[Gap]:
+    """Everything that keeps the application from being sent, from the top of the form down."""
+    return [*_who(application), *_work(application), *_budget(application)]
+
+
+def lines_of(application: Application) -> list[budgets.Line]:
+    """The budget as it is kept."""
+    rows = BudgetLine.objects.filter(application=application).order_by("position", "pk")
+    return [
+        budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source)
+        for row in rows
+    ]
+
+
+def _who(application: Application) -> Iterator[Gap]:
+    if not application.applicant.name:
+        yield Gap("name", "missing", _("Write your name on the page of your account."))
+
+
+def _work(application: Application) -> Iterator[Gap]:
+    project = application.project
+    if application.typed:
+        sentence = _("Part of the form cannot be read yet. Put right what is marked in it.")
+        yield Gap("title", "unread", sentence)
+    if not project.summary:
+        yield Gap("summary", "missing", _("Write the summary."))
+    yield from _too_long("summary", project.summary, SUMMARY_WORDS)
+    if not application.methods:
+        yield Gap("methods", "missing", _("Write how you will work and how you will know."))
+    yield from _too_long("methods", application.methods, METHODS_WORDS)
+    if project.starts_on is None:
+        yield Gap("starts_on", "missing", _("Write the first day of the work."))
+    if project.ends_on is None:
+        yield Gap("ends_on", "missing", _("Write the last day of the work."))
+
+
+def _budget(application: Application) -> Iterator[Gap]:
+    currency = application.round.currency
+    most = application.round.maximum_minor
+    ask = budgets.sums(lines_of(application)).us_minor
+    if not ask:
+        yield Gap("lines", "missing", _("Write at least one line that is asked of this fund."))
+    if ask > most:
+        sentence = _("You ask for %(ask)s; this round gives at most %(most)s.")
+        told = {"ask": Money(ask, currency).text(), "most": Money(most, currency).text()}
+        yield Gap("lines", "over_maximum", sentence % told)
+    if not application.minimum_minor:
+        yield Gap("minimum", "missing", _("Write the smallest sum that still makes sense."))
+    elif ask and application.minimum_minor > ask:
+        yield Gap("minimum", "over_ask", _("The smallest sum is more than you ask for."))
+    if not application.minimum_reason:
+        yield Gap("minimum_reason", "missing", _("Write why it does not work with less."))
+    yield from _too_long("minimum_reason", application.minimum_reason, REASON_WORDS)
+
+
+def _too_long(field: str, text: str, most: int) -> Iterator[Gap]:
+    over = texts.words(text) - most
+    if over > 0:
+        sentence = ngettext(
+            "Shorten this by one word.", "Shorten this by %(over)s words.", over
+        ) % {"over": over}
+        yield Gap(field, "too_long", sentence)

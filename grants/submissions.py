@@ -1,0 +1,98 @@
+"""What an application says, as plain facts that can be frozen, and as a page shows them."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from funding.money import Money
+from grants import budgets, countries, gaps
+from grants.models import Application, LineSource
+
+
+def told(application: Application) -> dict[str, Any]:
+    """The facts of an application now: texts, ids, whole minor units and days as text."""
+    project, round_ = application.project, application.round
+    body = project.organisation
+    return {
+        "title": project.title,
+        "summary": project.summary,
+        "methods": application.methods,
+        "country": str(project.country),
+        "province": project.province,
+        "theme": {"code": project.theme_id, "name": project.theme.name},
+        "area": {"slug": project.area_id, "name": project.area.name},
+        "starts_on": project.starts_on.isoformat() if project.starts_on else "",
+        "ends_on": project.ends_on.isoformat() if project.ends_on else "",
+        "applicant": {"name": application.applicant.name},
+        "organisation": {
+            "name": body.name,
+            "country": body.country,
+            "registration_number": body.registration_number,
+            "website": body.website,
+        },
+        "round": {"slug": round_.slug, "name": round_.name},
+        "currency": round_.currency,
+        "ask_minor": application.ask_minor,
+        "minimum_minor": application.minimum_minor,
+        "minimum_reason": application.minimum_reason,
+        "lines": [
+            {
+                "category": line.category,
+                "what": line.what,
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "amount_minor": line.amount_minor,
+                "source": line.source,
+            }
+            for line in gaps.lines_of(application)
+        ],
+    }
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """SHA-256 of the facts, written in the one canonical way, in hexadecimal."""
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The same facts with sums as Money, days as dates and codes in words, for a template."""
+    currency = facts["currency"]
+    lines = [
+        budgets.Line(
+            line["category"], line["what"], line["quantity"], line["unit_minor"], line["source"]
+        )
+        for line in facts["lines"]
+    ]
+    sums = budgets.sums(lines)
+    kinds, sources = dict(budgets.Category.choices), dict(LineSource.choices)
+    return {
+        **facts,
+        "country_name": countries.name(facts["country"]) if facts["country"] else "",
+        "organisation_country": countries.name(facts["organisation"]["country"]),
+        "starts_on": _day(facts["starts_on"]),
+        "ends_on": _day(facts["ends_on"]),
+        "ask": Money(facts["ask_minor"], currency),
+        "minimum": Money(facts["minimum_minor"], currency),
+        "other": Money(sums.other_minor, currency),
+        "in_kind": Money(sums.in_kind_minor, currency),
+        "whole": Money(sums.whole_minor, currency),
+        "lines": [
+            {
+                "what": line.what,
+                "quantity": line.quantity,
+                "category": kinds.get(line.category, line.category),
+                "source": line.source,
+                "source_name": sources[line.source],
+                "unit": Money(line.unit_minor, currency),
+                "amount": Money(line.amount_minor, currency),
+            }
+            for line in lines
+        ],
+    }
+
+
+def _day(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

@@ -1,0 +1,263 @@
+"""The applicant's desk: open rounds, one's own applications, and the long form."""
+
+import datetime as dt
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from funding import clock, limits, waits
+from funding.errors import Refused
+from funding.money import Money
+from funding.users import access
+from funding.users.models import User
+from funding.waits import Wait
+from grants import applicants, applications, countries, gaps, rounds, texts
+from grants.applicants import NotAnApplicant
+from grants.applications import Incomplete, NotADraft, Stale
+from grants.forms.applying import StartForm
+from grants.forms.drafts import DraftForm
+from grants.models import Application, ApplicationState, Round
+
+# How long before its end a round reminds those who have begun.
+REMINDS: Final = dt.timedelta(days=14)
+
+
+@never_cache
+@require_safe
+@access.signed_in
+def apply(request: HttpRequest) -> HttpResponse:
+    """Whoever has signed in may: the open rounds, and their own applications."""
+    mine = Application.objects.own(access.person(request)).select_related("project", "round")
+    context = {
+        "open_rounds": rounds.open_now().select_related("entity"),
+        "soon": rounds.published().filter(opens_at__gt=clock.now()).order_by("opens_at"),
+        "mine": mine.order_by("-saved_at"),
+    }
+    return render(request, "grants/apply.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+def apply_start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whoever has signed in may: begin an application in a round that is open."""
+    round_ = get_object_or_404(rounds.published(), slug=slug)
+    person = access.person(request)
+    mine = list(applicants.organisations(person))
+    start: dict[str, object] = {"uuid": uuid4(), "organisation": str(mine[0].pk) if mine else ""}
+    sent = request.POST if request.method == "POST" else None
+    form = StartForm(mine, sent, has_name=bool(person.name), initial=start)
+    if sent is None:
+        return _start_page(request, round_, form)
+    if not form.is_valid():
+        return _start_page(request, round_, form, status=422)
+    return _begin(request, round_, form)
+
+
+def _begin(request: HttpRequest, round_: Round, form: StartForm) -> HttpResponse:
+    limits.check(limits.START_BY_PERSON, access.actor_of(request))
+    try:
+        application = applications.start(
+            uuid=form.cleaned_data["uuid"],
+            round_id=round_.pk,
+            content=form.content(),
+            organisation_id=form.organisation_id,
+            name=form.cleaned_data.get("name", ""),
+            by=access.person(request),
+        )
+    except NotAnApplicant as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        return _start_page(request, round_, form, status=409)
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return _start_page(request, round_, form, status=409)
+    return redirect("grants:apply_application", uuid=application.uuid)
+
+
+def _start_page(
+    request: HttpRequest, round_: Round, form: StartForm, *, status: int = 200
+) -> HttpResponse:
+    context = {
+        "round": round_,
+        "is_open": rounds.phase(round_) == rounds.Phase.OPEN,
+        "form": form,
+    }
+    return render(request, "grants/apply_start.html", context, status=status)
+
+
+@never_cache
+@require_safe
+@access.signed_in
+def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Whoever makes the application may: the form while it is a draft, then what was sent."""
+    application = _own(request, uuid)
+    if application.state != ApplicationState.DRAFT or not rounds.is_taking(application.round):
+        context = {
+            "application": application,
+            "facts": applications.facts(application),
+            "may_withdraw": application.state == ApplicationState.SUBMITTED,
+        }
+        return render(request, "grants/apply_application.html", context)
+    form = DraftForm(application, more=1 if "add" in request.GET else 0)
+    if "check" in request.GET:
+        form.point_out(gaps.of(application))
+    return _form_page(request, form, is_checked="check" in request.GET)
+
+
+@require_POST
+@access.signed_in
+def apply_save(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Whoever makes the application may: save it, add or take away a line, or send it."""
+    application = _own(request, uuid)
+    form = DraftForm(application, request.POST.dict())
+    removed = request.POST.get("remove", "")
+    if removed.isdecimal():
+        form = form.without(int(removed))
+    do = request.POST.get("do", "save")
+    try:
+        saved = _save(request, form)
+    except NotADraft:
+        if do == "send" and _own(request, uuid).state == ApplicationState.SUBMITTED:
+            return redirect("grants:apply_application", uuid=uuid)
+        raise
+    except Refused as refusal:
+        return _refused_page(request, uuid, form, refusal)
+    if do == "send":
+        return _send(request, saved)
+    if removed or do == "add":
+        return _to(saved, "?add=1#part-budget" if do == "add" else "#part-budget")
+    messages.success(request, _saved_words(saved))
+    return _to(saved)
+
+
+def _send(request: HttpRequest, saved: Application) -> HttpResponse:
+    try:
+        applications.submit(
+            application_id=saved.pk, version=saved.version, by=access.person(request)
+        )
+    except Incomplete:
+        return _to(saved, "?check=1")
+    messages.success(request, _("Sent. A mail confirms it."))
+    return _to(saved)
+
+
+@require_POST
+@access.signed_in
+def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
+    """Whoever makes the application may: the same save as JSON, for the page's script."""
+    application = _own(request, uuid)
+    form = DraftForm(application, request.POST.dict())
+    try:
+        saved = _save(request, form)
+    except Refused as refusal:
+        return JsonResponse({"refused": refusal.sentence}, status=409)
+    answer = {
+        "version": saved.version,
+        "saved": _saved_words(saved),
+        "counts": form.counts,
+        "amounts": [line.amount.figure() if line.amount else "" for line in form.lines],
+        "sums": {name: money.figure() for name, money in form.sums.items()},
+    }
+    return JsonResponse(answer)
+
+
+@require_POST
+@access.signed_in
+def apply_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Whoever makes the application may: take it back."""
+    application = _own(request, uuid)
+    applications.withdraw(application_id=application.pk, by=access.person(request))
+    messages.success(request, _("Withdrawn. Nothing more happens with it."))
+    return redirect("grants:apply")
+
+
+def closing_drafts(user: User) -> list[Wait]:
+    """What waits for an applicant: drafts in rounds that close soon."""
+    now = clock.now()
+    drafts = Application.objects.own(user).filter(
+        state=ApplicationState.DRAFT,
+        round__closes_at__gt=now,
+        round__closes_at__lte=now + REMINDS,
+    )
+    sentence = _("Your draft is not sent. %(round)s closes on %(end)s.")
+    return [
+        Wait(
+            title=_("Send your application: %(title)s") % {"title": draft.project.title},
+            url=reverse("grants:apply_application", kwargs={"uuid": draft.uuid}),
+            sentence=sentence
+            % {"round": draft.round.name, "end": texts.instant(draft.round.closes_at)},
+            since=max(draft.created_at, draft.round.closes_at - REMINDS),
+            state=_("draft"),
+        )
+        for draft in drafts.select_related("project", "round")
+    ]
+
+
+def register_waits() -> None:
+    """Called when the app starts."""
+    waits.register("applicants' drafts", closing_drafts)
+
+
+def _own(request: HttpRequest, uuid: UUID) -> Application:
+    mine = Application.objects.own(access.person(request))
+    return get_object_or_404(
+        mine.select_related("project__organisation", "round__entity", "applicant"), uuid=uuid
+    )
+
+
+def _save(request: HttpRequest, form: DraftForm) -> Application:
+    limits.check(limits.SAVE_BY_PERSON, access.actor_of(request))
+    return applications.save(
+        application_id=form.application.pk,
+        version=form.version,
+        content=form.content(),
+        typed=form.typed,
+        tab=form.tab,
+        by=access.person(request),
+    )
+
+
+def _refused_page(
+    request: HttpRequest, uuid: UUID, form: DraftForm, refusal: Refused
+) -> HttpResponse:
+    # What was typed stays on the page, and saving once more replaces what the other window
+    # saved, now that the person has been told of it.
+    form.application = _own(request, uuid)
+    form.version = form.application.version
+    return _form_page(
+        request, form, refusal=refusal.sentence, is_stale=isinstance(refusal, Stale), status=409
+    )
+
+
+def _form_page(
+    request: HttpRequest, form: DraftForm, *, status: int = 200, **more: object
+) -> HttpResponse:
+    application = form.application
+    zone = countries.zone(application.project.organisation.country)
+    context = {
+        "application": application,
+        "form": form,
+        "tab": uuid4(),
+        "zone": zone if zone != "UTC" else "",
+        "days": (application.round.closes_at - clock.now()).days,
+        "saved": _saved_words(application),
+        "most": Money(application.round.maximum_minor, application.round.currency),
+        **more,
+    }
+    return render(request, "grants/apply_form.html", context, status=status)
+
+
+def _saved_words(application: Application) -> str:
+    return _("Saved %(hour)s UTC") % {"hour": f"{application.saved_at:%H:%M}"}
+
+
+def _to(application: Application, more: str = "") -> HttpResponseRedirect:
+    page = reverse("grants:apply_application", kwargs={"uuid": application.uuid})
+    return HttpResponseRedirect(page + more)
