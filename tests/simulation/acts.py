@@ -14,6 +14,7 @@ from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected
 from funding.ledger import balances
 from tests.conftest import superuser_connection
+from tests.simulation.granting import Granting
 from tests.simulation.plan import Facts, Step
 from tests.simulation.post_office import MailFaults
 from tests.simulation.stage import Stage, application_connection
@@ -26,12 +27,14 @@ class Cast:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.visitors = Visitors(stage)
+        self.granting = Granting(stage, self.at_once)
 
     def perform(self, step: Step) -> None:
         """Do one step."""
         self.stage.watch()
         self.stage.counts[step.act] += 1
-        _ACTS[step.act](self, step.facts)
+        actor = self if step.act in _ACTS else self.granting
+        getattr(actor, step.act)(step.facts)
 
     # -- visitors
 
@@ -278,11 +281,11 @@ def _part(whole: int, percent: int) -> int:
     return max(1, whole * percent // 100)
 
 
-_ACTS: Final[dict[str, Callable[[Cast, Facts], None]]] = {
-    name: getattr(Cast, name)
-    for name in (
+# What else there is to do is done by those who grant.
+_ACTS: Final = frozenset(
+    {
         "give", "pay", "thanks", "crowd", "refund", "dashboard", "clock", "sweep", "fold", "api",
         "webhooks", "webhooks_off", "webhooks_well", "mail", "kill_worker", "kill_at_250",
         "kill_web", "stop_valkey", "cut_database",
-    )
-}  # fmt: skip
+    }
+)  # fmt: skip

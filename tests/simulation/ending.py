@@ -15,6 +15,7 @@ from funding import jobs
 from funding.documents.models import Document, DocumentState
 from funding.gateway.models import Event, EventState
 from funding.mail.models import Mail, MailState
+from grants.models import Award, Motion, MotionState
 from tests.books import at_stripe, clearing
 from tests.simulation.post_office import MailFaults
 from tests.simulation.stage import Stage
@@ -86,6 +87,7 @@ def unfinished(stage: Stage) -> Iterator[str]:
     )
     for receipt in receipts:
         yield f"{receipt} is {receipt.state}, attempts {receipt.attempts}: {receipt.error}"
+    yield from _unfinished_grants()
     for document in Document.objects.filter(rendered_at__isnull=True):
         yield f"{document} has no bytes, attempts {document.attempts}: {document.error}"
     for mail in Mail.objects.exclude(state=MailState.SENT):
@@ -96,6 +98,20 @@ def unfinished(stage: Stage) -> Iterator[str]:
     for delivery in owed:
         if delivery["state"] == "due":
             yield f"delivery {delivery['id']} of {delivery['type']}: {delivery['error']}"
+
+
+def _unfinished_grants() -> Iterator[str]:
+    """Votes that are over and not counted, minutes and letters that are not made or mailed.
+
+    A vote whose money has gone meanwhile waits for people, and says so.
+    """
+    for motion in Motion.objects.filter(state=MotionState.OPEN):
+        if not motion.error:
+            yield f"{motion} is open until {motion.closes_at}"
+    for motion in Motion.objects.filter(state=MotionState.DECIDED, minute__isnull=True):
+        yield f"{motion} has no minute, attempts {motion.attempts}: {motion.error}"
+    for award in Award.objects.filter(letter_mailed_at__isnull=True):
+        yield f"{award} has no letter mailed, attempts {award.attempts}: {award.error}"
 
 
 def reckon(stage: Stage) -> list[str]:

@@ -13,6 +13,8 @@ from donors.fees import LIMITS
 from funding.sandbox.stripe.cards import CARDS
 
 FUNDS: Final = 3
+# Members who vote, both chairs among them.
+COMMITTEE: Final = 5
 _GOOD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is None]
 _BAD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is not None]
 _PATHS: Final = [
@@ -64,6 +66,7 @@ class _Pen:
     def __init__(self, seed: int) -> None:
         self.die = random.Random(seed)
         self.gifts = 0
+        self.applications = 0
 
     def some_gift(self) -> int:
         """A gift drawn before; more often one of the last, where something is going on."""
@@ -192,6 +195,63 @@ def _crowd(pen: _Pen) -> Facts:
     return {"gift": pen.some_gift(), "asks": pen.die.choice([3, 5])}
 
 
+def _apply(pen: _Pen) -> Facts:
+    die = pen.die
+    number, pen.applications = pen.applications, pen.applications + 1
+    ask = die.choice([die.randrange(300, 3_000), die.randrange(3_000, 12_000)])
+    return {
+        "application": number,
+        "ask": ask,
+        "least": die.choice([ask, max(1, ask // 2), 1]),
+        "times": die.choice([1, 1, 2]),
+    }
+
+
+def _propose(pen: _Pen) -> Facts:
+    """One chair or two at once, each with one or two applications and funds of their choice."""
+    die = pen.die
+    return {
+        "chairs": die.choice([1, 1, 2]),
+        "skip": die.randrange(3),
+        "applications": die.choice([1, 1, 2]),
+        "percent": die.choice([1, 60, 100, 100]),
+        "funds": die.sample(range(FUNDS), die.choice([1, 2, 3])),
+        "hours": die.choice([5, 8, 30]),
+    }
+
+
+def _vote(pen: _Pen) -> Facts:
+    die = pen.die
+    return {
+        "choices": die.choices(["for", "against", "abstain", "no"], [8, 1, 1, 1], k=COMMITTEE),
+        "steps_out": die.choice([None, None, None, *range(COMMITTEE)]),
+        "at_the_end": pen.chance(0.3),
+        "closers": die.choice([0, 0, 1, 2]),
+    }
+
+
+def _decide(pen: _Pen) -> Facts:
+    return {"closers": pen.die.choice([1, 2]), "refund": pen.some_gift(), "late": pen.chance(0.7)}
+
+
+def _pay_out(pen: _Pen) -> Facts:
+    die = pen.die
+    return {
+        "skip": die.randrange(3),
+        "percent": die.choice([17, 50, 100, 100]),
+        "times": die.choice([1, 1, 2]),
+        "new_account": pen.chance(0.2),
+        "fee": die.choice([0, 0, 1, 150]),
+        "abroad": pen.chance(0.3),
+    }
+
+
+def _of_an_award(pen: _Pen) -> Facts:
+    die = pen.die
+    percent = die.choice([1, 33, 100])
+    return {"skip": die.randrange(3), "percent": percent, "times": die.choice([1, 2])}
+
+
 # act -> how often, and what is drawn for it.
 _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "give": (36, _give),
@@ -213,4 +273,12 @@ _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "kill_web": (2, _down),
     "stop_valkey": (2, _down),
     "cut_database": (3, _nothing),
+    "apply": (9, _apply),
+    "propose": (9, _propose),
+    "vote": (9, _vote),
+    "decide": (8, _decide),
+    "pay_out": (16, _pay_out),
+    "refuse_payment": (2, _of_an_award),
+    "end_award": (2, _of_an_award),
+    "return_money": (3, _of_an_award),
 }

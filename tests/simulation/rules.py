@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.db import connection
 
 from funding.ledger.verify import verify
+from tests.simulation import grant_rules
 from tests.simulation.stage import Stage
 
 _RECEIVED_ONCE: Final = """
@@ -99,6 +100,7 @@ QUESTIONS: Final[dict[str, str]] = {
     "a gift received is owed a receipt": _RECEIPT_IS_OWED,
     "at most one receipt of a gift is valid": _ONE_RECEIPT_IS_VALID,
     "the numbers of receipts have no gap": _NUMBERS_HAVE_NO_GAP,
+    **grant_rules.QUESTIONS,
 }
 
 

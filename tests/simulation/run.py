@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pytest_django.fixtures import Settings
 
+from grants.models import Award, Disbursement
 from tests.simulation import ending, rules
 from tests.simulation.acts import Cast
 from tests.simulation.plan import Step, draw
@@ -30,7 +31,9 @@ def run(seed: int, length: int, settings: Settings) -> str:
         return (
             f"seed {seed}: {length} steps, {sum(stage.stripe_figures().values())} payments "
             f"{stage.stripe_figures()}, {len(stage.post.letters)} mails, "
-            f"{sum(stage.certain.values())} killed at 250; seconds: start {played - began:.1f}, "
+            f"{sum(stage.certain.values())} killed at 250, {Award.objects.count()} awards, "
+            f"{Disbursement.objects.filter(released_at__isnull=False).count()} paid out; "
+            f"seconds: start {played - began:.1f}, "
             f"steps {rested - played:.1f}, rest {done - rested:.1f}"
         )
 

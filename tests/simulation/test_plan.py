@@ -22,6 +22,8 @@ def test_everything_that_can_happen_happens_sooner_or_later() -> None:
     steps = [step for seed in range(20) for step in draw(seed, 60)]
     acts = {step.act for step in steps}
     assert {"give", "pay", "refund", "dashboard", "kill_at_250", "stop_valkey", "fold"} <= acts
+    assert {"apply", "propose", "vote", "decide", "pay_out", "refuse_payment"} <= acts
+    assert {"end_award", "return_money"} <= acts
     gifts = [step.facts for step in steps if step.act == "give"]
     assert {facts["currency"] for facts in gifts} == {"EUR", "GBP", "USD", "SEK", "JPY"}
     assert {len(facts["funds"]) for facts in gifts} == {1, 2, 3}
