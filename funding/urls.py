@@ -47,6 +47,11 @@ urlpatterns = [
     path("people/terms/<int:pk>/end/", people.people_end, name="people_end"),
     path("people/<int:pk>/lost-factor/", people.people_ask_reset, name="people_ask_reset"),
     path("people/resets/<int:pk>/", people.people_reset, name="people_reset"),
+    path(
+        "people/resets/<int:pk>/withdraw/",
+        people.people_withdraw_reset,
+        name="people_withdraw_reset",
+    ),
     path("setup/", setup.setup, name="setup"),
     path("setup/organisation/", setup.setup_entity, name="setup_entity"),
     path("setup/organisation/<slug:slug>/", setup.setup_change, name="setup_change"),

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from donors import receipts
 from donors.models import Gift, Receipt, ReceiptState
-from funding import limits
+from funding import clock, limits
 from funding.audit import log
 from funding.limits import Brake
 from funding.mail.codes import NotSent
 from funding.money import Money
 from funding.site.names import clean_name
-from funding.users import access, confirming, factors, guests
+from funding.users import access, confirming, factors, guests, roles
 
 COPIES: Final = Brake("receipt-copy", 5, 3600)
 
@@ -42,6 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "addresses": addresses,
         "has_factor": factors.has_any(user),
+        "terms": user.terms.filter(roles.covering(clock.today("UTC"))),
         "gifts": [
             {
                 "gift": gift,

@@ -14,6 +14,8 @@ def every_page(request: HttpRequest) -> dict[str, object]:
         "request_number": request.META.get("REQUEST_NUMBER", ""),
         # Asked only by templates that draw the foot.
         "is_illustrative": SimpleLazyObject(_any_illustrative),
+        # What a person is for the fund, whether or not this session has shown its second step.
+        "holds_role": SimpleLazyObject(lambda: bool(access.held(request))),
         # Asked only for people who have signed in: what counts in this session.
         "roles": SimpleLazyObject(lambda: {role.value for role in access.effective(request)}),
     }

@@ -114,6 +114,14 @@ class Accounts(DefaultAccountAdapter):
         if words:
             super().add_message(request, level, extra_tags=extra_tags, message=str(words))
 
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """One rule for our pages and allauth's: what this session proved in five minutes.
+
+        Alone, allauth would ask again a second after a sign-in with both steps.
+        """
+        del app
+        return not access.is_fresh(current.request)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The visitor as our own brakes count them."""
         return limits.address(request) or "unknown"

@@ -108,6 +108,25 @@ def do_reset(*, reset_id: int, by: User) -> FactorReset:
     return reset
 
 
+@transaction.atomic
+def withdraw_reset(*, reset_id: int, by: User) -> None:
+    """Take a request back that was a mistake. The log keeps both. Raises NotTheirs.
+
+    Any administrator may, also the one whose factor it is: in their session it has been shown,
+    so it is not lost.
+    """
+    if not roles.has(by, Role.ADMINISTRATOR):
+        raise NotTheirs
+    reset = FactorReset.objects.select_for_update().filter(pk=reset_id).first()
+    if reset is None:
+        return
+    if reset.done_at is not None:
+        raise Refused(_("That factor has been taken away already."))
+    subject = f"user:{reset.user_id}"
+    reset.delete()
+    log.record(actor=f"user:{by.pk}", action="factor.reset_withdrawn", subject=subject)
+
+
 def _box() -> MultiFernet:
     # The first key seals; those before it in a change of keys still open.
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

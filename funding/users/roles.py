@@ -25,6 +25,7 @@ __all__ = [
     "Role",
     "TermIsOver",
     "TermsOverlap",
+    "covering",
     "current",
     "end",
     "grant",
@@ -58,7 +59,7 @@ def current(user: "AbstractBaseUser | AnonymousUser") -> frozenset[Role]:
     """The roles whose terms cover today. Nobody's and an inactive person's are none."""
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
-    values = Term.objects.filter(_covers(_today()), user=user).values_list("role", flat=True)
+    values = Term.objects.filter(covering(_today()), user=user).values_list("role", flat=True)
     return frozenset(Role(value) for value in values)
 
 
@@ -69,7 +70,7 @@ def has(user: "AbstractBaseUser | AnonymousUser", *roles: Role) -> bool:
 
 def holders(*roles: Role) -> QuerySet[User]:
     """The active people who hold any of these roles today, by name."""
-    terms = Term.objects.filter(_covers(_today()), role__in=roles)
+    terms = Term.objects.filter(covering(_today()), role__in=roles)
     return User.objects.filter(is_active=True, pk__in=terms.values("user_id")).order_by(
         "name", "email"
     )
@@ -148,7 +149,8 @@ def _others_administer(term: Term, ends_on: dt.date) -> bool:
     return others.filter(starts_on__lte=ends_on + dt.timedelta(days=1)).exclude(pk=term.pk).exists()
 
 
-def _covers(day: dt.date) -> Q:
+def covering(day: dt.date) -> Q:
+    """Terms that cover a day."""
     return Q(starts_on__lte=day) & (Q(ends_on__isnull=True) | Q(ends_on__gte=day))
 
 

@@ -119,4 +119,10 @@ PAGES = [
         sends=lambda _: {"reason": "Showed me a passport."},
     ),
     Page("people_reset", {"ada"}, lambda world: {"pk": world.of(reset).pk}, method="POST"),
+    Page(
+        "people_withdraw_reset",
+        {"ada"},
+        lambda world: {"pk": world.of(reset).pk},
+        method="POST",
+    ),
 ]

@@ -49,5 +49,11 @@ def other_than(code: str) -> str:
 
 
 def app_code(secret: str, steps: int = 0) -> str:
-    """What the authenticator app shows now, or so many steps later."""
+    """What the authenticator app shows now, or so many steps later.
+
+    Near the end of a step it waits for the next one, as people do.
+    """
+    left = 30 - time.time() % 30
+    if left < 4:
+        time.sleep(left)
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))

@@ -46,6 +46,12 @@ def figure(value: Money) -> str:
 
 
 @register.filter
+def in_fours(text: str) -> str:
+    """'JBSW Y3DP EHPK 3PXP': a long secret as people copy it, four signs at a time."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+@register.filter
 def day(value: dt.date | dt.datetime, zone: str = "UTC") -> SafeString:
     """'14 March 2026'. An instant is first taken to the calendar of the zone."""
     date = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, dt.datetime) else value
