@@ -108,6 +108,11 @@ def by_fund(award_id: int) -> dict[int, Figures]:
     return _read(_BY_FUND, awards=[award_id])
 
 
+def in_fund(fund_id: int) -> dict[int, Figures]:
+    """What each award has of one fund, by the award's id; only awards that draw on it."""
+    return _read(_BY_AWARD, funds=[fund_id])
+
+
 def of_funds(fund_ids: Iterable[int]) -> dict[int, Figures]:
     """What all awards together have of each of these funds, by the fund's id."""
     wanted = list(fund_ids)

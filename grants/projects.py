@@ -56,6 +56,14 @@ def awarded(awards: QuerySet[Award]) -> list[Awarded]:
     return [Awarded(award, _public(award), told[award.pk]) for award in found]
 
 
+def awarded_from(fund_id: int) -> list[Awarded]:
+    """The awards that draw on a fund, the newest first, with the fund's part of each."""
+    parts = figures.in_fund(fund_id)
+    awards = Award.objects.filter(pk__in=parts).select_related("application__project")
+    found = awards.order_by("-adopted_at", "-pk")
+    return [Awarded(award, _public(award), parts[award.pk]) for award in found]
+
+
 def by_area() -> list[tuple[Area, int]]:
     """The areas of focus, each with how many published projects it has, in two statements."""
     rows = published().order_by().values_list("area").annotate(number=Count("pk"))

@@ -15,6 +15,8 @@ from funding.ledger.statements import Movements
 from funding.money import Money
 from funding.site import charts
 from funding.site.overviews import tail_of, this_year
+from grants import figures as award_figures
+from grants import projects
 
 _RESTRICTIONS: Final = {
     Restriction.UNRESTRICTED: gettext_lazy("Its money may be used for any manul project."),
@@ -43,6 +45,8 @@ def facts(fund: Fund) -> dict[str, object]:
         "year_money": money,
         "year_rows": _year_rows(money),
         "tail": tail_of(money),
+        "awards": projects.awarded_from(fund.pk),
+        "awarded": award_figures.of_funds([fund.pk])[fund.pk],
         "tail_label": _("The year’s money of %s") % fund.name,
     } | _month_facts(fund, zone)
 

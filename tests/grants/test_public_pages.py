@@ -145,6 +145,9 @@ def test_its_figures_are_the_ledgers_on_every_page(client: Client, at: Stage) ->
     assert line(told) == ["1,000.00", "100.00", "300.00", "600.00"]
     page = client.get("/projects/steppe/").text
     assert rows(page) == [*(line(shares[fund.pk]) for fund in at.funds), line(told)]
+    for fund in at.funds:
+        its = line(shares[fund.pk])
+        assert rows(client.get(f"/funds/{fund.slug}/").text) == [its, its]
     for address in ("/rounds/call/", "/transparency/"):
         assert rows(client.get(address).text) == [line(told), line(told)], address
     assert "€1,000.00 awarded, €300.00 of it paid." in client.get("/projects/").text
