@@ -11,10 +11,11 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
-        from grants import decisions, invariants, papers
+        from grants import agenda, decisions, invariants, papers
         from grants.views import applying
 
         invariants.register()
+        agenda.register()
         jobs.register_sweep("motions", decisions.sweep)
         jobs.register_sweep("papers", papers.sweep)
         applying.register_waits()

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from funding.errors import Refused
@@ -16,22 +16,25 @@ class OverTheEnvelope(Refused):
     """More than the round may draw on a fund."""
 
 
-def drawn(round_: Round) -> Counter[int]:
-    """What open motions of a round hold and what its awards took, by the fund's id."""
-    causes = [
-        f"motion:{pk}" for pk in Motion.objects.filter(round=round_).values_list("pk", flat=True)
-    ]
-    held = Hold.objects.filter(cause__in=causes, released_at__isnull=True)
-    awarded = AwardShare.objects.filter(award__application__round=round_)
-    sums: Counter[int] = Counter()
-    for rows in (held, awarded):
-        sums.update(dict(rows.values_list("fund_id").annotate(sum=Sum("amount_minor"))))
-    return sums
+def held(round_: Round) -> Counter[int]:
+    """What open motions of a round keep back, by the fund's id."""
+    motions = Motion.objects.filter(round=round_).values_list("pk", flat=True)
+    causes = [f"motion:{pk}" for pk in motions]
+    return _by_fund(Hold.objects.filter(cause__in=causes, released_at__isnull=True))
+
+
+def awarded(round_: Round) -> Counter[int]:
+    """What awards of a round took when they were adopted, by the fund's id."""
+    return _by_fund(AwardShare.objects.filter(award__application__round=round_))
+
+
+def _by_fund(rows: QuerySet[Hold] | QuerySet[AwardShare]) -> Counter[int]:
+    return Counter(dict(rows.values_list("fund_id").annotate(sum=Sum("amount_minor"))))
 
 
 def left(round_: Round) -> dict[int, int]:
     """What of each envelope is neither held nor awarded, by the fund's id."""
-    taken = drawn(round_)
+    taken = held(round_) + awarded(round_)
     return {row.fund_id: row.envelope_minor - taken[row.fund_id] for row in round_.funds.all()}
 
 

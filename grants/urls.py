@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import applying, public
+from grants.views import applying, committee, motions, papers, public
 
 app_name = "grants"
 
@@ -17,4 +17,33 @@ urlpatterns = [
     path("apply/<uuid:uuid>/save/", applying.apply_save, name="apply_save"),
     path("apply/<uuid:uuid>/autosave/", applying.apply_autosave, name="apply_autosave"),
     path("apply/<uuid:uuid>/withdraw/", applying.apply_withdraw, name="apply_withdraw"),
+    path("committee/", committee.committee, name="committee"),
+    path("committee/rounds/<slug:slug>/", committee.committee_round, name="committee_round"),
+    path("committee/rounds/<slug:slug>/motion/", motions.committee_draft, name="committee_draft"),
+    path(
+        "committee/applications/<uuid:uuid>/",
+        committee.committee_application,
+        name="committee_application",
+    ),
+    path(
+        "committee/applications/<uuid:uuid>/step-out/",
+        committee.committee_step_out,
+        name="committee_step_out",
+    ),
+    path(
+        "committee/applications/<uuid:uuid>/decline/",
+        committee.committee_decline,
+        name="committee_decline",
+    ),
+    path("committee/motions/<int:pk>/", motions.committee_motion, name="committee_motion"),
+    path("committee/motions/<int:pk>/change/", motions.committee_change, name="committee_change"),
+    path(
+        "committee/motions/<int:pk>/withdraw/",
+        motions.committee_withdraw,
+        name="committee_withdraw",
+    ),
+    path("committee/motions/<int:pk>/minute.pdf", papers.committee_minute, name="committee_minute"),
+    path("committee/items/<int:pk>/", motions.committee_item, name="committee_item"),
+    path("committee/items/<int:pk>/vote/", motions.committee_vote, name="committee_vote"),
+    path("awards/<int:pk>/letter.pdf", papers.award_letter, name="award_letter"),
 ]

@@ -1,0 +1,114 @@
+"""What waits for the committee, for its chair, and for the treasurer."""
+
+import datetime as dt
+
+from babel.dates import format_datetime
+from django.db.models import Max
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from funding import clock, waits
+from funding.users import roles
+from funding.users.models import Role, User
+from funding.waits import Wait
+from grants import ballots, recusals, votes
+from grants.models import Application, ApplicationState, ItemState, Motion, MotionState
+from grants.models.applications import ApplicationQuerySet
+
+
+def register() -> None:
+    """Called when the app starts."""
+    waits.register("votes", open_votes)
+    waits.register("declines", missing_reasons)
+    waits.register("short funds", short_funds)
+
+
+def open_votes(user: User) -> list[Wait]:
+    """Motions on which a member has not voted yet."""
+    if not roles.has(user, *recusals.MEMBERS):
+        return []
+    rows = Motion.objects.filter(state=MotionState.OPEN, closes_at__gt=clock.now())
+    return [
+        _vote(motion, left)
+        for motion in rows.select_related("round")
+        if (left := len(to_vote(motion, user)))
+    ]
+
+
+def to_vote(motion: Motion, user: User) -> list[int]:
+    """The items of an open motion on which the person may vote and has not, by their ids."""
+    done = votes.own(motion.pk, user)
+    return [pk for pk, may in ballots.voters(motion).items() if user.pk in may and pk not in done]
+
+
+def missing_reasons(user: User) -> list[Wait]:
+    """Applications that a vote did not fund and whose applicants have not been told why."""
+    if not roles.has(user, Role.CHAIR):
+        return []
+    return [_reason(row) for row in undeclined() if not recusals.is_out(row, user)]
+
+
+def undeclined() -> ApplicationQuerySet:
+    """Applications that were voted on, not funded, and stand in no other motion."""
+    rows = Application.objects.filter(state=ApplicationState.SUBMITTED)
+    lost = rows.filter(items__state__in=[ItemState.REJECTED, ItemState.NO_QUORUM]).distinct()
+    return lost.exclude(items__state=ItemState.OPEN).select_related("project")
+
+
+def short_funds(user: User) -> list[Wait]:
+    """Motions that could not be decided because a fund fell short."""
+    held = roles.current(user)
+    if not held & {Role.CHAIR, Role.TREASURER}:
+        return []
+    rows = Motion.objects.filter(state=MotionState.OPEN).exclude(error="")
+    return [
+        Wait(
+            title=_("Motion %(number)s of %(round)s cannot be decided")
+            % {"number": motion.number, "round": motion.round.name},
+            url=_page(motion) if Role.CHAIR in held else reverse("funds"),
+            sentence=_("%(short)s Once the money is there, the decision is made by itself.")
+            % {"short": motion.error},
+            since=motion.closes_at,
+            state=_("fund short"),
+        )
+        for motion in rows.select_related("round")
+    ]
+
+
+def _reason(application: Application) -> Wait:
+    decided = application.items.aggregate(last=Max("motion__decided_at"))["last"]
+    title = _("Say why “%(title)s” is not funded") % {"title": application.project.title}
+    return Wait(
+        title=title,
+        url=reverse("grants:committee_application", kwargs={"uuid": application.uuid}),
+        sentence=_("The vote is over. Your reason is mailed to the applicant."),
+        since=decided,
+        state=_("open"),
+    )
+
+
+def _vote(motion: Motion, left: int) -> Wait:
+    sentence = ngettext(
+        "One application waits for your vote until %(until)s UTC.",
+        "%(n)s applications wait for your vote until %(until)s UTC.",
+        left,
+    )
+    assert motion.put_at is not None
+    return Wait(
+        title=_("Vote on motion %(number)s of %(round)s")
+        % {"number": motion.number, "round": motion.round.name},
+        url=_page(motion),
+        sentence=sentence % {"n": left, "until": _until(motion.closes_at)},
+        since=motion.put_at,
+        state=_("open"),
+    )
+
+
+def _page(motion: Motion) -> str:
+    return reverse("grants:committee_motion", kwargs={"pk": motion.pk})
+
+
+def _until(instant: dt.datetime) -> str:
+    locale = {"en": "en_GB"}.get(language := get_language() or "en", language)
+    return str(format_datetime(instant.astimezone(dt.UTC), "d MMMM, HH:mm", locale=locale))

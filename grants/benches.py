@@ -1,0 +1,187 @@
+"""What the committee sees of a round: its applications, and what its funds have."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy
+
+from funding.ledger import balances
+from funding.ledger.balances import FundFigures
+from funding.ledger.models import Fund
+from funding.money import Money
+from funding.users.models import User
+from grants import envelopes
+from grants.models import (
+    Application,
+    ApplicationState,
+    Item,
+    ItemState,
+    MotionState,
+    Round,
+)
+from grants.models.applications import ApplicationQuerySet
+
+STATES: Final = {
+    ApplicationState.SUBMITTED: gettext_lazy("Not decided"),
+    ApplicationState.AWARDED: gettext_lazy("Funded"),
+    ApplicationState.DECLINED: gettext_lazy("Not funded"),
+    ApplicationState.WITHDRAWN: gettext_lazy("Withdrawn"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pot:
+    """A fund of the round: what it has, and what the round may still draw on it."""
+
+    fund: Fund
+    figures: FundFigures
+    envelope: Money
+    awarded: Money
+    held: Money
+
+    @property
+    def left(self) -> Money:
+        """What of the envelope is neither held nor awarded."""
+        return self.envelope - self.awarded - self.held
+
+    @property
+    def free(self) -> Money:
+        """What can be proposed now: the smaller of what the round may and the fund has."""
+        least = min(self.left.minor, self.figures.available.minor)
+        return Money(max(least, 0), self.envelope.currency)
+
+    @property
+    def reserve(self) -> Money:
+        """What the fund keeps back for good, to be taken off its balance."""
+        return -self.figures.reserve
+
+    @property
+    def kept(self) -> Money:
+        """What it keeps back for open votes of any round, to be taken off."""
+        return -self.figures.held
+
+    @property
+    def promised(self) -> Money:
+        """What it has promised to awards and not paid, to be taken off."""
+        return -self.figures.committed
+
+    @property
+    def bands(self) -> list[tuple[str, int, int]]:
+        """Look, place and width, in thousandths of the envelope, of what was drawn on it."""
+        found, at = [], 0
+        for look, money in (("c-fur", self.awarded), ("c-far", self.held)):
+            width = min(round(1000 * money.minor / self.envelope.minor), 1000 - at)
+            if width:
+                found.append((look, at, width))
+            at += width
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One application on the bench. Whoever is out of it sees the title and nothing more."""
+
+    application: Application
+    is_out: bool
+    item: Item | None
+    currency: str
+
+    @property
+    def ask(self) -> Money:
+        """What is asked."""
+        return Money(self.application.ask_minor, self.currency)
+
+    @property
+    def minimum(self) -> Money:
+        """The least with which the work can be done."""
+        return Money(self.application.minimum_minor, self.currency)
+
+    @property
+    def proposed(self) -> Money | None:
+        """What an open motion proposes, or what was awarded."""
+        return Money(self.item.amount_minor, self.currency) if self.item else None
+
+    @property
+    def parts(self) -> list[tuple[Fund, Money]]:
+        """Which funds pay it."""
+        if self.item is None:
+            return []
+        rows = self.item.shares.all()
+        return [(row.fund, Money(row.amount_minor, self.currency)) for row in rows]
+
+    @property
+    def state(self) -> str:
+        """The state in words."""
+        return str(STATES[ApplicationState(self.application.state)])
+
+    @property
+    def is_under_vote(self) -> bool:
+        """Whether the committee is voting on it now."""
+        return self.item is not None and self.item.state == ItemState.OPEN
+
+
+def pots(round_: Round) -> list[Pot]:
+    """The funds of a round in their order."""
+    rows = list(round_.funds.select_related("fund").order_by("fund__position", "fund__name"))
+    figures = balances.figures([row.fund_id for row in rows])
+    awarded, held = envelopes.awarded(round_), envelopes.held(round_)
+    return [
+        Pot(
+            fund=row.fund,
+            figures=figures[row.fund_id],
+            envelope=Money(row.envelope_minor, round_.currency),
+            awarded=Money(awarded[row.fund_id], round_.currency),
+            held=Money(held[row.fund_id], round_.currency),
+        )
+        for row in rows
+    ]
+
+
+def applications(
+    round_: Round, user: User, *, state: str = "", text: str = ""
+) -> ApplicationQuerySet:
+    """The applications that were sent in to a round, by title. Whoever is out is told so."""
+    found = Application.objects.sent().filter(round=round_).told_recusals(user)
+    if state in STATES:
+        found = found.filter(state=state)
+    if text:
+        found = found.filter(
+            Q(project__title__icontains=text) | Q(project__organisation__name__icontains=text)
+        )
+    standing = (
+        Item.objects.filter(
+            Q(state=ItemState.ADOPTED) | Q(state=ItemState.OPEN, motion__state=MotionState.OPEN)
+        )
+        .select_related("motion")
+        .prefetch_related("shares__fund")
+    )
+    return (
+        found.select_related("project__organisation")
+        .prefetch_related(Prefetch("items", standing, to_attr="standing"))
+        .order_by("project__title", "pk")
+    )
+
+
+def lines(rows: list[Application], user: User, currency: str) -> list[Line]:
+    """The same rows as the bench shows them to this person."""
+    return [_line(row, user, currency) for row in rows]
+
+
+def _line(row: Application, user: User, currency: str) -> Line:
+    is_out = row.is_recused or row.applicant_id == user.pk  # type: ignore[attr-defined]
+    item = None if is_out else next(iter(row.standing), None)  # type: ignore[attr-defined]
+    return Line(row, is_out, item, currency)
+
+
+def proposable(round_: Round, user: User, motion_id: int | None) -> list[Application]:
+    """What a chair may propose now: sent in, in no other motion, and not stepped out of."""
+    taken = Item.objects.filter(state=ItemState.OPEN).exclude(motion=motion_id)
+    found = Application.objects.filter(round=round_, state=ApplicationState.SUBMITTED)
+    return list(
+        found.exclude(items__in=taken)
+        .exclude(applicant=user)
+        .exclude(recusals__member=user)
+        .select_related("project__organisation")
+        .order_by("project__title", "pk")
+    )

@@ -1,0 +1,179 @@
+"""The committee's bench: rounds, their applications and funds, stepping out, declining."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from funding import lists
+from funding.errors import Refused
+from funding.lists import Column
+from funding.money import Money
+from funding.users import access
+from funding.users.models import Role
+from grants import agenda, applications, benches, decisions, recusals
+from grants.benches import Line
+from grants.models import Application, ItemState, Motion, MotionState, Recusal, Round
+
+MEMBERS: Final = recusals.MEMBERS
+
+_COLUMNS: Final = [
+    Column[Line]("Application", lambda row: row.application.project.title),
+    Column[Line]("Organisation", lambda row: _open(row, row.application.project.organisation.name)),
+    Column[Line]("Country", lambda row: _open(row, str(row.application.project.country))),
+    Column[Line]("Currency", lambda row: row.currency),
+    Column[Line]("Asked", lambda row: _open(row, row.ask)),
+    Column[Line]("At least", lambda row: _open(row, row.minimum)),
+    Column[Line]("Proposed or awarded", lambda row: row.proposed),
+    Column[Line]("State", lambda row: "you stepped out" if row.is_out else row.state),
+]
+
+
+def _open[T](row: Line, value: T) -> T | None:
+    return None if row.is_out else value
+
+
+@never_cache
+@require_safe
+@access.role(*MEMBERS)
+def committee(request: HttpRequest) -> HttpResponse:
+    """Committee and chair may: the rounds, and the votes that are open."""
+    me = access.person(request)
+    rounds = Round.objects.filter(published_at__isnull=False).prefetch_related("motions")
+    open_now = Motion.objects.filter(state=MotionState.OPEN).select_related("round")
+    context = {
+        "rounds": [(each, _counts(each)) for each in rounds],
+        "motions": [(each, len(agenda.to_vote(each, me))) for each in open_now],
+    }
+    return render(request, "grants/committee.html", context)
+
+
+def _counts(round_: Round) -> dict[str, int]:
+    rows = Application.objects.sent().filter(round=round_).values_list("state", flat=True)
+    return {"sent": len(rows), "undecided": sum(state == "submitted" for state in rows)}
+
+
+@never_cache
+@require_safe
+@access.role(*MEMBERS)
+def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Committee and chair may: applications of a round beside what its funds have."""
+    me = access.person(request)
+    round_ = get_object_or_404(Round, slug=slug, published_at__isnull=False)
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
+    found = benches.applications(round_, me, state=state, text=text)
+    if request.GET.get("csv"):
+        rows = benches.lines(list(found), me, round_.currency)
+        return lists.file(f"applications-{round_.slug}", _COLUMNS, rows)
+    shown = lists.page(request, found)
+    context = {
+        "round": round_,
+        "shown": shown,
+        "lines": benches.lines(list(shown), me, round_.currency),
+        "query": lists.query(request),
+        "states": benches.STATES.items(),
+        "state": state,
+        "wanted": text,
+        **_beside(request, round_),
+    }
+    return render(request, "grants/committee_round.html", context)
+
+
+def _beside(request: HttpRequest, round_: Round) -> dict[str, Any]:
+    """What stands beside the list: funds, motions, and whether the person may write one."""
+    is_chair = access.may(request, Role.CHAIR)
+    motions = round_.motions.order_by("-number")
+    if not is_chair:
+        motions = motions.exclude(state=MotionState.DRAFT).exclude(put_at__isnull=True)
+    return {"pots": benches.pots(round_), "motions": motions, "is_chair": is_chair}
+
+
+@never_cache
+@require_safe
+@access.role(*MEMBERS)
+def committee_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Committee and chair may who have not stepped out: one application as it was sent."""
+    application = _sent(request, uuid)
+    if recusals.is_out(application, access.person(request)):
+        return stepped_out(application, request)
+    return _application_page(request, application)
+
+
+@require_POST
+@access.role(*MEMBERS)
+def committee_step_out(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Committee and chair may: step out of an application that is not decided."""
+    application, me = _sent(request, uuid), access.person(request)
+    if application.applicant_id == me.pk:
+        return stepped_out(application, request)
+    reason = request.POST.get("reason", "")[:400]
+    try:
+        recusals.declare(application_id=application.pk, reason=reason, by=me)
+    except Refused as refusal:
+        return _application_page(request, application, step_refusal=refusal.sentence)
+    messages.success(request, _("You stepped out. Only you and the chair see why."))
+    return redirect("grants:committee_round", slug=application.round.slug)
+
+
+@require_POST
+@access.role(Role.CHAIR)
+def committee_decline(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The chair may: tell an applicant why an application is not funded."""
+    application, me = _sent(request, uuid), access.person(request)
+    if recusals.is_out(application, me):
+        return stepped_out(application, request)
+    reason = request.POST.get("reason", "")
+    try:
+        decisions.decline(application_id=application.pk, reason=reason, by=me)
+    except Refused as refusal:
+        return _application_page(
+            request, application, decline_refusal=refusal.sentence, decline_reason=reason
+        )
+    messages.success(request, _("Declined. The reason is in the mail to the applicant."))
+    return redirect("grants:committee_round", slug=application.round.slug)
+
+
+def stepped_out(application: Application, request: HttpRequest) -> HttpResponse:
+    """The page for whoever is out of an application: its title, a sentence, and no more."""
+    me = access.person(request)
+    context = {
+        "application": application,
+        "recusal": recusals.of(application.pk, me),
+        "is_own": application.applicant_id == me.pk,
+    }
+    response = render(request, "grants/stepped_out.html", context, status=403)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _sent(request: HttpRequest, uuid: UUID) -> Application:
+    rows = Application.objects.sent().told_recusals(access.person(request))
+    return get_object_or_404(rows.select_related("round", "project__organisation"), uuid=uuid)
+
+
+def _application_page(request: HttpRequest, application: Application, **said: str) -> HttpResponse:
+    me, is_chair = access.person(request), access.may(request, Role.CHAIR)
+    items = application.items.exclude(motion__put_at__isnull=True).select_related("motion")
+    is_open = application.state == "submitted"
+    out = Recusal.objects.filter(application=application).select_related("member")
+    context = {
+        "application": application,
+        "facts": applications.facts(application),
+        "ask": Money(application.ask_minor, application.round.currency),
+        "items": items.order_by("-motion__number"),
+        "flags": recusals.flags(application, me),
+        "recusals": out.order_by("declared_at"),
+        "is_chair": is_chair,
+        "may_step_out": is_open,
+        "may_decline": is_chair
+        and is_open
+        and not application.items.filter(state=ItemState.OPEN).exists(),
+        **said,
+    }
+    status = 409 if said else 200
+    return render(request, "grants/committee_application.html", context, status=status)

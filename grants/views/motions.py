@@ -1,0 +1,193 @@
+"""Motions: written and put by the chair, voted on one by one, and what came of them."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from funding import clock
+from funding.errors import Refused
+from funding.users import access
+from funding.users.models import Role
+from grants import ballots, benches, decisions, motions, recusals, rounds, votes
+from grants.forms.committee import MotionForm, VoteForm
+from grants.models import Choice, Item, Motion, MotionState, Round
+from grants.views import ballot_pages
+from grants.views.committee import MEMBERS, stepped_out
+
+_WRITES: Final = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@never_cache
+@_WRITES
+@access.role(Role.CHAIR)
+def committee_draft(request: HttpRequest, slug: str) -> HttpResponse:
+    """The chair may: write a motion for a round."""
+    round_ = get_object_or_404(Round, slug=slug, published_at__isnull=False)
+    return _writing(request, round_, None)
+
+
+@never_cache
+@_WRITES
+@access.role(Role.CHAIR)
+def committee_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chair may: write a draft anew, and put it to the vote."""
+    motion = get_object_or_404(Motion.objects.select_related("round"), pk=pk)
+    if motion.state != MotionState.DRAFT:
+        return redirect("grants:committee_motion", pk=motion.pk)
+    if item := _closed_to(request, motion):
+        return stepped_out(item.application, request)
+    return _writing(request, motion.round, motion)
+
+
+def _writing(request: HttpRequest, round_: Round, motion: Motion | None) -> HttpResponse:
+    me = access.person(request)
+    candidates = benches.proposable(round_, me, motion.pk if motion else None)
+    funds = [pot.fund for pot in benches.pots(round_)]
+    sent = request.POST if request.method == "POST" else None
+    form = MotionForm(candidates, funds, round_.currency, sent, motion=motion)
+    if sent is None:
+        return _writing_page(request, round_, motion, form)
+    if not form.is_valid():
+        return _writing_page(request, round_, motion, form, status=422)
+    told = {key: form.cleaned_data[key] for key in ("text", "closes_at", "proposals")}
+    try:
+        if motion is None:
+            motion = motions.draft(round_id=round_.pk, by=me, **told)
+        else:
+            motions.change(motion_id=motion.pk, by=me, **told)
+        if sent.get("do") == "put":
+            motions.put(motion_id=motion.pk, by=me)
+            messages.success(request, _("The vote is open. Its money is held."))
+            return redirect("grants:committee_motion", pk=motion.pk)
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return _writing_page(request, round_, motion, form, status=409)
+    messages.success(request, _("The draft is saved."))
+    return redirect("grants:committee_change", pk=motion.pk)
+
+
+def _writing_page(
+    request: HttpRequest, round_: Round, motion: Motion | None, form: MotionForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "round": round_,
+        "motion": motion,
+        "form": form,
+        "pots": [(pot, form.totals[pot.fund.pk]) for pot in benches.pots(round_)],
+        "is_open_call": rounds.phase(round_) == rounds.Phase.OPEN,
+        "hours": int(motions.SHORTEST.total_seconds() // 3600),
+    }
+    return render(request, "grants/committee_change.html", context, status=status)
+
+
+@never_cache
+@require_safe
+@access.role(*MEMBERS)
+def committee_motion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Committee and chair may: a motion that was put, and what came of it. Drafts: the chair."""
+    motion = _seen(request, pk)
+    if motion.state == MotionState.DRAFT:
+        return redirect("grants:committee_change", pk=motion.pk)
+    decisions.look(motion.pk)
+    motion.refresh_from_db()
+    me = access.person(request)
+    context = {
+        "motion": motion,
+        "round": motion.round,
+        "lines": ballot_pages.lines(motion, me),
+        "pots": ballot_pages.pots(motion, me),
+        "is_chair": access.may(request, Role.CHAIR),
+        "may_withdraw": _closed_to(request, motion) is None and motion.state == MotionState.OPEN,
+        "is_over": clock.now() >= motion.closes_at,
+    }
+    return render(request, "grants/committee_motion.html", context)
+
+
+@require_POST
+@access.role(Role.CHAIR)
+def committee_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chair may: take a motion back before it is decided."""
+    motion = get_object_or_404(Motion.objects.select_related("round"), pk=pk)
+    if item := _closed_to(request, motion):
+        return stepped_out(item.application, request)
+    motions.withdraw(motion_id=motion.pk, by=access.person(request))
+    messages.success(request, _("The motion is withdrawn, and its money is free again."))
+    return redirect("grants:committee_round", slug=motion.round.slug)
+
+
+@never_cache
+@require_safe
+@access.role(*MEMBERS)
+def committee_item(request: HttpRequest, pk: int) -> HttpResponse:
+    """Committee and chair may who have not stepped out: one application to vote on."""
+    item = _item(pk)
+    if recusals.is_out(item.application, access.person(request)):
+        return stepped_out(item.application, request)
+    decisions.look(item.motion_id)
+    item.motion.refresh_from_db()
+    if item.motion.state != MotionState.OPEN:
+        return redirect("grants:committee_motion", pk=item.motion_id)
+    return _item_page(request, item, VoteForm())
+
+
+@require_POST
+@access.role(*MEMBERS)
+def committee_vote(request: HttpRequest, pk: int) -> HttpResponse:
+    """Committee and chair may who have not stepped out: vote, or change the vote."""
+    item, me = _item(pk), access.person(request)
+    if recusals.is_out(item.application, me):
+        return stepped_out(item.application, request)
+    form = VoteForm(request.POST)
+    if not form.is_valid():
+        return _item_page(request, item, form, status=422)
+    votes.cast(item_id=item.pk, choice=Choice(form.cleaned_data["choice"]), by=me)
+    messages.success(request, _("Your vote is cast. You can change it until the vote closes."))
+    left = ballot_pages.next_item(item.motion, me)
+    if left is not None:
+        return redirect("grants:committee_item", pk=left)
+    return redirect("grants:committee_motion", pk=item.motion_id)
+
+
+def _item_page(request: HttpRequest, item: Item, form: VoteForm, status: int = 200) -> HttpResponse:
+    me = access.person(request)
+    context: dict[str, Any] = {
+        "item": item,
+        "motion": item.motion,
+        "round": item.motion.round,
+        "form": form,
+        "mine": votes.own(item.motion_id, me).get(item.pk),
+        "may_vote": me.pk in ballots.voters(item.motion)[item.pk],
+        "lines": ballot_pages.lines(item.motion, me),
+        "sums": ballot_pages.sums(item, me),
+        "amount": ballot_pages.amount(item),
+        "tally": decisions.tallies(item.motion)[item.pk],
+        "flags": recusals.flags(item.application, me),
+        "is_over": clock.now() >= item.motion.closes_at,
+    }
+    return render(request, "grants/committee_item.html", context, status=status)
+
+
+def _seen(request: HttpRequest, pk: int) -> Motion:
+    """A motion that was put; a chair's own drafts and those of another chair as well."""
+    motion = get_object_or_404(Motion.objects.select_related("round", "put_by"), pk=pk)
+    if motion.put_at is None and not access.may(request, Role.CHAIR):
+        raise Http404
+    return motion
+
+
+def _item(pk: int) -> Item:
+    rows = Item.objects.filter(motion__put_at__isnull=False)
+    wanted = rows.select_related("motion__round", "application__project__organisation")
+    return get_object_or_404(wanted, pk=pk)
+
+
+def _closed_to(request: HttpRequest, motion: Motion) -> Item | None:
+    """The first application of a motion that the person is out of."""
+    me = access.person(request)
+    items = motion.items.select_related("application__project", "application__round")
+    return next((item for item in items if recusals.is_out(item.application, me)), None)
