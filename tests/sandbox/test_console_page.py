@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from funding.sandbox.console import totp
+from funding.sandbox.console import people_list, totp
 from funding.sandbox.stripe.cards import CARDS
 from tests.sandbox.conftest import KEY, checkout
 from tests.sandbox.rehearsal import PRODUCT, Site, receipt
@@ -101,6 +101,12 @@ def test_the_codes_are_those_of_the_standard() -> None:
     assert {at: totp.code(secret, at) for at in shown} == shown
     assert totp.code("GEZDGNBV", 0) == totp.code("gezdgnbv", 29.9)
     assert [totp.seconds_left(at) for at in (0, 29.9, 30)] == [30, 1, 30]
+
+
+def test_codes_that_are_about_to_change_say_so() -> None:
+    people = [{"name": "Tara", "email": "t@x.example", "secret": SECRET}]
+    for seconds, words in ((1, "hold for 29 seconds more"), (29.5, "change in 1 second. Look")):
+        assert words in people_list.section(people, product_url=PRODUCT, seconds=seconds)
 
 
 def test_looking_again_is_another_address_each_time(site: Site) -> None:

@@ -6,6 +6,9 @@ from urllib.parse import quote
 
 from funding.sandbox.console import totp
 
+# Less than this is too short to type a code in.
+SHORT_SECONDS = 8
+
 
 def section(people: list[dict[str, str]], *, product_url: str, seconds: float) -> str:
     """The list of people with the codes of this very moment; nothing without people.
@@ -41,10 +44,11 @@ def _left(seconds: float) -> str:
     left = totp.seconds_left(seconds)
     # Another address each time: to a place on the same page a browser only scrolls.
     again = f"/?at={int(seconds)}#people"
-    return (
-        f"<p><b>The app codes below hold for {left} second{'' if left == 1 else 's'} more.</b> "
-        f'<a class="button plain slim" href="{again}">Look again</a></p>'
-    )
+    if left < SHORT_SECONDS:
+        words = f"The app codes change in {left} second{'' if left == 1 else 's'}. Look again then."
+    else:
+        words = f"The app codes below hold for {left} seconds more."
+    return f'<p><b>{words}</b> <a class="button plain slim" href="{again}">Look again</a></p>'
 
 
 def _group(name: str, people: list[dict[str, str]], seconds: float) -> str:
