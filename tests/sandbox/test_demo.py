@@ -1,23 +1,59 @@
 """Goal: the demonstration is made once, by the product's rules, and its books balance."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import Model
 from pytest_django.fixtures import Settings
 
 from donors import gifts, receipts
-from donors.models import Gift, GiftState
+from donors.models import Gift, GiftState, Refund, RefundState
 from funding.audit.models import Record
+from funding.documents.models import Document
 from funding.ledger import balances
-from funding.ledger.models import Fund
-from funding.mail.models import Mail
+from funding.ledger.models import Fund, Hold, Transfer
+from funding.mail.models import Mail, MailState
+from funding.sandbox.console.mail_server import MailServer
+from funding.sandbox.console.mailbox import Mailbox
 from funding.sandbox.demo import giving, hand, scenes, story
+from funding.sandbox.demo.catalogue.calls import PROJECTS, REQUESTS
 from funding.sandbox.demo.catalogue.gifts import VISITS
+from funding.sandbox.demo.catalogue.payments import STEPS
+from funding.settings import mailer
+from grants import figures, rounds
+from grants.models import (
+    Application,
+    ApplicationState,
+    Award,
+    AwardState,
+    Cancellation,
+    Disbursement,
+    DisbursementState,
+    Item,
+    ItemState,
+    Motion,
+    MotionState,
+    Return,
+    Round,
+    Screening,
+)
 from tests import make
 from tests.books import assert_agreed
 from tests.sandbox.conftest import KEY, Sandbox
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path, settings: Settings) -> Iterator[Mailbox]:
+    """A mailbox that takes what the product mails."""
+    server = MailServer(Mailbox(tmp_path / "mail.sqlite"))
+    server.start()
+    settings.MAILERS = {"default": mailer(f"smtp://127.0.0.1:{server.port}/")}
+    yield server.mailbox
+    server.stop()
+    server.mailbox.close()
 
 
 @pytest.fixture
@@ -34,29 +70,104 @@ def present() -> dt.datetime:
     return dt.datetime.fromtimestamp(hand.true_now(), dt.UTC)
 
 
-def test_a_story_broken_off_after_a_payment_goes_on_and_is_told_once(stage: Sandbox) -> None:
+def tell_until(days_ago: float) -> None:
+    """Tell the story from its beginning to a day, and leave it there as a kill would."""
+    days = story.begin(present())
+    for scene in story.scenes_of(days):
+        if scene.days_ago < days_ago:
+            return
+        scenes.wait_until(days.at(scene.days_ago))
+        scene.play()
+
+
+def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
+    stage: Sandbox, mailbox: Mailbox
+) -> None:
     now = present()
     story.begin(now)
     first = gifts.start(giving.wish(VISITS[0], "0"))
     gifts.checkout(first.pk)
     first.refresh_from_db()
     hand.pay(first.checkout, VISITS[0].card)  # And here everything was killed.
+    # In the middle of the applications, of the votes, and of a payment.
+    for days_ago in (260, 244, 216):
+        tell_until(days_ago)
     assert story.tell(now)
-    assert Gift.objects.count() == len(VISITS)
-    states = set(Gift.objects.values_list("state", flat=True))
-    assert states == set(GiftState.values)
     assert_agreed(stage)
+    _everything_is_there_once()
+    _every_state_is_seen()
+    _awards_add_up()
+    _every_mail_came_once(mailbox)
+    before = _counts()
     assert not story.tell(now)
+    assert _counts() == before
+
+
+def _counts() -> dict[str, int]:
+    models: tuple[type[Model], ...] = (Gift, Record, Mail, Document, Motion, Award, Disbursement)
+    return {model.__name__: model._default_manager.count() for model in models}
+
+
+def _everything_is_there_once() -> None:
     assert Gift.objects.count() == len(VISITS)
-    _all_received_have_papers()
+    assert Application.objects.count() == len(REQUESTS) == len(PROJECTS)
+    assert Round.objects.count() == 3
+    acts = Counter(step.act for step in STEPS)
+    assert Disbursement.objects.count() == acts["ask"]
+    assert Screening.objects.count() == acts["look"]
+    assert Cancellation.objects.count() == acts["cancel"]
+    assert Return.objects.count() == acts["return"]
     for fund in Fund.objects.filter(is_treasury=False):
         assert balances.available(fund.pk).minor > 0
-
-
-def _all_received_have_papers() -> None:
     assert receipts.sweep() == 0
     for gift in Gift.objects.filter(settled_at__isnull=False):
         assert Mail.objects.filter(cause=f"gift:{gift.pk}").exists()
+
+
+def _states(model: type[Model]) -> set[str]:
+    return set(model._default_manager.values_list("state", flat=True))
+
+
+def _every_state_is_seen() -> None:
+    seen: Iterable[tuple[type[Model], list[str]]] = (
+        (Gift, GiftState.values),
+        (Application, ApplicationState.values),
+        (Motion, MotionState.values),
+        (Item, ItemState.values),
+        (Award, AwardState.values),
+        (Disbursement, DisbursementState.values),
+    )
+    for model, states in seen:
+        assert _states(model) == set(states), model
+    phases = {rounds.phase(each) for each in Round.objects.all()}
+    assert phases == {rounds.Phase.HIDDEN, rounds.Phase.OPEN, rounds.Phase.CLOSED}
+    assert {RefundState.PROPOSED, RefundState.SUCCEEDED} <= _states(Refund)
+    assert _states(Transfer) == {"proposed"}
+    assert set(Screening.objects.values_list("result", flat=True)) == {"no_match", "possible"}
+    assert Hold.objects.filter(released_at__isnull=True, cause__startswith="motion:").exists()
+    paid = Disbursement.objects.filter(state=DisbursementState.RELEASED)
+    assert {"EUR", "KGS", "KZT", "USD"} == set(paid.values_list("sent_currency", flat=True))
+
+
+def _awards_add_up() -> None:
+    for pk, each in figures.of(Award.objects.values_list("pk", flat=True)).items():
+        assert each.is_whole
+        assert each.adopted.minor == Award.objects.get(pk=pk).amount_minor
+    total = figures.totals()["EUR"]
+    for part in (total.paid, total.payable, total.committed, total.cancelled, total.returned):
+        assert part.minor > 0
+
+
+def _every_mail_came_once(mailbox: Mailbox) -> None:
+    assert set(Mail.objects.values_list("state", flat=True)) == {MailState.SENT}
+    came = [mail.header("Message-ID") for mail in mailbox.newest(10_000)]
+    assert sorted(came) == sorted(Mail.objects.values_list("message_id", flat=True))
+    letters = Mail.objects.filter(key__regex=r"^award:\d+:letter$")
+    assert letters.count() == Award.objects.count()
+    declined = Application.objects.filter(state=ApplicationState.DECLINED)
+    assert Mail.objects.filter(
+        key__endswith=":declined", key__startswith="application"
+    ).count() == (declined.count())
 
 
 def test_no_story_is_told_where_real_money_may_be(stage: Sandbox, settings: Settings) -> None:

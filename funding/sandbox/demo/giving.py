@@ -14,14 +14,14 @@ from funding.mail import outbox
 from funding.money import Money
 from funding.sandbox.demo import hand, opening, people
 from funding.sandbox.demo.catalogue.gifts import VISITS, Visit
-from funding.sandbox.demo.scenes import Scene, wait_until
+from funding.sandbox.demo.scenes import Days, Scene, wait_until
 
 _NAMES: Final = UUID("6f2c1c0e-5d0b-4a0e-9d5e-0e6b8f6b2b11")
 _MINUTES: Final = dt.timedelta(minutes=3)
 _PAGE_LEFT: Final = gifts.PAGE_LIVES + dt.timedelta(minutes=5)
 
 
-def scenes() -> list[Scene]:
+def scenes(_days: Days) -> list[Scene]:
     """Every visit, at its hour."""
     return [
         Scene(visit.days_ago + ((number * 5) % 11) / 24, partial(play, visit, str(number)))

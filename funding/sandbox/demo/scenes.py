@@ -9,7 +9,7 @@ from funding.sandbox.demo import hand
 
 
 class NotHere(Exception):
-    """This is no place for invented gifts."""
+    """This is no place for invented gifts, or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,20 @@ class Scene:
 
     days_ago: float
     play: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The calendar of a story that ends at an instant."""
+
+    ends: dt.datetime
+
+    def at(self, days_ago: float, *, hour: int | None = None) -> dt.datetime:
+        """The instant so many days before the end, or that day at a full hour of UTC."""
+        found = self.ends - dt.timedelta(days=days_ago)
+        if hour is None:
+            return found.replace(microsecond=0)
+        return found.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
 def wait_until(instant: dt.datetime) -> None:

@@ -10,9 +10,19 @@ from donors.models import Gift
 from funding.audit import log
 from funding.audit.models import Record
 from funding.ledger import balances
+from funding.mail import outbox
 from funding.parties.models import Entity
-from funding.sandbox.demo import giving, hand, opening, people
-from funding.sandbox.demo.scenes import NotHere, Scene, wait_until
+from funding.sandbox.demo import (
+    applying,
+    deciding,
+    desks,
+    giving,
+    hand,
+    opening,
+    paying,
+    people,
+)
+from funding.sandbox.demo.scenes import Days, NotHere, Scene, wait_until
 
 _BEGUN: Final = "demo.begun"
 _DONE: Final = "demo.finished"
@@ -29,18 +39,19 @@ def tell(present: dt.datetime) -> bool:
     if Record.objects.filter(action=_DONE).exists():
         people.write_down()
         return False
-    ends = begin(present)
-    for scene in _scenes():
-        wait_until(ends - dt.timedelta(days=scene.days_ago))
+    days = begin(present)
+    for scene in scenes_of(days):
+        wait_until(days.at(scene.days_ago))
         scene.play()
+        outbox.send_due()
     hand.jump(hand.true_now())
     balances.fold()
     log.record(actor="system", action=_DONE, subject="demo:1")
     return True
 
 
-def begin(present: dt.datetime) -> dt.datetime:
-    """Build the house before the first visit; the instant at which this story ends.
+def begin(present: dt.datetime) -> Days:
+    """Build the house before the first visit; the calendar of this story.
 
     A story that is taken up again keeps the end it was begun for, so that its days stay.
     """
@@ -53,13 +64,16 @@ def begin(present: dt.datetime) -> dt.datetime:
         log.record(actor="system", action=_BEGUN, subject="demo:1", ends_at=ends_at)
     else:
         ends_at = begun.facts["ends_at"]
-    ends = dt.datetime.fromtimestamp(ends_at, dt.UTC)
-    opening.open_books(ends - dt.timedelta(days=DAYS), ends)
-    return ends
+    days = Days(dt.datetime.fromtimestamp(ends_at, dt.UTC))
+    opening.open_books(days.at(DAYS), days.ends)
+    return days
 
 
-def _scenes() -> list[Scene]:
-    return sorted(giving.scenes(), key=lambda scene: -scene.days_ago)
+def scenes_of(days: Days) -> list[Scene]:
+    """All that happens, in its order."""
+    parts = (giving, applying, deciding, paying, desks)
+    found = [scene for part in parts for scene in part.scenes(days)]
+    return sorted(found, key=lambda scene: -scene.days_ago)
 
 
 def _refuse_real_money() -> None:

@@ -48,4 +48,4 @@ FUNDS: Final = (
     },
 )
 # What the funds had before this ledger began, in minor units.
-OPENINGS: Final = ((GENERAL, 2_421_050), (DOGS, 485_000), (STEPPE, 940_000))
+OPENINGS: Final = ((GENERAL, 4_121_050), (DOGS, 485_000), (STEPPE, 940_000))

@@ -5,17 +5,13 @@ from typing import Final
 from funding.sandbox.demo.catalogue.projects import (
     AWARENESS,
     CAPACITY,
-    FIELD,
-    KIT,
-    LAB,
-    MEETINGS,
-    PEOPLE,
+    GOODS,
+    OTHER,
+    PAY,
     PLANNING,
     RESEARCH,
-    TRAINING,
+    SERVICES,
     TRAVEL,
-    VET,
-    WORDS,
     Line,
     Project,
 )
@@ -36,10 +32,10 @@ PROJECTS: Final = (
         "questions "
         "before and a month after. Sightings they tell of are kept by valley only.",
         lines=(
-            Line(TRAINING, "School days with meals", 18, 11_000),
-            Line(WORDS, "Picture books in Nepali and Gurung", 600, 220),
+            Line(SERVICES, "School days with meals", 18, 11_000),
+            Line(SERVICES, "Picture books in Nepali and Gurung", 600, 220),
             Line(TRAVEL, "Porters and jeep, days", 20, 4_000),
-            Line(PEOPLE, "Coordinator, months", 2, 25_000),
+            Line(PAY, "Coordinator, months", 2, 25_000),
         ),
         minimum_minor=340_000,
         minimum_reason="Twelve schools, and four hundred books.",
@@ -59,11 +55,11 @@ PROJECTS: Final = (
         methods="A surgical team of three for three weeks in each valley. Dogs are counted with "
         "photographs before, after, and a year later, along the same paths.",
         lines=(
-            Line(VET, "Sterilisation with anaesthesia, dogs", 180, 3_400),
-            Line(VET, "Vaccine against rabies, doses", 400, 225),
-            Line(PEOPLE, "Surgical team, days", 21, 9_500),
+            Line(GOODS, "Sterilisation with anaesthesia, dogs", 180, 3_400),
+            Line(GOODS, "Vaccine against rabies, doses", 400, 225),
+            Line(PAY, "Surgical team, days", 21, 9_500),
             Line(TRAVEL, "Transport of the clinic", 1, 65_000),
-            Line(KIT, "Steriliser for instruments", 1, 33_499),
+            Line(GOODS, "Steriliser for instruments", 1, 33_499),
         ),
         minimum_minor=650_000,
         minimum_reason="One valley of two, with 115 dogs.",
@@ -83,10 +79,10 @@ PROJECTS: Final = (
         "14 "
         "markers by a laboratory in India; every tenth twice and blind.",
         lines=(
-            Line(LAB, "Samples read at 14 markers", 220, 2_600),
-            Line(PEOPLE, "Collectors, days", 96, 3_000),
+            Line(SERVICES, "Samples read at 14 markers", 220, 2_600),
+            Line(PAY, "Collectors, days", 96, 3_000),
             Line(TRAVEL, "Vehicle with fuel, days", 24, 8_500),
-            Line(KIT, "Sampling kits", 53, 2_000),
+            Line(GOODS, "Sampling kits", 53, 2_000),
         ),
         minimum_minor=880_000,
         minimum_reason="A hundred and forty samples still tell an island from a bridge.",
@@ -107,9 +103,9 @@ PROJECTS: Final = (
         "are "
         "counted in the season before and the season after.",
         lines=(
-            Line(MEETINGS, "Meetings with guides and drivers", 4, 31_000),
-            Line(WORDS, "Cards for guests", 1_200, 80),
-            Line(PEOPLE, "Drafting and mediation, days", 11, 6_000),
+            Line(OTHER, "Meetings with guides and drivers", 4, 31_000),
+            Line(SERVICES, "Cards for guests", 1_200, 80),
+            Line(PAY, "Drafting and mediation, days", 11, 6_000),
             Line(TRAVEL, "Travel to villages, days", 11, 4_000),
         ),
         minimum_minor=240_000,
@@ -131,10 +127,10 @@ PROJECTS: Final = (
         "both. "
         "Each meeting ends in a written page that all sides sign or mark.",
         lines=(
-            Line(MEETINGS, "Meetings in counties", 8, 64_000),
-            Line(PEOPLE, "Facilitators, days", 48, 6_500),
+            Line(OTHER, "Meetings in counties", 8, 64_000),
+            Line(PAY, "Facilitators, days", 48, 6_500),
             Line(TRAVEL, "Travel of herders, days", 40, 5_400),
-            Line(FIELD, "Plots marked and counted", 20, 8_000),
+            Line(GOODS, "Plots marked and counted", 20, 8_000),
         ),
         minimum_minor=900_000,
         minimum_reason="Five counties instead of eight.",
@@ -155,9 +151,9 @@ PROJECTS: Final = (
         "Watchers "
         "check each other's photographs; a fifth is checked once more from outside.",
         lines=(
-            Line(KIT, "Camera traps", 20, 16_500),
-            Line(TRAINING, "Training days for watchers", 8, 21_000),
-            Line(PEOPLE, "Watchers' allowances, months", 30, 7_500),
+            Line(GOODS, "Camera traps", 20, 16_500),
+            Line(SERVICES, "Training days for watchers", 8, 21_000),
+            Line(PAY, "Watchers' allowances, months", 30, 7_500),
             Line(TRAVEL, "Travel between valleys, days", 23, 4_000),
         ),
         minimum_minor=600_000,
@@ -179,10 +175,10 @@ PROJECTS: Final = (
         methods="Two rounds of written comments before, three days together, one round after. The "
         "plan follows the outline of the range-wide strategy, so that the two fit.",
         lines=(
-            Line(MEETINGS, "Workshop days for thirty people", 3, 115_000),
+            Line(OTHER, "Workshop days for thirty people", 3, 115_000),
             Line(TRAVEL, "Travel of delegates", 22, 9_500),
-            Line(PEOPLE, "Facilitator, days", 8, 9_500),
-            Line(WORDS, "Plan in Dzongkha and English", 100, 700),
+            Line(PAY, "Facilitator, days", 8, 9_500),
+            Line(SERVICES, "Plan in Dzongkha and English", 100, 700),
         ),
         minimum_minor=520_000,
         minimum_reason="Two days, with twenty people.",

@@ -4,13 +4,11 @@ from typing import Final
 
 from funding.sandbox.demo.catalogue.projects import (
     CAPACITY,
-    FIELD,
-    KIT,
-    LAB,
-    PEOPLE,
+    GOODS,
+    PAY,
     RESEARCH,
+    SERVICES,
     TRAVEL,
-    WORDS,
     Line,
     Project,
 )
@@ -33,12 +31,12 @@ PROJECTS: Final = (
         "valleys. Scat is told apart by DNA. Presence is modelled with the chance of missing it, "
         "so that an empty place means something.",
         lines=(
-            Line(KIT, "Camera traps", 14, 16_500),
+            Line(GOODS, "Camera traps", 14, 16_500),
             Line(TRAVEL, "Horses, days", 48, 2_250),
-            Line(PEOPLE, "Herders who guide, days", 64, 2_800),
+            Line(PAY, "Herders who guide, days", 64, 2_800),
             Line(TRAVEL, "Vehicle to the trailheads, days", 12, 7_000),
-            Line(LAB, "Scat samples told apart by DNA", 40, 2_020),
-            Line(PEOPLE, "Lodging with families, nights", 60, 800, "in_kind"),
+            Line(SERVICES, "Scat samples told apart by DNA", 40, 2_020),
+            Line(PAY, "Lodging with families, nights", 60, 800, "in_kind"),
         ),
         minimum_minor=520_000,
         minimum_reason="Two valleys instead of three; a single valley would not be a survey.",
@@ -57,10 +55,10 @@ PROJECTS: Final = (
         methods="Four interviewers, 20 days in the field, answers on paper forms with a number and "
         "no name. Pictures are shown in a drawn order. Places are kept by province only.",
         lines=(
-            Line(PEOPLE, "Interviewers, days", 60, 3_000),
+            Line(PAY, "Interviewers, days", 60, 3_000),
             Line(TRAVEL, "Vehicle with fuel, days", 20, 6_000),
-            Line(WORDS, "Picture cards and forms", 250, 160),
-            Line(PEOPLE, "Translating and entering answers, days", 10, 5_000),
+            Line(SERVICES, "Picture cards and forms", 250, 160),
+            Line(PAY, "Translating and entering answers, days", 10, 5_000),
         ),
         minimum_minor=310_000,
         minimum_reason="A hundred and fifty interviews are the least that cover both deserts.",
@@ -81,10 +79,10 @@ PROJECTS: Final = (
         "and "
         "vole signs are counted at every point. The map is tested on points it has not seen.",
         lines=(
-            Line(PEOPLE, "Mapping in the field, days", 62, 4_000),
+            Line(PAY, "Mapping in the field, days", 62, 4_000),
             Line(TRAVEL, "Vehicle with fuel, days", 25, 6_500),
-            Line(KIT, "Handheld GPS units", 3, 23_150),
-            Line(FIELD, "Soil map and fine satellite image", 1, 80_100),
+            Line(GOODS, "Handheld GPS units", 3, 23_150),
+            Line(GOODS, "Soil map and fine satellite image", 1, 80_100),
         ),
         minimum_minor=430_000,
         minimum_reason="Without the fine image the map is coarser, and still useful to rangers.",
@@ -104,10 +102,10 @@ PROJECTS: Final = (
         methods="Sixteen cameras in four ranges in turn, interviews in 30 villages, and a count of "
         "animals killed on the two roads between.",
         lines=(
-            Line(KIT, "Camera traps", 16, 16_500),
+            Line(GOODS, "Camera traps", 16, 16_500),
             Line(TRAVEL, "Vehicle with fuel, days", 26, 8_000),
-            Line(PEOPLE, "Field team, days", 60, 2_800),
-            Line(PEOPLE, "Interviews in villages, days", 20, 2_500),
+            Line(PAY, "Field team, days", 60, 2_800),
+            Line(PAY, "Interviews in villages, days", 20, 2_500),
         ),
         minimum_minor=520_000,
         minimum_reason="Three mountain ranges instead of four.",
@@ -126,9 +124,9 @@ PROJECTS: Final = (
         methods="Translated by people who know the field, read by a second person in the country, "
         "tried with rangers on one page before the rest is begun. Open licence, text and layout.",
         lines=(
-            Line(WORDS, "Translated pages", 200, 1_750),
-            Line(WORDS, "Reading by field biologists", 5, 14_000),
-            Line(WORDS, "Layout of a language", 5, 12_000),
+            Line(SERVICES, "Translated pages", 200, 1_750),
+            Line(SERVICES, "Reading by field biologists", 5, 14_000),
+            Line(SERVICES, "Layout of a language", 5, 12_000),
         ),
         minimum_minor=288_000,
         minimum_reason="Three languages: Russian, Mongolian and Chinese.",
@@ -148,10 +146,10 @@ PROJECTS: Final = (
         methods="Cameras at the 54 places of the first survey, in the same weeks. Presence is "
         "compared place by place, with the chance of missing a cat estimated in both years.",
         lines=(
-            Line(KIT, "Camera traps to replace lost ones", 18, 16_500),
+            Line(GOODS, "Camera traps to replace lost ones", 18, 16_500),
             Line(TRAVEL, "Vehicle with fuel, days", 34, 7_500),
-            Line(PEOPLE, "Rangers' allowances, days", 84, 3_000),
-            Line(PEOPLE, "Sorting photographs, days", 16, 6_000),
+            Line(PAY, "Rangers' allowances, days", 84, 3_000),
+            Line(PAY, "Sorting photographs, days", 16, 6_000),
         ),
         minimum_minor=520_000,
         minimum_reason="Half of the places, chosen by lot, still show a change of a third.",

@@ -1,11 +1,8 @@
 """What an application holds, and the projects of the whole range in one order."""
 
 from dataclasses import dataclass
-from typing import Final
 
-FIELD, KIT, TRAVEL, PEOPLE = "Field work", "Equipment", "Travel", "People"
-VET, LAB, TRAINING, WORDS = "Veterinary", "Laboratory", "Training", "Print and translation"
-MEETINGS: Final = "Meetings"
+GOODS, PAY, TRAVEL, SERVICES, OTHER = "goods", "pay", "travel", "services", "other"
 RESEARCH, CAPACITY = "research", "capacity-building"
 AWARENESS, PLANNING = "raising-awareness", "strategic-planning"
 

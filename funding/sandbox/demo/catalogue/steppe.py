@@ -4,14 +4,11 @@ from typing import Final
 
 from funding.sandbox.demo.catalogue.projects import (
     CAPACITY,
-    FIELD,
-    KIT,
-    PEOPLE,
+    GOODS,
+    PAY,
     RESEARCH,
-    TRAINING,
+    SERVICES,
     TRAVEL,
-    VET,
-    WORDS,
     Line,
     Project,
 )
@@ -35,12 +32,12 @@ PROJECTS: Final = (
         "answers. Density by spatial capture and recapture; the code and the photographs without "
         "places go to an open archive.",
         lines=(
-            Line(KIT, "Camera traps with locks", 24, 16_500),
-            Line(KIT, "Memory cards and batteries, sets", 24, 3_500),
+            Line(GOODS, "Camera traps with locks", 24, 16_500),
+            Line(GOODS, "Memory cards and batteries, sets", 24, 3_500),
             Line(TRAVEL, "Vehicle with fuel, days", 28, 7_500),
-            Line(PEOPLE, "Two field assistants, days", 60, 3_250),
-            Line(PEOPLE, "Sorting photographs, days", 19, 5_000),
-            Line(PEOPLE, "Analysis by the university, months", 2, 60_000, "in_kind"),
+            Line(PAY, "Two field assistants, days", 60, 3_250),
+            Line(PAY, "Sorting photographs, days", 19, 5_000),
+            Line(PAY, "Analysis by the university, months", 2, 60_000, "in_kind"),
         ),
         minimum_minor=740_000,
         minimum_reason="With sixteen cameras the grid covers 600 square kilometres, which is the "
@@ -63,12 +60,12 @@ PROJECTS: Final = (
         "tag. Before and after, we walk the same twenty transects and count free dogs, and ask "
         "each family what its dogs brought home.",
         lines=(
-            Line(VET, "Vaccine against rabies and distemper, doses", 420, 450),
-            Line(VET, "Neutering with anaesthesia, dogs", 85, 3_200),
-            Line(PEOPLE, "Veterinarian, days", 24, 6_000),
+            Line(GOODS, "Vaccine against rabies and distemper, doses", 420, 450),
+            Line(GOODS, "Neutering with anaesthesia, dogs", 85, 3_200),
+            Line(PAY, "Veterinarian, days", 24, 6_000),
             Line(TRAVEL, "Clinic vehicle, days", 16, 6_250),
-            Line(WORDS, "Record cards for families", 200, 200),
-            Line(PEOPLE, "Two student vets, days", 24, 2_500, "in_kind"),
+            Line(SERVICES, "Record cards for families", 200, 200),
+            Line(PAY, "Two student vets, days", 24, 2_500, "in_kind"),
         ),
         minimum_minor=560_000,
         minimum_reason="Below three rounds of the clinic too few dogs of one valley are reached to "
@@ -90,10 +87,10 @@ PROJECTS: Final = (
         "of "
         "them. Use is read every month from tracks, hair and photographs, and compared in pairs.",
         lines=(
-            Line(FIELD, "Stone and timber for dens", 40, 4_800),
-            Line(KIT, "Camera traps", 12, 16_500),
+            Line(GOODS, "Stone and timber for dens", 40, 4_800),
+            Line(GOODS, "Camera traps", 12, 16_500),
             Line(TRAVEL, "Vehicle with fuel, days", 14, 7_500),
-            Line(PEOPLE, "Herders who build, days", 50, 2_500),
+            Line(PAY, "Herders who build, days", 50, 2_500),
         ),
         minimum_minor=480_000,
         minimum_reason="With fewer than twenty-eight dens the pairs tell nothing apart.",
@@ -114,12 +111,12 @@ PROJECTS: Final = (
         "snowfall. Detection and occupancy are modelled together. Tracks are photographed with a "
         "scale, and every tenth is checked by hair or scat.",
         lines=(
-            Line(PEOPLE, "Trackers, days", 90, 3_500),
+            Line(PAY, "Trackers, days", 90, 3_500),
             Line(TRAVEL, "Snowmobile and vehicle, days", 26, 9_500),
-            Line(KIT, "GPS units", 4, 23_000),
+            Line(GOODS, "GPS units", 4, 23_000),
             Line(TRAVEL, "Nights in winter huts", 60, 1_600),
-            Line(TRAINING, "Courses of two days for trackers", 2, 70_000),
-            Line(KIT, "Snowmobile lent by the reserve, days", 26, 4_000, "in_kind"),
+            Line(SERVICES, "Courses of two days for trackers", 2, 70_000),
+            Line(GOODS, "Snowmobile lent by the reserve, days", 26, 4_000, "in_kind"),
         ),
         minimum_minor=640_000,
         minimum_reason="One winter with forty transects still tests whether trackers agree.",
@@ -140,10 +137,10 @@ PROJECTS: Final = (
         methods="Two courses of three days, with a test before, after, and half a year later on "
         "photographs that were never shown. Cards are printed in Kazakh and Russian.",
         lines=(
-            Line(TRAINING, "Course days with rooms and meals", 6, 34_000),
+            Line(SERVICES, "Course days with rooms and meals", 6, 34_000),
             Line(TRAVEL, "Travel and lodging of rangers", 24, 7_250),
-            Line(WORDS, "Waterproof field cards", 300, 240),
-            Line(PEOPLE, "Two trainers, days", 10, 7_500),
+            Line(SERVICES, "Waterproof field cards", 300, 240),
+            Line(PAY, "Two trainers, days", 10, 7_500),
         ),
         minimum_minor=390_000,
         minimum_reason="One course instead of two, for the three nearest reserves.",

@@ -1,0 +1,45 @@
+"""What waits at the desks when the story ends: a refund and a transfer."""
+
+from donors import refunds
+from donors.models import Gift, Refund
+from funding.ledger import transfers
+from funding.ledger.models import Fund, Transfer
+from funding.money import Money
+from funding.sandbox.demo import people
+from funding.sandbox.demo.catalogue.entity import DOGS, GENERAL
+from funding.sandbox.demo.scenes import Days, Scene
+
+_ZOO = "gifts@wolkenried.example"
+
+
+def scenes(_days: Days) -> list[Scene]:
+    """The last days of the story."""
+    return [
+        Scene(6.5, propose_transfer),
+        Scene(5.5, ask_refund),
+    ]
+
+
+def ask_refund() -> None:
+    """More than one person may give back alone, so it waits for a second one."""
+    gift = Gift.objects.filter(donor__email=_ZOO, settled_at__isnull=False).latest("settled_at")
+    if not Refund.objects.filter(gift=gift).exists():
+        refunds.request(
+            gift_id=gift.pk,
+            amount_minor=100_000,
+            reason="The zoo had meant to give the quarter in three parts.",
+            actor=people.actor("tara"),
+        )
+
+
+def propose_transfer() -> None:
+    """The committee wants more for dogs; a second treasurer has to book it."""
+    if not Transfer.objects.exists():
+        transfers.propose(
+            source_id=Fund.objects.get(slug=GENERAL).pk,
+            target_id=Fund.objects.get(slug=DOGS).pk,
+            place="bank:main",
+            amount=Money(50_000, "EUR"),
+            reason="For the second valley, as the committee talked about in its last call.",
+            by=people.one("tara").pk,
+        )
