@@ -78,7 +78,7 @@ def opening_propose(request: HttpRequest) -> HttpResponseBase:
     """Treasurers and administrators may: propose an opening balance, which another one books."""
     form = OpeningForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, steps.StepFilters({}), _rows(), status=422)
+        return _page(request, form, steps.StepFilters(), _rows(), status=422)
     told = form.cleaned_data
     try:
         made = rules.propose(
@@ -91,7 +91,7 @@ def opening_propose(request: HttpRequest) -> HttpResponseBase:
         )
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return _page(request, form, steps.StepFilters({}), _rows(), status=409)
+        return _page(request, form, steps.StepFilters(), _rows(), status=409)
     messages.success(request, _("Proposed. Nothing is booked before another person agrees."))
     return redirect("opening", pk=made.pk)
 

@@ -1,7 +1,7 @@
 """What transfers and opening balances have in common: lists, forms, and the second person."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -78,6 +78,10 @@ class StepFilters(forms.Form):
         label=gettext_lazy("To"),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+
+    def __init__(self, asked: Mapping[str, Any] | None = None) -> None:
+        # The form below the list has a fund as well, and ids are unique on a page.
+        super().__init__(asked or {}, auto_id="find_%s")
 
     def asked(self) -> dict[str, Any]:
         """What makes sense of it."""

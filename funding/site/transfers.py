@@ -79,7 +79,7 @@ def transfer_propose(request: HttpRequest) -> HttpResponseBase:
     """Treasurers and administrators may: propose a transfer, which another one books."""
     form = _form(request)
     if not form.is_valid():
-        return _page(request, form, steps.StepFilters({}), _rows(), status=422)
+        return _page(request, form, steps.StepFilters(), _rows(), status=422)
     told = form.cleaned_data
     try:
         made = rules.propose(
@@ -93,7 +93,7 @@ def transfer_propose(request: HttpRequest) -> HttpResponseBase:
         )
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return _page(request, form, steps.StepFilters({}), _rows(), status=409)
+        return _page(request, form, steps.StepFilters(), _rows(), status=409)
     messages.success(request, _("Proposed. Nothing moves before another person books it."))
     return redirect("transfer", pk=made.pk)
 

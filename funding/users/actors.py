@@ -20,7 +20,7 @@ def _spoken(actor: str) -> str:
     known = {
         "donor": _("The donor"),
         "stripe": _("Stripe"),
-        "system": _("By itself"),
+        "system": _("A worker"),
         "command": _("At the command line"),
     }
     return known.get(kind, actor)

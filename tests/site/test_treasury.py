@@ -148,7 +148,7 @@ def test_a_fund_is_opened_from_its_page(client: Client, tara: User, world: World
         assert words in answer.text, words
         assert state() == before
     answer = client.post("/treasurer/new-fund/", form | {"reserve": "10.50"}, follow=True)
-    assert answer.redirect_chain[-1][0] == "/treasurer/funds/ice/"
+    assert answer.redirect_chain[-1][0] == "/treasurer/fund/ice/"
     fund = Fund.objects.get(slug="ice")
     assert (fund.reserve_minor, fund.currency, fund.is_open_to_gifts) == (1050, "EUR", True)
     assert "Tara Lindqvist opened it" in answer.text
@@ -158,7 +158,7 @@ def test_a_reserve_above_what_is_free_is_refused_on_its_form(
     client: Client, tara: User, world: World
 ) -> None:
     making.give(world, world.snow, 1000)
-    address, before = f"/treasurer/funds/{world.snow.slug}/reserve/", state()
+    address, before = f"/treasurer/fund/{world.snow.slug}/reserve/", state()
     answer = client.post(address, {"reserve": "10.01"})
     assert answer.status_code == 409
     assert 'value="10.01"' in answer.text
@@ -174,7 +174,7 @@ def test_what_donors_read_is_not_changed_from_the_page(
     client: Client, tara: User, world: World
 ) -> None:
     making.give(world, world.snow, 1000)
-    address = f"/treasurer/funds/{world.snow.slug}/change/"
+    address = f"/treasurer/fund/{world.snow.slug}/change/"
     kept = {"restriction": "restricted", "surplus": world.snow.surplus, "name": "Snow"}
     before = state()
     answer = client.post(address, terms(**kept))
@@ -188,7 +188,7 @@ def test_what_donors_read_is_not_changed_from_the_page(
 def test_a_fund_is_closed_by_who_says_that_it_is_for_good(
     client: Client, tara: User, world: World
 ) -> None:
-    address, before = f"/treasurer/funds/{world.snow.slug}/close/", state()
+    address, before = f"/treasurer/fund/{world.snow.slug}/close/", state()
     client.post(address)
     assert state() == before
     client.post(address, {"sure": "on"})
@@ -372,9 +372,9 @@ def test_every_step_asks_again_who_is_there(client: Client, tara: User, world: W
     slug, before = world.snow.slug, state()
     for address, sent in (
         ("new-fund", terms(entity=world.entity.pk)),
-        (f"funds/{slug}/change", terms()),
-        (f"funds/{slug}/reserve", {"reserve": "0"}),
-        (f"funds/{slug}/close", {"sure": "on"}),
+        (f"fund/{slug}/change", terms()),
+        (f"fund/{slug}/reserve", {"reserve": "0"}),
+        (f"fund/{slug}/close", {"sure": "on"}),
         ("transfers/propose", move(world)),
         ("openings/propose", {}),
         ("periods/open", {}),
@@ -388,6 +388,6 @@ def test_every_step_asks_again_who_is_there(client: Client, tara: User, world: W
 def test_a_fund_made_by_rule_shows_its_reserve(client: Client, tara: User, world: World) -> None:
     making.give(world, world.general, 9000)
     funds.set_reserve(fund_id=world.general.pk, reserve=euro(2500), actor=f"user:{tara.pk}")
-    page = client.get(f"/treasurer/funds/{world.general.slug}/").text
+    page = client.get(f"/treasurer/fund/{world.general.slug}/").text
     for words in ("−25.00", "65.00", "90.00"):
         assert words in page
