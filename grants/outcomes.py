@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
-from funding import clock
+from grants import rounds
 from grants.models import Application, ApplicationState, Round
+from grants.rounds import Phase
 
 
 class Standing(StrEnum):
@@ -48,14 +49,9 @@ class Told:
     standing: Standing
 
 
-def published() -> QuerySet[Round]:
-    """The rounds that everybody may see, the latest first."""
-    return Round.objects.filter(published_at__lte=clock.now())
-
-
-def told(rounds: Iterable[Round]) -> list[Told]:
+def told(asked: Iterable[Round]) -> list[Told]:
     """These rounds with their outcomes, in one statement."""
-    found = list(rounds)
+    found = list(asked)
     outcomes = of(each.pk for each in found)
     return [Told(each, outcomes[each.pk], _standing(each, outcomes[each.pk])) for each in found]
 
@@ -83,11 +79,9 @@ def of(round_ids: Iterable[int]) -> dict[int, Outcome]:
 
 
 def _standing(round_: Round, outcome: Outcome) -> Standing:
-    now = clock.now()
-    if now < round_.opens_at:
-        return Standing.SOON
-    if now < round_.closes_at:
-        return Standing.OPEN
+    phase = rounds.phase(round_)
+    if phase in {Phase.SOON, Phase.OPEN}:
+        return Standing(phase.value)
     return Standing.DECIDED if outcome.is_known and not outcome.waiting else Standing.DECIDING
 
 

@@ -12,6 +12,7 @@ from funding.ledger import balances
 from funding.lists import Column
 from funding.money import Money
 from grants import figures, outcomes
+from grants import rounds as calls
 from grants.forms.public import ProjectFilter
 from grants.models import Award, Round
 from grants.projects import Shown, awarded, published, with_figures
@@ -52,7 +53,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def rounds(request: HttpRequest) -> HttpResponse:
     """Everybody may. Rounds that are published."""
-    page = lists.page(request, outcomes.published())
+    page = lists.page(request, calls.published())
     told = outcomes.told(page.object_list)
     sums = figures.of_rounds(each.round.pk for each in told)
     rows = [(each, sums[each.round.pk]) for each in told]
@@ -63,7 +64,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @require_safe
 def round_call(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody may read a published round. Who asked in vain is nobody's business."""
-    found = get_object_or_404(outcomes.published().select_related("entity"), slug=slug)
+    found = get_object_or_404(calls.published().select_related("entity"), slug=slug)
     (told,) = outcomes.told([found])
     awards = awarded(Award.objects.filter(application__round=found))
     context = {
@@ -97,7 +98,7 @@ def _sources(found: Round) -> list[tuple[object, Money, Money]]:
 
 
 def _public(call: Round | None) -> Round | None:
-    return call if call and call.published_at and call.published_at <= clock.now() else None
+    return call if call and calls.phase(call) != calls.Phase.HIDDEN else None
 
 
 def _columns() -> list[Column[Shown]]:

@@ -207,6 +207,7 @@ def test_a_round_says_where_it_stands(client: Client, at: Stage) -> None:
     page = client.get("/rounds/call/").text
     assert "open, closes in 1 week" in page
     assert "we send you a code" in page
+    assert '<a class="button" href="/apply/rounds/call/">Apply</a>' in page
     _when(call, 3, 10)
     assert "opens in 3 days" in client.get("/rounds/").text
     assert "UTC, in 3 days" in client.get("/rounds/call/").text

@@ -60,9 +60,11 @@ class Parts(HTMLParser):
                 yield str(attributes["href"])
 
 
-def fetch(client: Client, address: str, encoding: str = "gzip") -> tuple[HttpResponse, bytes]:
+def fetch(
+    client: Client, address: str, encoding: str = "gzip", *, follow: bool = False
+) -> tuple[HttpResponse, bytes]:
     """An answer of any kind, read to its end, which closes it, with what went over the line."""
-    answer = client.get(address, HTTP_ACCEPT_ENCODING=encoding)
+    answer = client.get(address, HTTP_ACCEPT_ENCODING=encoding, follow=follow)
     body = answer.getvalue() if answer.streaming else answer.content
     return cast(HttpResponse, answer), body
 
@@ -122,7 +124,7 @@ def test_every_link_of_ours_leads_somewhere(client: Client, address: str) -> Non
     links = {str(a["href"]) for tag, a in parts.elements if tag == "a" and a.get("href")}
     for link in links:
         if link.startswith("/"):
-            assert fetch(client, link)[0].status_code == 200, link
+            assert fetch(client, link, follow=True)[0].status_code == 200, link
         else:
             assert link.startswith(("#", "?", "mailto:", "https://")), link
     marks = {a.get("id") for _tag, a in parts.elements}
