@@ -12,10 +12,11 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers
-        from grants.views import applying
+        from grants.views import applying, officer
 
         invariants.register()
         agenda.register()
         jobs.register_sweep("motions", decisions.sweep)
         jobs.register_sweep("papers", papers.sweep)
         applying.register_waits()
+        officer.register_waits()

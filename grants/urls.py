@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from grants.views import applying, committee, motions, papers, public
+from grants.views import applying, committee, motions, officer, papers, public
 
 app_name = "grants"
 
@@ -46,4 +46,14 @@ urlpatterns = [
     path("committee/items/<int:pk>/", motions.committee_item, name="committee_item"),
     path("committee/items/<int:pk>/vote/", motions.committee_vote, name="committee_vote"),
     path("awards/<int:pk>/letter.pdf", papers.award_letter, name="award_letter"),
+    path("officer/", officer.officer, name="officer"),
+    path("officer/applications/", officer.officer_applications, name="officer_applications"),
+    path(
+        "officer/applications/<uuid:uuid>/",
+        officer.officer_application,
+        name="officer_application",
+    ),
+    path("officer/rounds/new/<slug:entity>/", officer.officer_round_new, name="officer_round_new"),
+    path("officer/rounds/<slug:slug>/", officer.officer_round, name="officer_round"),
+    path("officer/rounds/<slug:slug>/publish/", officer.officer_publish, name="officer_publish"),
 ]

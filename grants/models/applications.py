@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
+from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
 
@@ -147,6 +148,11 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"application {self.pk}"
+
+    @property
+    def ask(self) -> Money:
+        """What is asked of this fund."""
+        return Money(self.ask_minor, self.round.currency)
 
 
 class LineSource(models.TextChoices):

@@ -54,6 +54,20 @@ def _sent(world: World) -> dict[str, Any]:
     return {"uuid": world.of(sent).uuid}
 
 
+def _entity(world: World) -> dict[str, Any]:
+    return {"entity": world.of(entity).slug}
+
+
+def hidden(world: World) -> Round:
+    """A round that nobody but the officer sees yet."""
+    facts = terms(world.of(general), name="Call of the officer")
+    return rounds.create(entity_id=world.of(entity).pk, terms=facts, by=world["pat"])
+
+
+def _hidden(world: World) -> dict[str, Any]:
+    return {"slug": world.of(hidden).slug}
+
+
 PAGES = [
     Page("grants:apply", SIGNED_IN),
     Page("grants:apply_start", SIGNED_IN, _call),
@@ -64,4 +78,13 @@ PAGES = [
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _draft, state="draft", method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _sent, state="sent", method="POST"),
+    Page("grants:officer", {"pat"}),
+    Page("grants:officer_applications", {"pat"}),
+    Page("grants:officer_application", {"pat"}, _sent, state="sent"),
+    Page("grants:officer_application", {"pat"}, _draft, state="draft", but={"pat": "404"}),
+    Page("grants:officer_round_new", {"pat"}, _entity),
+    Page("grants:officer_round_new", {"pat"}, _entity, method="POST"),
+    Page("grants:officer_round", {"pat"}, _hidden),
+    Page("grants:officer_round", {"pat"}, _hidden, method="POST"),
+    Page("grants:officer_publish", {"pat"}, _hidden, method="POST"),
 ]
