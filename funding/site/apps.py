@@ -10,12 +10,13 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Register the rounds that begin at Stripe's side, and what waits for those who keep it."""
+        """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
-        from funding.site import people, setup, steps, tasks, treasury
+        from funding.site import people, reports, setup, steps, tasks, treasury
 
         jobs.register_sweep("inbox", tasks.drain)
         jobs.register_sweep("walk", tasks.walk)
+        jobs.register_sweep("fund reports", reports.sweep)
         people.register_waits()
         waits.register("steps", steps.waiting)
         waits.register("overdrawn funds", treasury.overdrawn)

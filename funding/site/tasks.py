@@ -12,7 +12,7 @@ from funding.gateway import inbox
 from funding.gateway.client import Unreachable
 from funding.gateway.models import Cursor
 from funding.ledger import balances
-from funding.site import webhooks
+from funding.site import reports, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,12 @@ def drain_inbox() -> None:
     """Handle the events that have come in, and those that come in meanwhile."""
     while drain():
         pass
+
+
+@shared_task(name="funding.site.tasks.make_report")
+def make_report(report_id: int) -> None:
+    """Read, number and lay out a fund report."""
+    reports.make(report_id)
 
 
 @shared_task(name="funding.site.tasks.beat")

@@ -15,6 +15,7 @@ _KINDS: Final = {
     "receipt": gettext_lazy("Receipt for a gift"),
     "minute": gettext_lazy("Minute of a decision"),
     "award_letter": gettext_lazy("Letter of an award"),
+    "fund_report": gettext_lazy("Report of a fund"),
 }
 
 

@@ -1,0 +1,115 @@
+"""Reports of funds: what was asked for, how far the work is, and the document that came of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+# A report is read, numbered and laid out; each of these is done once and for good.
+STEPS = 3
+MOST_ATTEMPTS = 5
+
+
+class ReportState(models.TextChoices):
+    """States of a report."""
+
+    WAITING = "waiting", "Waiting for the worker"
+    RUNNING = "running", "Being made"
+    DONE = "done", "Made"
+    FAILED = "failed", "Could not be made"
+
+
+class FundReport(models.Model):
+    """The report on one fund, or on all funds of an entity in one currency, over some days.
+
+    Asked for again it is the same row: the document that stands stays when the books of those
+    days still say the same, and is replaced by a further one, a version later, when they do
+    not. `sha256` fingerprints what the books said.
+    """
+
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    fund = models.ForeignKey(
+        "ledger.Fund",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reports",
+        help_text="Empty: all funds of the entity in this currency.",
+    )
+    currency = models.CharField(max_length=3)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day, included.")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=ReportState, default=ReportState.WAITING)
+    step = models.PositiveSmallIntegerField(default=0, help_text="How many steps are done.")
+    steps = models.PositiveSmallIntegerField(default=STEPS)
+    version = models.PositiveSmallIntegerField(default=0, help_text="Documents made so far.")
+    document = models.OneToOneField(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sha256 = models.CharField(max_length=64, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fund", "starts_on", "ends_on"],
+                condition=Q(fund__isnull=False),
+                name="fundreport_once_per_fund_and_period",
+            ),
+            models.UniqueConstraint(
+                fields=["entity", "currency", "starts_on", "ends_on"],
+                condition=Q(fund__isnull=True),
+                name="fundreport_once_per_currency_and_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="fundreport_period_runs_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="fundreport_currency_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ReportState.values), name="fundreport_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(steps__gt=0, step__lte=F("steps")), name="fundreport_steps_are_counted"
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts__lte=MOST_ATTEMPTS), name="fundreport_attempts_are_few"
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=True, sha256="", version=0)
+                | Q(document__isnull=False, sha256__regex=r"^[0-9a-f]{64}$", version__gte=1),
+                name="fundreport_document_has_its_fingerprint",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=ReportState.DONE,
+                    document__isnull=False,
+                    done_at__isnull=False,
+                    step=F("steps"),
+                )
+                | ~Q(state=ReportState.DONE) & Q(done_at__isnull=True),
+                name="fundreport_done_has_its_document",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReportState.FAILED) | ~Q(error=""),
+                name="fundreport_failed_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state__in=[ReportState.WAITING, ReportState.RUNNING]),
+                name="fundreport_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
