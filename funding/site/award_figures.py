@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from funding.ledger.breakdowns import Span
-from grants import standings
+from grants import countries, standings
 from grants.models import Award
 from grants.standings import Sent, Standing
 
@@ -59,7 +59,8 @@ def _known(award_ids: set[int]) -> dict[int, Award]:
 
 def _words(award: Award) -> dict[str, str]:
     project = award.application.project
-    return {"title": project.title, "country": str(project.country.name or "")}
+    code = str(project.country)
+    return {"title": project.title, "country": countries.name(code) if code else ""}
 
 
 def _row(row: Standing, before: Standing | None, award: Award) -> Row:

@@ -67,7 +67,7 @@ def ask(
         now = clock.now()
         report, is_new = FundReport.objects.get_or_create(
             entity=entity,
-            fund_id=fund_id,
+            fund=None if fund_id is None else Fund.objects.get(pk=fund_id),
             currency=currency,
             starts_on=starts_on,
             ends_on=ends_on,

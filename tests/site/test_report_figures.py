@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from funding.ledger import statements
+from funding.ledger.book import Leg
 from funding.ledger.models import Fund
 from funding.site import report_figures
 from grants import figures
@@ -250,8 +251,8 @@ def test_all_funds_say_where_money_lies_when_a_payout_has_moved_it() -> None:
     lived.gives(dt.date(2025, 2, 2), 9_000, general)
     lived.post(
         "payout:1:arrive", "transfer", "payout:1", dt.date(2025, 3, 1),
-        report_world.Leg(lived.bank, treasury.pk, euro(6_000)),
-        report_world.Leg(lived.clearing, treasury.pk, euro(-6_000)),
+        Leg(lived.bank, treasury.pk, euro(6_000)),
+        Leg(lived.clearing, treasury.pk, euro(-6_000)),
     )  # fmt: skip
     whole = told(lived, None, *YEAR)
     assert whole["behind"]["places"] == [

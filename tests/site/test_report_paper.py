@@ -38,7 +38,11 @@ def weasyprint_does_not_complain(caplog: pytest.LogCaptureFixture) -> Iterator[N
 def snapshot(at: Life, *, is_all: bool = False, **facts: Any) -> dict[str, Any]:
     """What a document of 2025 would freeze."""
     told = report_figures.facts(at.report(None if is_all else at.funds[0], *YEAR))
-    drawn = {"drawings": report_figures.drawings(told), "replaces": None, "changes": []}
+    drawn: dict[str, Any] = {
+        "drawings": report_figures.drawings(told),
+        "replaces": None,
+        "changes": [],
+    }
     return told | drawn | {"site_url": "https://manulfund.example", "document": DOCUMENT} | facts
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -46,7 +47,7 @@ def tara(db: None) -> User:
 
 def asked(at: Life, by: User, fund: Fund | None = None, **facts: object) -> FundReport:
     """The report on a fund in 2025, or without one on all."""
-    wanted = {
+    wanted: dict[str, Any] = {
         "entity_id": at.entity.pk,
         "fund_id": fund.pk if fund else None,
         "currency": "EUR",
@@ -54,7 +55,7 @@ def asked(at: Life, by: User, fund: Fund | None = None, **facts: object) -> Fund
         "ends_on": YEAR[1],
         "by": by,
     } | facts
-    return reports.ask(**wanted)  # type: ignore[arg-type]
+    return reports.ask(**wanted)
 
 
 def again(report: FundReport) -> FundReport:
@@ -86,7 +87,7 @@ def test_a_fund_of_others_the_treasury_and_an_empty_currency_are_refused(
     other = make.fund(make.entity())
     for facts in ({"fund": treasury}, {"fund": other}, {"currency": "GBP"}):
         with pytest.raises(reports.NothingToReport):
-            asked(lived, tara, **facts)  # type: ignore[arg-type]
+            asked(lived, tara, **facts)
     assert not FundReport.objects.exists()
 
 
