@@ -126,7 +126,7 @@ def claim(report_id: int) -> bool:
 
 def read(report_id: int) -> dict[str, Any]:
     """Everything that the report will print, all of it as the books were at one moment."""
-    with _one_moment():
+    with one_moment():
         report = _reports().get(pk=report_id)
         told = report_figures.facts(report)
     _advance(report_id, 1)
@@ -234,7 +234,7 @@ def _put_in_line(report: FundReport, by: User) -> None:
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """All that is read inside is the books of one moment, whatever is posted meanwhile.
 
     Inside an open transaction, which has read already, it can only join that.

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import itertools
-import random
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -33,7 +32,6 @@ class Life:
     asel: User
     reversible: list[str] = field(default_factory=list)
     foreign: dict[int, tuple[Fund, int, int]] = field(default_factory=dict)
-    awards: dict[int, dict[str, int]] = field(default_factory=dict)
 
     @property
     def bank(self) -> str:
@@ -263,93 +261,9 @@ def life(**facts: object) -> Life:
     return Life(entity, [general, snow], make_person("asel@example.org", "Asel"))
 
 
-def random_life(seed: int, deeds: int = 120) -> Life:
-    """Many days in a row, each with something that happens; the same for the same seed."""
-    dice = random.Random(seed)
-    lived = life()
-    general, snow = lived.funds
-    for fund in lived.funds:
-        lived.brings_forward(dt.date(2024, 1, 2), dice.randrange(10**6, 2 * 10**6), fund)
-    promised: list[tuple[Award, Fund, dict[str, int]]] = []
-    for turn in range(deeds):
-        day = dt.date(2024, 1, 3) + dt.timedelta(days=turn * 6 + dice.randrange(6))
-        fund, minor = dice.choice(lived.funds), dice.randrange(100, 200_000)
-        match dice.randrange(12):
-            case 0 | 1:
-                lived.gives(day, minor, fund, cover=dice.choice([0, 35]))
-            case 2:
-                lived.gives(day, minor, general, snow)
-            case 3:
-                known = dice.choice([None, day, day + dt.timedelta(days=4)])
-                lived.gives_pounds(day, minor, minor * 115 // 100, fund, known=known)
-            case 4 if lived.foreign:
-                number, (pot, pence, worth) = dice.choice(sorted(
-                    lived.foreign.items(), key=lambda each: each[0]
-                ))  # fmt: skip
-                part = max(1, pence // 7)
-                cost = worth * part // pence + dice.randrange(-5, 6) + 10
-                lived.gets_pounds_back(day, number, part, cost, pot)
-            case 5:
-                lived.gets_back(day, minor // 50 + 1, fund)
-            case 6:
-                kinds = ["payment_fees", "bank_fees", "dispute_fees"]
-                lived.costs(day, minor // 100 + 1, fund, dice.choice(kinds))
-            case 7:
-                lived.moves(day, minor // 10 + 1, *dice.sample(lived.funds, 2))
-            case 8 if lived.reversible:
-                lived.reverses(lived.reversible.pop(dice.randrange(len(lived.reversible))), day)
-            case 9:
-                award = lived.awards_to(day, f"Work {turn}", {fund: minor // 4 + 10})
-                left = {"committed": minor // 4 + 10, "payable": 0, "paid": 0, "turn": 0}
-                promised.append((award, fund, left))
-            case _ if promised:
-                _go_on(lived, dice, day, *dice.choice(promised))
-    return lived
-
-
-def _go_on(
-    lived: Life, dice: random.Random, day: dt.date, award: Award, fund: Fund, left: dict[str, int]
-) -> None:
-    if left["payable"]:
-        lived.is_paid(day, award, left["turn"], {fund: left["payable"]})
-        left["paid"] += left["payable"]
-        left["payable"] = 0
-    elif left["committed"] and dice.random() < 0.75:
-        part = dice.randrange(1, left["committed"] + 1)
-        left["turn"] += 1
-        lived.falls_due(day, award, left["turn"], {fund: part})
-        left["committed"] -= part
-        left["payable"] = part
-    elif left["committed"]:
-        lived.is_cancelled(day, award, {fund: left["committed"]})
-        left["committed"] = 0
-    elif left["paid"]:
-        part = dice.randrange(1, left["paid"] + 1)
-        lived.sends_back(day, award, {fund: part})
-        left["paid"] -= part
-
-
 def _award(entity: Entity, applicant: User, title: str, minor: int) -> Award:
-    now, number = clock.now(), next(_numbers)
-    body = Organisation.objects.create(name="Steppe Team", country="MN", created_at=now)
-    project = Project.objects.create(
-        slug=f"work-{number}",
-        title=title,
-        organisation=body,
-        country="MN",
-        theme_id="T1",
-        area_id="research",
-    )
-    call = Round.objects.create(
-        slug=f"call-{number}",
-        name="Call",
-        entity=entity,
-        currency="EUR",
-        maximum_minor=10**9,
-        opens_at=now - dt.timedelta(days=60),
-        closes_at=now - dt.timedelta(days=30),
-        decides_on=now.date(),
-    )
+    now = clock.now()
+    call, project = _call(entity), _project(title)
     application = Application.objects.create(
         round=call,
         project=project,
@@ -364,22 +278,10 @@ def _award(entity: Entity, applicant: User, title: str, minor: int) -> Award:
         sha256=HASH,
         decided_at=now,
     )
-    motion = Motion.objects.create(
-        round=call,
-        number=1,
-        state="decided",
-        put_by=applicant,
-        created_at=now,
-        put_at=now - dt.timedelta(days=6),
-        closes_at=now,
-        frozen={},
-        sha256=HASH,
-        decided_at=now,
-        due_at=now,
-    )
     item = Item.objects.create(
-        motion=motion, application=application, amount_minor=minor, state="adopted"
-    )
+        motion=_motion(call, applicant), application=application, amount_minor=minor,
+        state="adopted",
+    )  # fmt: skip
     return Award.objects.create(
         item=item,
         application=application,
@@ -387,5 +289,48 @@ def _award(entity: Entity, applicant: User, title: str, minor: int) -> Award:
         currency="EUR",
         amount_minor=minor,
         adopted_at=now,
+        due_at=now,
+    )
+
+
+def _project(title: str) -> Project:
+    body = Organisation.objects.create(name="Steppe Team", country="MN", created_at=clock.now())
+    return Project.objects.create(
+        slug=f"work-{next(_numbers)}",
+        title=title,
+        organisation=body,
+        country="MN",
+        theme_id="T1",
+        area_id="research",
+    )
+
+
+def _call(entity: Entity) -> Round:
+    now = clock.now()
+    return Round.objects.create(
+        slug=f"call-{next(_numbers)}",
+        name="Call",
+        entity=entity,
+        currency="EUR",
+        maximum_minor=10**9,
+        opens_at=now - dt.timedelta(days=60),
+        closes_at=now - dt.timedelta(days=30),
+        decides_on=now.date(),
+    )
+
+
+def _motion(call: Round, by: User) -> Motion:
+    now = clock.now()
+    return Motion.objects.create(
+        round=call,
+        number=1,
+        state="decided",
+        put_by=by,
+        created_at=now,
+        put_at=now - dt.timedelta(days=6),
+        closes_at=now,
+        frozen={},
+        sha256=HASH,
+        decided_at=now,
         due_at=now,
     )

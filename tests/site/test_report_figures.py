@@ -16,6 +16,7 @@ from grants import figures
 from grants.models import Award
 from tests import make
 from tests.site import report_world
+from tests.site.random_life import random_life
 from tests.site.recount import recount
 from tests.site.report_world import Life, euro
 
@@ -87,7 +88,7 @@ def agree(facts: dict[str, Any], again: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_random_life_is_reported_as_it_is_recounted(seed: int) -> None:
-    lived = report_world.random_life(seed)
+    lived = random_life(seed)
     for start, end in SPANS:
         for fund in lived.funds:
             facts = told(lived, fund, start, end)
@@ -100,7 +101,7 @@ def test_a_random_life_is_reported_as_it_is_recounted(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [3, 4])
 def test_the_report_on_all_funds_is_the_sum_of_those_on_each(seed: int) -> None:
-    lived = report_world.random_life(seed)
+    lived = random_life(seed)
     for start, end in SPANS:
         each = [told(lived, fund, start, end) for fund in lived.funds]
         whole = told(lived, None, start, end)
@@ -116,7 +117,7 @@ def test_the_report_on_all_funds_is_the_sum_of_those_on_each(seed: int) -> None:
 
 
 def test_at_the_end_of_today_awards_say_what_their_pages_say() -> None:
-    lived = report_world.random_life(5)
+    lived = random_life(5)
     facts = told(lived, None, dt.date(2024, 1, 1), dt.date(2026, 6, 30))
     now = figures.of(Award.objects.values_list("pk", flat=True)).values()
     for name in ("awarded", "paid", "payable", "committed"):
@@ -125,7 +126,7 @@ def test_at_the_end_of_today_awards_say_what_their_pages_say() -> None:
 
 
 def test_the_statement_of_the_ledger_is_the_statement_of_the_report() -> None:
-    lived = report_world.random_life(6)
+    lived = random_life(6)
     for fund in lived.funds:
         facts = told(lived, fund, *YEAR)
         moved = statements.movements(fund_ids=[fund.pk], start=YEAR[0], end=YEAR[1])

@@ -14,6 +14,7 @@ from funding.documents import rendering
 from funding.money import Money
 from funding.site import report_figures
 from tests.site import report_world
+from tests.site.random_life import random_life
 from tests.site.report_world import Life
 
 DOCUMENT = {
@@ -85,7 +86,7 @@ def walk(node: Any) -> Iterator[DictionaryObject]:
 
 @pytest.fixture
 def lived(db: None) -> Life:
-    return report_world.random_life(3)
+    return random_life(3)
 
 
 @pytest.mark.parametrize("is_all", [False, True])

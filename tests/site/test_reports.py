@@ -1,18 +1,16 @@
 """Goal: asked for once or often, by one or by two, there is one report, and it is made."""
 
 import datetime as dt
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from funding import clock, jobs
 from funding.audit.models import Record
 from funding.documents import register
 from funding.documents.models import Document, DocumentState
-from funding.errors import Refused
 from funding.ledger.models import Fund
 from funding.site import reports
 from funding.site.models import FundReport, ReportState
@@ -30,10 +28,11 @@ Move = Callable[[dt.datetime], None]
 @pytest.fixture
 def lived(db: None) -> Life:
     """Two funds; one of them had a gift in the year."""
-    return _begun()
+    return begun()
 
 
-def _begun() -> Life:
+def begun() -> Life:
+    """The same, within whatever transaction there is."""
     made = report_world.life()
     made.gives(dt.date(2025, 3, 14), 5_000, made.funds[0])
     return made
@@ -247,8 +246,8 @@ def test_after_five_deaths_it_is_given_up_and_can_be_asked_for_again(
 
 def test_what_went_wrong_is_told_and_tried_again(lived: Life, tara: User) -> None:
     report = asked(lived, tara)
-    # A fund's name that no statement can find: its currency has been lost from the table.
-    FundReport.objects.filter(pk=report.pk).update(currency="XXX")
+    # There is no fund in this currency, so that nothing can be added up.
+    FundReport.objects.filter(pk=report.pk).update(currency="ZZZ")
     for attempt in range(1, 6):
         due_now(report)
         assert not reports.make(report.pk)
@@ -314,98 +313,3 @@ def test_one_row_for_a_fund_and_its_days(lived: Life, tara: User) -> None:
         twin = lived.report(fund, *YEAR)
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             twin.save()
-
-
-def together(*deeds: Callable[[], object]) -> list[object]:
-    """Run all at once; what each returned or raised."""
-    barrier, said = threading.Barrier(len(deeds)), []
-
-    def run(deed: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            said.append(deed())
-        except Refused as error:
-            said.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(deed,)) for deed in deeds]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
-
-
-@pytest.fixture
-def real(committed: None) -> tuple[Life, User]:
-    """The same with real commits."""
-    return _begun(), make_person("tara@example.org", "Tara", Role.TREASURER)
-
-
-def test_two_workers_at_once_make_one_document(real: tuple[Life, User]) -> None:
-    report = asked(*real)
-    said = together(lambda: reports.make(report.pk), lambda: reports.make(report.pk))
-    assert sorted(map(str, said)) == ["False", "True"]
-    assert Document.objects.count() == 1
-    assert (again(report).state, report.attempts) == (ReportState.DONE, 1)
-
-
-def test_two_workers_that_both_hold_the_row_still_issue_one_document(
-    real: tuple[Life, User],
-) -> None:
-    report = asked(*real)
-    reports.claim(report.pk)
-    told = reports.read(report.pk)
-    said = together(
-        lambda: reports.issue(report.pk, told).pk, lambda: reports.issue(report.pk, told).pk
-    )
-    assert said[0] == said[1]
-    assert Document.objects.count() == 1
-
-
-def test_without_the_row_taken_both_workers_would_read_and_number(
-    real: tuple[Life, User],
-) -> None:
-    """The control: what `claim` decides in one statement, a look beforehand cannot."""
-    report = asked(*real)
-    barrier, found = threading.Barrier(2), []
-
-    def look_then_take() -> None:
-        row = FundReport.objects.get(pk=report.pk)
-        barrier.wait()
-        if row.state == ReportState.WAITING:
-            found.append(row.pk)
-
-    together(look_then_take, look_then_take)
-    assert found == [report.pk] * 2
-
-
-def test_two_people_who_ask_at_once_ask_for_one_report(real: tuple[Life, User]) -> None:
-    lived, tara = real
-    said = together(lambda: asked(lived, tara).pk, lambda: asked(lived, tara).pk)
-    assert said[0] == said[1]
-    assert FundReport.objects.count() == 1
-
-
-def test_all_is_read_at_one_moment_whatever_is_booked_meanwhile(
-    real: tuple[Life, User],
-) -> None:
-    lived, _tara = real
-
-    def gift() -> None:
-        lived.gives(dt.date(2025, 6, 1), 9_000, lived.funds[0])
-
-    def seen() -> int:
-        return Fund.objects.filter(pk=lived.funds[0].pk).count() + len(_entries())
-
-    def _entries() -> list[int]:
-        from funding.ledger.models import Entry
-
-        return list(Entry.objects.values_list("pk", flat=True))
-
-    with reports._one_moment():
-        before = seen()
-        together(gift)
-        assert seen() == before
-    assert seen() == before + 1
