@@ -12,7 +12,7 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers
-        from grants.views import applying, officer
+        from grants.views import applying, officer, payment_waits
 
         invariants.register()
         agenda.register()
@@ -20,3 +20,4 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("papers", papers.sweep)
         applying.register_waits()
         officer.register_waits()
+        payment_waits.register()

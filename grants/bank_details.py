@@ -88,6 +88,11 @@ def shown(details: BankDetails) -> str:
     return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
 
 
+def masked(details: BankDetails) -> str:
+    """'… 7466': enough to recognise an account, too little to use it."""
+    return f"… {(details.iban or details.account_number)[-4:]}"
+
+
 def _with_iban(holder: str, written: str, bic: str, bank: str) -> Account:
     try:
         iban = IBAN(written)

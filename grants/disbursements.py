@@ -26,6 +26,7 @@ from grants import bank_details, entries, figures, notices, screenings
 from grants.models import Award, AwardState, BankDetails, Disbursement, DisbursementState
 
 MAY_CHECK: Final = (Role.OFFICER, Role.CHAIR)
+MAY_RELEASE: Final = (Role.TREASURER,)
 MAY_DECLINE: Final = (Role.OFFICER, Role.CHAIR, Role.TREASURER)
 
 
@@ -81,15 +82,29 @@ def left_to_request(award: Award) -> Money:
     return figures.of([award.pk])[award.pk].committed - Money(minor, award.currency)
 
 
+def next_number(award: Award) -> int:
+    """The number of the payment that would be asked for now."""
+    last: int | None = award.disbursements.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
 @transaction.atomic
-def request(*, award_id: int, amount_minor: int, purpose: str, by: User) -> Disbursement:
+def request(
+    *, award_id: int, amount_minor: int, purpose: str, by: User, number: int | None = None
+) -> Disbursement:
     """Ask for a payment, as the applicant or as the officer for them.
 
-    Raises WrongPerson, AwardNotActive, OverTheAward, WrongState without bank details.
+    `number` is the one that the asker was shown: the same request again is the row that stands.
+    Raises WrongPerson, AwardNotActive, OverTheAward, WrongState without bank details or when
+    another payment has taken the number.
     """
     award = lock(award_id)
     if award.application.applicant_id != by.pk and not roles.has(by, Role.OFFICER):
         raise WrongPerson(_("Only the applicant, or the officer for them, asks for a payment."))
+    if number and (standing := award.disbursements.filter(number=number).first()):
+        if (standing.amount_minor, standing.purpose) == (amount_minor, purpose.strip()):
+            return standing
+        raise WrongState(_("Another payment was asked for meanwhile. Look at it first."))
     must_be_active(award)
     left = left_to_request(award)
     if not 0 < amount_minor <= left.minor:
@@ -100,10 +115,9 @@ def request(*, award_id: int, amount_minor: int, purpose: str, by: User) -> Disb
     details = bank_details.current(award_id)
     if details is None:
         raise WrongState(_("Enter the bank details first."))
-    last = award.disbursements.aggregate(last=Max("number"))["last"] or 0
     disbursement = Disbursement.objects.create(
         award=award,
-        number=last + 1,
+        number=next_number(award),
         amount_minor=amount_minor,
         purpose=purpose.strip(),
         bank_details=details,
@@ -146,7 +160,7 @@ def release(*, disbursement_id: int, bank_sha256: str, payment: Payment, by: Use
         disbursement = _lock_with_award(disbursement_id)
         _must_be(disbursement, DisbursementState.CHECKED)
         must_be_active(disbursement.award)
-        _must_be_another(disbursement, by, (Role.TREASURER,))
+        _must_be_another(disbursement, by, MAY_RELEASE)
         _must_be_the_same_bank(disbursement, bank_sha256)
         screenings.needed_for_release(disbursement.bank_details, by)
         _must_be_a_payment(disbursement, payment)
@@ -226,14 +240,6 @@ def must_be_active(award: Award) -> None:
         raise AwardNotActive(_("This award is over, so nothing more is paid."))
 
 
-def must_be_free_to_act(award: Award, by: User) -> None:
-    """Raise WrongPerson for the applicant, and for whoever stepped out of the application."""
-    if by.pk == award.application.applicant_id:
-        raise WrongPerson(_("This award is your own. Another person takes this step."))
-    if award.application.recusals.filter(member=by).exists():
-        raise WrongPerson(_("You stepped out of this application. Another person takes this step."))
-
-
 def close_when_done(award: Award) -> None:
     """End an award of which nothing is left to pay. The award is locked by the caller."""
     now = figures.of([award.pk])[award.pk]
@@ -253,16 +259,31 @@ def _must_be(disbursement: Disbursement, *states: DisbursementState) -> None:
         raise WrongState(_("This payment is %(state)s by now.") % {"state": is_now})
 
 
-def _must_be_another(disbursement: Disbursement, by: User, wanted: tuple[Role, ...]) -> None:
+def why_not(disbursement: Disbursement, by: User, wanted: tuple[Role, ...]) -> str:
+    """Why this person does not take the next step, as a sentence; empty if they may."""
     if not roles.has(by, *wanted):
-        raise WrongPerson(_("This step is not for you to take."))
+        return _("This step is not for you to take.")
     if by.pk == disbursement.requested_by_id:
-        raise WrongPerson(_("You asked for this payment. Another person takes this step."))
+        return _("You asked for this payment. Another person takes this step.")
     if by.pk == disbursement.checked_by_id:
-        raise WrongPerson(_("You checked this payment. A third person releases it."))
-    must_be_free_to_act(disbursement.award, by)
+        return _("You checked this payment. A third person releases it.")
     if by.pk == disbursement.bank_details.entered_by_id:
-        raise WrongPerson(_("You entered the bank details. Another person takes this step."))
+        return _("You entered the bank details. Another person takes this step.")
+    return why_not_award(disbursement.award, by)
+
+
+def why_not_award(award: Award, by: User) -> str:
+    """Why this person takes no step for an award that others decide on; empty if they may."""
+    if by.pk == award.application.applicant_id:
+        return _("This award is your own. Another person takes this step.")
+    if award.application.recusals.filter(member=by).exists():
+        return _("You stepped out of this application. Another person takes this step.")
+    return ""
+
+
+def _must_be_another(disbursement: Disbursement, by: User, wanted: tuple[Role, ...]) -> None:
+    if why := why_not(disbursement, by, wanted):
+        raise WrongPerson(why)
 
 
 def _must_be_the_same_bank(disbursement: Disbursement, seen_sha256: str) -> None:

@@ -1,6 +1,7 @@
 """How an award ends: the rest is cancelled, or money that was not spent comes back."""
 
 import datetime as dt
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,6 +17,9 @@ from funding.users.models import Role, User
 from grants import disbursements, entries, figures, notices
 from grants.disbursements import MAY_CHECK, WrongPerson
 from grants.models import Award, Cancellation, DisbursementState, Return
+
+MAY_CANCEL: Final = MAY_CHECK
+MAY_RECORD: Final = (Role.TREASURER,)
 
 
 class NothingLeft(Refused):
@@ -38,7 +42,7 @@ def cancel_rest(*, award_id: int, reason: str, by: User) -> Cancellation:
     """
     with refusing(), transaction.atomic():
         award = disbursements.lock(award_id)
-        _must_be_somebody_else(award, by, MAY_CHECK)
+        _must_be_somebody_else(award, by, MAY_CANCEL)
         disbursements.must_be_active(award)
         if not reason.strip():
             raise NotAnEnding(_("Write why the rest is cancelled."))
@@ -76,7 +80,7 @@ def record_return(
     """
     with refusing(), transaction.atomic():
         award = disbursements.lock(award_id)
-        _must_be_somebody_else(award, by, (Role.TREASURER,))
+        _must_be_somebody_else(award, by, MAY_RECORD)
         _must_be_a_return(award, amount_minor, returned_on, place, reference)
         row, is_new = Return.objects.get_or_create(
             award=award,
@@ -103,7 +107,8 @@ def record_return(
 def _must_be_somebody_else(award: Award, by: User, wanted: tuple[Role, ...]) -> None:
     if not roles.has(by, *wanted):
         raise WrongPerson(_("This step is not for you to take."))
-    disbursements.must_be_free_to_act(award, by)
+    if why := disbursements.why_not_award(award, by):
+        raise WrongPerson(why)
 
 
 def _must_be_a_return(

@@ -85,6 +85,15 @@ def of(details: BankDetails) -> list[Screening]:
     return list(rows.select_related("made_by").order_by("-pk"))
 
 
+def lack(details: BankDetails, releaser: User) -> str:
+    """What keeps this person from a release, as a sentence; empty if a look stands for it."""
+    try:
+        needed_for_release(details, releaser)
+    except NotScreened as refusal:
+        return refusal.sentence
+    return ""
+
+
 def needed_for_release(details: BankDetails, releaser: User) -> Screening:
     """The look that a release by this person stands on. Raises NotScreened with the reason.
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from grants.views import applying, committee, motions, officer, papers, public
+from grants.views import (
+    applying,
+    awards,
+    committee,
+    motions,
+    officer,
+    papers,
+    payments,
+    public,
+)
 
 app_name = "grants"
 
@@ -56,4 +65,16 @@ urlpatterns = [
     path("officer/rounds/new/<slug:entity>/", officer.officer_round_new, name="officer_round_new"),
     path("officer/rounds/<slug:slug>/", officer.officer_round, name="officer_round"),
     path("officer/rounds/<slug:slug>/publish/", officer.officer_publish, name="officer_publish"),
+    path("awards/", awards.awards, name="awards"),
+    path("awards/<int:pk>/", awards.award, name="award"),
+    path("awards/<int:pk>/bank/", awards.award_bank, name="award_bank"),
+    path("awards/<int:pk>/ask/", awards.award_ask, name="award_ask"),
+    path("awards/<int:pk>/screening/", awards.award_screening, name="award_screening"),
+    path("awards/<int:pk>/cancel/", awards.award_cancel, name="award_cancel"),
+    path("awards/<int:pk>/return/", awards.award_return, name="award_return"),
+    path("awards/<int:pk>/<int:number>/", payments.award_payment, name="award_payment"),
+    path("awards/<int:pk>/<int:number>/check/", payments.award_check, name="award_check"),
+    path("awards/<int:pk>/<int:number>/release/", payments.award_release, name="award_release"),
+    path("awards/<int:pk>/<int:number>/decline/", payments.award_decline, name="award_decline"),
+    path("treasurer/payments/", payments.payments, name="payments"),
 ]

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from funding.users.models import User
+
 
 class AwardState(models.TextChoices):
     """States of an award."""
@@ -11,6 +13,28 @@ class AwardState(models.TextChoices):
     ACTIVE = "active", "Active"
     CLOSED = "closed", "Closed"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class AwardQuerySet(models.QuerySet["Award"]):
+    """Awards, asked for by somebody."""
+
+    def own(self, user: User) -> "AwardQuerySet":
+        """Those that the person applied for."""
+        return self.filter(application__applicant=user)
+
+    def but_stepped_out(self, user: User) -> "AwardQuerySet":
+        """Without those of whose application the person stepped out."""
+        return self.exclude(application__recusals__member=user)
+
+    def whole(self) -> "AwardQuerySet":
+        """With the people, the work and the round that every page of an award names."""
+        return self.select_related(
+            "application__project__organisation",
+            "application__applicant",
+            "application__round",
+            "entity",
+            "letter",
+        ).defer("letter__content")
 
 
 class Award(models.Model):
@@ -36,6 +60,8 @@ class Award(models.Model):
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+
+    objects = AwardQuerySet.as_manager()
 
     class Meta:
         ordering = ["-adopted_at"]

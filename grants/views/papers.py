@@ -16,7 +16,7 @@ from grants import recusals
 from grants.models import Award, Motion
 from grants.views.committee import stepped_out
 
-_LETTERS: Final = frozenset({Role.OFFICER, Role.CHAIR})
+_LETTERS: Final = frozenset({Role.OFFICER, Role.CHAIR, Role.TREASURER})
 
 
 class NotYetMade(Refused):
@@ -39,7 +39,7 @@ def committee_minute(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @access.signed_in
 def award_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The applicant, officer and chair may: the letter of an award."""
+    """The applicant, officer, chair and treasurer may: the letter of an award."""
     me = access.person(request)
     rows = Award.objects.select_related("application__project", "letter")
     if own := rows.filter(pk=pk, application__applicant=me).first():

@@ -233,7 +233,7 @@ PAGES = [
     ),
     Page(
         "grants:award_letter",
-        {"asel", "dan", "pat"},
+        {"asel", "dan", "pat", "tara"},
         lambda world: {"pk": world.of(award).pk},
     ),
 ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from funding import clock
-from funding.ledger import accounts, book
+from funding.ledger import book
 from funding.ledger.book import Leg
 from funding.ledger.models import Account, Entry, Fund, Kind, Reason
 from funding.money import Money
@@ -140,15 +140,15 @@ def stage(shares: tuple[int, ...] = (70_000, 30_000), **facts: Any) -> Stage:
     entity = make.entity()
     funds = [make.fund(entity, f"Fund {at}", position=at, **facts) for at, _ in enumerate(shares)]
     asel = make_person("asel@example.org", "Asel")
-    award = _award(entity, asel, sum(shares))
+    made = award(entity, asel, sum(shares))
     for fund, minor in zip(funds, shares, strict=True):
-        AwardShare.objects.create(award=award, fund=fund, amount_minor=minor)
+        AwardShare.objects.create(award=made, fund=fund, amount_minor=minor)
         give(fund, GIVEN)
-    _adopt(award, funds, shares)
+    adopt(made, funds, shares)
     return Stage(
         entity=entity,
         funds=funds,
-        award=award,
+        award=made,
         asel=asel,
         pat=make_person("pat@example.org", "Pat", Role.OFFICER),
         paul=make_person("paul@example.org", "Paul", Role.OFFICER, Role.TREASURER),
@@ -160,18 +160,17 @@ def stage(shares: tuple[int, ...] = (70_000, 30_000), **facts: Any) -> Stage:
 
 def give(fund: Fund, minor: int) -> None:
     """Money comes into a fund, or below zero leaves it, as a gift and a refund would move it."""
-    accounts.open_place(
-        entity_id=fund.entity_id, kind=Kind.CLEARING, slug=f"cast-{fund.entity_id}", name="x"
-    )
+    clearing = Account.objects.get(entity=fund.entity, kind=Kind.CLEARING).code
     number = Entry.objects.count()
     legs = [
-        Leg(f"clearing:cast-{fund.entity_id}", fund.pk, Money(minor, "EUR")),
+        Leg(clearing, fund.pk, Money(minor, "EUR")),
         Leg("gifts" if minor > 0 else "refunds", fund.pk, Money(-minor, "EUR")),
     ]
     _post(fund.entity, f"gift:{number}:x", Reason.GIFT, f"gift:{number}", legs)
 
 
-def _adopt(award: Award, funds: list[Fund], shares: tuple[int, ...]) -> None:
+def adopt(award: Award, funds: list[Fund], shares: tuple[int, ...]) -> None:
+    """The entry that promises it."""
     legs = [
         Leg(account, fund.pk, Money(sign * minor, "EUR"))
         for fund, minor in zip(funds, shares, strict=True)
@@ -193,14 +192,15 @@ def _post(entity: Entity, key: str, reason: str, cause: str, legs: list[Leg]) ->
         )
 
 
-def _award(entity: Entity, applicant: User, minor: int) -> Award:
+def award(entity: Entity, applicant: User, minor: int, slug: str = "steppe") -> Award:
+    """An award without shares or entries, and all that leads to it."""
     now = clock.now()
     body = Organisation.objects.create(name="Steppe Team", country="MN", created_at=now)
     project = Project.objects.create(
-        slug="steppe", title="Steppe", organisation=body, theme_id="T1", area_id="research"
+        slug=slug, title="Steppe", organisation=body, theme_id="T1", area_id="research"
     )
     call = Round.objects.create(
-        slug="call",
+        slug=f"call-{slug}",
         name="Call",
         entity=entity,
         currency="EUR",

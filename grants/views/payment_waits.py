@@ -1,0 +1,129 @@
+"""What of awards waits for whom: a step of a payment, a look into a list, or the grantee."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from funding import waits
+from funding.money import Money
+from funding.users import roles
+from funding.users.models import Role, User
+from funding.waits import Wait
+from grants import bank_details, disbursements, screenings
+from grants.disbursements import MAY_CHECK, MAY_RELEASE
+from grants.models import Award, AwardState, Disbursement, DisbursementState
+
+
+def payments_to_check(user: User) -> list[Wait]:
+    """What an officer or a chair has to look at, who did nothing else for it."""
+    if not roles.has(user, *MAY_CHECK):
+        return []
+    return [
+        Wait(
+            title=_title(row, _("Check a payment of %(sum)s for %(work)s")),
+            url=_address(row),
+            sentence=_("%(who)s asked for it. Look at the account and at what it is for.")
+            % {"who": row.requested_by},
+            since=row.requested_at,
+            state=_("to check"),
+        )
+        for row in _at(DisbursementState.REQUESTED)
+        if not disbursements.why_not(row, user, MAY_CHECK)
+    ]
+
+
+def payments_to_release(user: User) -> list[Wait]:
+    """What a treasurer has to pay, who did nothing else for it; and what is still lacking."""
+    if not roles.has(user, *MAY_RELEASE):
+        return []
+    found = []
+    for row in _at(DisbursementState.CHECKED):
+        if disbursements.why_not(row, user, MAY_RELEASE):
+            continue
+        lack = screenings.lack(row.bank_details, user)
+        ready = _("Pay it at the bank, then write down what the bank did.")
+        found.append(
+            Wait(
+                title=_title(row, _("Release a payment of %(sum)s for %(work)s")),
+                url=_address(row),
+                sentence=lack or ready,
+                since=row.checked_at or row.requested_at,
+                state=_("not ready") if lack else _("to release"),
+            )
+        )
+    return found
+
+
+def payees_to_look_up(user: User) -> list[Wait]:
+    """Payees whom nobody has looked up so that a treasurer could release what is checked."""
+    if not roles.has(user, Role.OFFICER, Role.ADMINISTRATOR):
+        return []
+    treasurers = list(roles.holders(*MAY_RELEASE))
+    found = {}
+    for row in _at(DisbursementState.CHECKED):
+        able = [each for each in treasurers if not disbursements.why_not(row, each, MAY_RELEASE)]
+        lacks = [screenings.lack(row.bank_details, each) for each in able]
+        if lacks and all(lacks) and not disbursements.why_not_award(row.award, user):
+            found[row.award_id] = Wait(
+                title=_title(row, _("Look the payee up: %(work)s")),
+                url=reverse("grants:award_screening", kwargs={"pk": row.award_id}),
+                sentence=lacks[0],
+                since=row.checked_at or row.requested_at,
+                state=_("to look up"),
+            )
+    return list(found.values())
+
+
+def own_awards(user: User) -> list[Wait]:
+    """What the applicant of an award can do: say where it is paid to, and ask for money."""
+    rows = Award.objects.own(user).filter(state=AwardState.ACTIVE)
+    return [wait for award in rows.whole() for wait in _own(award)]
+
+
+def register() -> None:
+    """Called when the app starts."""
+    waits.register("payments to check", payments_to_check)
+    waits.register("payments to release", payments_to_release)
+    waits.register("payees to look up", payees_to_look_up)
+    waits.register("own awards", own_awards)
+
+
+def _own(award: Award) -> Iterator[Wait]:
+    details, work = bank_details.current(award.pk), award.application.project.title
+    left = disbursements.left_to_request(award)
+    if details is None:
+        yield Wait(
+            title=_("Say where your award is paid to: %(work)s") % {"work": work},
+            url=reverse("grants:award_bank", kwargs={"pk": award.pk}),
+            sentence=_("Without bank details nothing can be paid."),
+            since=award.adopted_at,
+            state=_("bank details"),
+        )
+    elif left:
+        last = award.disbursements.order_by("-number").first()
+        yield Wait(
+            title=_("Ask for money of your award: %(work)s") % {"work": work},
+            url=reverse("grants:award_ask", kwargs={"pk": award.pk}),
+            sentence=_("%(left)s of it can still be asked for, when you need it.")
+            % {"left": left.text()},
+            since=last.requested_at if last else details.entered_at,
+            state=_("can be asked for"),
+        )
+
+
+def _at(state: DisbursementState) -> QuerySet[Disbursement]:
+    rows = Disbursement.objects.filter(Q(award__state=AwardState.ACTIVE), state=state)
+    return rows.select_related(
+        "award__application__project", "award__entity", "bank_details", "requested_by"
+    )
+
+
+def _title(row: Disbursement, words: str) -> str:
+    amount = Money(row.amount_minor, row.award.currency)
+    return words % {"sum": amount.text(), "work": row.award.application.project.title}
+
+
+def _address(row: Disbursement) -> str:
+    return reverse("grants:award_payment", kwargs={"pk": row.award_id, "number": row.number})

@@ -1,0 +1,200 @@
+"""Who may see the pages of awards and their payments."""
+
+from typing import Any
+
+from django.db import transaction
+
+from funding import clock
+from funding.money import Money
+from funding.users.models import Role
+from grants import disbursements, payees, screenings
+from grants.models import Award, AwardShare, Disbursement, Recusal, ScreeningResult
+from tests.access.table import Page
+from tests.access.world import World, entity, general
+from tests.grants.payments import cast
+from tests.people import make_person
+
+STAFF = {"pat", "dan", "tara"}
+READERS = {"asel", *STAFF}
+
+
+def award(world: World) -> Award:
+    """One that Asel applied for, from the general fund."""
+    receiver, fund = world.of(entity), world.of(general)
+    cast.give(fund, 500_000)
+    made = cast.award(receiver, world["asel"], 100_000, slug="access")
+    AwardShare.objects.create(award=made, fund=fund, amount_minor=100_000)
+    cast.adopt(made, [fund], (100_000,))
+    return made
+
+
+def requested(world: World) -> Disbursement:
+    """A payment that Asel asked for."""
+    made = world.of(award)
+    payees.enter_bank_details(
+        award_id=made.pk, holder="Steppe Team", iban=cast.IBAN, by=world["asel"]
+    )
+    return disbursements.request(
+        award_id=made.pk, amount_minor=10_000, purpose="Traps", by=world["asel"]
+    )
+
+
+def checked(world: World) -> Disbursement:
+    """A payment that somebody has checked, of a payee that was looked up."""
+    first = world.of(requested)
+    row = disbursements.request(
+        award_id=first.award_id, amount_minor=20_000, purpose="More", by=world["asel"]
+    )
+    screenings.record(
+        award_id=row.award_id,
+        names="Steppe Team",
+        list_name="Example list",
+        list_date=clock.today("UTC"),
+        result=ScreeningResult.NO_MATCH,
+        note="Looked.",
+        by=world["pat"],
+    )
+    return disbursements.check(disbursement_id=row.pk, bank_sha256=row.bank_sha256, by=world["pat"])
+
+
+def paid(world: World) -> Disbursement:
+    """A payment that has left."""
+    row = world.of(checked)
+    with transaction.atomic():
+        again = disbursements.request(
+            award_id=row.award_id, amount_minor=5_000, purpose="Last", by=world["asel"]
+        )
+        disbursements.check(
+            disbursement_id=again.pk, bank_sha256=again.bank_sha256, by=world["pat"]
+        )
+        told = disbursements.Payment(
+            paid_on=clock.today(row.award.entity.zone),
+            place=_bank(world),
+            sent=Money(5_000, "EUR"),
+            rate="",
+            fee_minor=0,
+            reference="SEB 1",
+        )
+        tom = make_person("tom@cast.example", "Tom Example", Role.TREASURER)
+        return disbursements.release(
+            disbursement_id=again.pk, bank_sha256=again.bank_sha256, payment=told, by=tom
+        )
+
+
+def stepped_out(world: World) -> Award:
+    """An award of whose application Dan stepped out."""
+    made = cast.award(world.of(entity), world["asel"], 70_000, slug="access-out")
+    fund = world.of(general)
+    AwardShare.objects.create(award=made, fund=fund, amount_minor=70_000)
+    cast.adopt(made, [fund], (70_000,))
+    Recusal.objects.create(
+        application=made.application,
+        member=world["dan"],
+        reason="My brother.",
+        declared_at=clock.now(),
+    )
+    payees.enter_bank_details(
+        award_id=made.pk, holder="Steppe Team", iban=cast.IBAN, by=world["asel"]
+    )
+    disbursements.request(award_id=made.pk, amount_minor=10_000, purpose="Traps", by=world["asel"])
+    return made
+
+
+def _bank(world: World) -> str:
+    return str(disbursements.bank_accounts(world.of(entity).pk).values_list("code")[0][0])
+
+
+def _award(world: World) -> dict[str, Any]:
+    world.of(requested)
+    return {"pk": world.of(award).pk}
+
+
+def _out(world: World) -> dict[str, Any]:
+    return {"pk": world.of(stepped_out).pk}
+
+
+def _first(world: World) -> dict[str, Any]:
+    return _award(world) | {"number": world.of(requested).number}
+
+
+def _second(world: World) -> dict[str, Any]:
+    return _award(world) | {"number": world.of(checked).number}
+
+
+def _release(world: World) -> dict[str, Any]:
+    return {
+        "bank_sha256": world.of(checked).bank_sha256,
+        "paid_on": clock.today("UTC").isoformat(),
+        "place": _bank(world),
+        "reference": "SEB 2",
+        "fee": "0",
+        "sent": "200.00",
+        "sent_currency": "EUR",
+    }
+
+
+def _account(_: World) -> dict[str, Any]:
+    return {"holder": "Steppe Team", "iban": cast.OTHER_IBAN}
+
+
+def _request(_: World) -> dict[str, Any]:
+    return {"amount": "1.00", "purpose": "Batteries", "number": 90}
+
+
+def _look(_: World) -> dict[str, Any]:
+    return {
+        "names": "Steppe Team",
+        "list_name": "Example list",
+        "list_date": clock.today("UTC").isoformat(),
+        "result": "no_match",
+        "note": "Looked.",
+    }
+
+
+def _return(world: World) -> dict[str, Any]:
+    world.of(paid)
+    return {
+        "amount": "1.00",
+        "returned_on": clock.today("UTC").isoformat(),
+        "place": _bank(world),
+        "reference": "BACK 1",
+    }
+
+
+def _reason(_: World) -> dict[str, Any]:
+    return {"why": "Not needed."}
+
+
+def _check(world: World) -> dict[str, Any]:
+    return {"bank_sha256": world.of(requested).bank_sha256}
+
+
+PAGES = [
+    Page("grants:awards", STAFF),
+    Page("grants:awards", STAFF, state="as a file", sends=lambda _: {"csv": "1"}),
+    Page("grants:payments", {"tara"}),
+    Page("grants:payments", {"tara"}, state="as a file", sends=lambda _: {"csv": "1"}),
+    Page("grants:award", READERS, _award),
+    Page(
+        "grants:award",
+        READERS - {"dan"},
+        _out,
+        state="stepped out of",
+        but={"dan": "403", "dan without factor": "factor"},
+        is_guessed=False,
+    ),
+    Page("grants:award_bank", {"asel", "pat"}, _award),
+    Page("grants:award_bank", {"asel", "pat"}, _award, method="POST", sends=_account),
+    Page("grants:award_ask", {"asel", "pat"}, _award),
+    Page("grants:award_ask", {"asel", "pat"}, _award, method="POST", sends=_request),
+    Page("grants:award_screening", {"pat", "tara", "ada"}, _award),
+    Page("grants:award_screening", {"pat", "tara", "ada"}, _award, method="POST", sends=_look),
+    Page("grants:award_cancel", {"pat", "dan"}, _award),
+    Page("grants:award_cancel", {"pat", "dan"}, _award, method="POST", sends=_reason),
+    Page("grants:award_return", {"tara"}, _award),
+    Page("grants:award_return", {"tara"}, _award, method="POST", sends=_return),
+    Page("grants:award_payment", STAFF, _first),
+    Page("grants:award_check", {"pat", "dan"}, _first, method="POST", sends=_check),
+    Page("grants:award_release", {"tara"}, _second, method="POST", sends=_release),
+    Page("grants:award_decline", STAFF, _first, method="POST", sends=_reason),
+]
