@@ -130,9 +130,14 @@ def sums(item: Item, me: User) -> list[Sums]:
 
 
 def pots(motion: Motion, me: User) -> list[tuple[Fund, Money]]:
-    """What the motion draws on each fund, over the items that the person may see."""
-    apps = {item.pk: item.application for item in motion.items.select_related("application")}
-    seen = [pk for pk, application in apps.items() if not recusals.is_out(application, me)]
+    """What the motion draws on each fund: proposed, or adopted once it is decided.
+
+    Of what the person is out of, nothing is in a sum.
+    """
+    items = motion.items.select_related("application")
+    if motion.state == MotionState.DECIDED:
+        items = items.filter(state=ItemState.ADOPTED)
+    seen = [item.pk for item in items if not recusals.is_out(item.application, me)]
     rows = Share.objects.filter(item__in=seen).values("fund").annotate(sum=Sum("amount_minor"))
     by_fund = {row["fund"]: row["sum"] for row in rows}
     funds = Fund.objects.filter(pk__in=by_fund).order_by("position", "name")

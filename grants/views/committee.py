@@ -74,14 +74,26 @@ def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
     context = {
         "round": round_,
         "shown": shown,
-        "lines": benches.lines(list(shown), me, round_.currency),
         "query": lists.query(request),
         "states": benches.STATES.items(),
         "state": state,
         "wanted": text,
+        **_listed(benches.lines(list(shown), me, round_.currency), round_.currency),
         **_beside(request, round_),
     }
     return render(request, "grants/committee_round.html", context)
+
+
+def _listed(lines: list[Line], currency: str) -> dict[str, Any]:
+    """The rows and their sums; of what the person is out of, nothing is in a sum."""
+    seen = [line for line in lines if not line.is_out]
+    nothing = Money(0, currency)
+    return {
+        "lines": lines,
+        "is_partial": len(seen) < len(lines),
+        "asked": sum((line.ask for line in seen), nothing),
+        "proposed": sum((line.proposed or nothing for line in seen), nothing),
+    }
 
 
 def _beside(request: HttpRequest, round_: Round) -> dict[str, Any]:

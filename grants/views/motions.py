@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from funding import clock
 from funding.errors import Refused
+from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
 from grants import ballots, benches, decisions, motions, recusals, rounds, votes
@@ -96,11 +97,13 @@ def committee_motion(request: HttpRequest, pk: int) -> HttpResponse:
     decisions.look(motion.pk)
     motion.refresh_from_db()
     me = access.person(request)
+    pots = ballot_pages.pots(motion, me)
     context = {
         "motion": motion,
         "round": motion.round,
         "lines": ballot_pages.lines(motion, me),
-        "pots": ballot_pages.pots(motion, me),
+        "pots": pots,
+        "together": sum((money for _fund, money in pots), Money(0, motion.round.currency)),
         "is_chair": access.may(request, Role.CHAIR),
         "may_withdraw": _closed_to(request, motion) is None and motion.state == MotionState.OPEN,
         "is_over": clock.now() >= motion.closes_at,
