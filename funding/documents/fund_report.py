@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from funding.documents import paper
-from funding.documents.pen import Pen
+from funding.documents.pen import Pen, period_name
 
 _COLOURS: Final = {"c-fur": "#d3cabb", "c-far": "#33566d", "c-stripe": "#26282b"}
 
@@ -47,12 +47,6 @@ _CHANGED: Final = {
     "available": gettext_lazy("Free to award"),
 }
 
-_QUARTERS: Final = (
-    gettext_lazy("the first quarter of %s"),
-    gettext_lazy("the second quarter of %s"),
-    gettext_lazy("the third quarter of %s"),
-    gettext_lazy("the fourth quarter of %s"),
-)
 # Half the height of the tail: what a round end takes of its length.
 _TIP: Final = 31
 
@@ -63,7 +57,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
     """Context of templates/documents/fund_report.html from Document.facts() of a report."""
     pen = Pen(facts["currency"])
     start, end = facts["from"], facts["to"]
-    period = _period(pen, start, end)
+    period = period_name(dt.date.fromisoformat(start), dt.date.fromisoformat(end))
     return {
         **paper.context(facts),
         "currency": facts["currency"],
@@ -92,21 +86,6 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         **_costs(pen, facts),
         **_awards(pen, facts),
     }
-
-
-def _period(pen: Pen, start: str, end: str) -> str:
-    """'2025', 'the third quarter of 2025', or the days themselves."""
-    first, last = dt.date.fromisoformat(start), dt.date.fromisoformat(end)
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
-    is_whole = first.day == 1 and (last + dt.timedelta(days=1)).day == 1
-    if is_whole and first.month == 1 and months == 12:
-        return str(first.year)
-    if is_whole and first.month % 3 == 1 and months == 3:
-        return str(_QUARTERS[first.month // 3]) % first.year
-    begins, ends = pen.day(start), pen.day(end)
-    if first.year == last.year:
-        begins = pen.day(start, "d MMMM")
-    return _("%(first)s to %(last)s") % {"first": begins, "last": ends}
 
 
 def _cover(pen: Pen, facts: Row) -> list[dict[str, str]]:

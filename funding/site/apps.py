@@ -12,12 +12,13 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
-        from funding.site import people, reports, setup, steps, tasks, treasury
+        from funding.site import people, report_pages, reports, setup, steps, tasks, treasury
 
         jobs.register_sweep("inbox", tasks.drain)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("fund reports", reports.sweep)
         people.register_waits()
+        waits.register("failed reports", report_pages.failed)
         waits.register("steps", steps.waiting)
         waits.register("overdrawn funds", treasury.overdrawn)
         waits.register("setting up", setup.unfinished)
