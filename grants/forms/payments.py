@@ -56,9 +56,7 @@ class _Sums(forms.Form):
             self.add_error(name, str(error))
             return None
         if amount.minor < least:
-            self.add_error(
-                name, _("Write a sum above nought.") if least else _("Not below nought.")
-            )
+            self.add_error(name, _("Write a sum above nought.") if least else _("Write 0 or more."))
             return None
         return amount
 

@@ -93,12 +93,12 @@ def _steps(row: Disbursement, reader: User, held: frozenset[Role]) -> list[Step]
     if row.checked_by is not None:
         steps.append(Step(_by(_("Checked by {who}"), row.checked_by), row.checked_at))
     elif row.state == DisbursementState.REQUESTED:
-        steps.append(_waits(row, reader, held, MAY_CHECK, _("Waits for an officer or a chair.")))
+        steps.append(_waits(row, reader, held, MAY_CHECK, _("Waits for an officer or a chair")))
         steps.append(Step(_("Then a treasurer releases it.")))
     if row.released_by is not None:
         steps.append(Step(_by(_("Released by {who}"), row.released_by), row.released_at))
     elif row.state == DisbursementState.CHECKED:
-        steps.append(_waits(row, reader, held, MAY_RELEASE, _("Waits for a treasurer.")))
+        steps.append(_waits(row, reader, held, MAY_RELEASE, _("Waits for a treasurer")))
     return steps
 
 
@@ -107,12 +107,12 @@ def _waits(
 ) -> Step:
     """Whom it waits for, by name for those who work with them, and why not for the reader."""
     if not held:
-        return Step(words)
+        return Step(format_html("{}.", words))
     people = roles.holders(*wanted)
     able = [each for each in people if not disbursements.why_not(row, each, wanted)]
     why = disbursements.why_not(row, reader, wanted) if held & set(wanted) else ""
-    names = _names(able) or _("Nobody else holds that role now.")
-    return Step(format_html("{} {} {}", words, names, why))
+    names = _names(able) or _("nobody else holds that role now.")
+    return Step(format_html("{}: {} {}", words, names, why))
 
 
 def _names(people: Iterable[User]) -> SafeString | str:
