@@ -65,7 +65,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "name": facts["subject"]["name"] or _("All funds"),
         "purpose": facts["subject"]["purpose"],
         "fees_from": facts["subject"]["fees_from"],
-        "journal": f"{facts['site_url'].partition('://')[2]}/funds/",
+        "journal": _journal(facts),
         "period": period,
         "days": _("%(first)s to %(last)s") % {"first": pen.day(start), "last": pen.day(end)},
         "first": pen.day(start, "d MMMM"),
@@ -86,6 +86,13 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         **_costs(pen, facts),
         **_awards(pen, facts),
     }
+
+
+def _journal(facts: Row) -> str:
+    """Where everybody finds the entries themselves."""
+    subject = facts["subject"]
+    page = "transparency" if subject["is_all"] else f"funds/{subject['slug']}"
+    return f"{facts['site_url'].partition('://')[2]}/{page}/"
 
 
 def _cover(pen: Pen, facts: Row) -> list[dict[str, str]]:

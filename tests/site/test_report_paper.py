@@ -216,7 +216,7 @@ def test_a_long_list_runs_over_pages_that_repeat_its_head(db: None) -> None:
         lived.is_paid(dt.date(2025, 2, 4), award, 1, {general: 500})
     reader = page(snapshot(lived))
     shown = [" ".join(each.extract_text().split()) for each in reader.pages]
-    heads = [text for text in shown if "Awarded in 2025 Awarded EUR Paid EUR" in text]
+    heads = [text for text in shown if "Awarded, 2025 Awarded EUR Paid EUR" in text]
     assert len(heads) >= 3
     assert sum("Day For EUR" in text for text in shown) >= 2
     assert f"Page {len(shown)} of {len(shown)}" in shown[-1]
