@@ -33,7 +33,9 @@ class SumInput(forms.TextInput):
 
 
 class _Sums(forms.Form):
-    """A form with sums in the award's currency, and whatever a rule says against it."""
+    """A form with sums in the award's currency, which stands in their labels."""
+
+    in_currency: tuple[str, ...] = ("amount",)
 
     def __init__(
         self,
@@ -44,6 +46,8 @@ class _Sums(forms.Form):
     ) -> None:
         super().__init__(sent, initial=initial)
         self.currency = currency
+        for name in self.in_currency:
+            self.fields[name].label = f"{self.fields[name].label}, {currency}"
 
     def read(self, name: str, currency: str, *, least: int = 1) -> Money | None:
         """The sum in a field, whose mistake is put beside it."""
@@ -191,6 +195,8 @@ class ScreeningForm(forms.Form):
 
 class ReleaseForm(_Sums):
     """What the bank did."""
+
+    in_currency = ("fee",)
 
     bank_sha256 = forms.CharField(max_length=64, widget=forms.HiddenInput)
     paid_on = forms.DateField(

@@ -37,7 +37,7 @@ class Step:
 class Shown:
     """A payment for one reader: `todo` is the step that is theirs to take, if one is.
 
-    `lack` says what a release still needs, for those who may see such things.
+    `lack` says what a release by this reader still needs.
     """
 
     row: Disbursement
@@ -55,7 +55,6 @@ def shown(row: Disbursement, reader: User, held: frozenset[Role]) -> Shown:
     award = row.award
     todo = _todo(row, reader, held)
     staff = bool(held & {*MAY_CHECK, *MAY_RELEASE})
-    needs = staff and row.state == DisbursementState.CHECKED
     return Shown(
         row=row,
         amount=Money(row.amount_minor, award.currency),
@@ -63,7 +62,7 @@ def shown(row: Disbursement, reader: User, held: frozenset[Role]) -> Shown:
         fee=Money(row.fee_minor, award.currency) if row.fee_minor is not None else None,
         steps=_steps(row, reader, held if staff else frozenset()),
         todo=todo,
-        lack=screenings.lack(row.bank_details, reader) if needs else "",
+        lack=screenings.lack(row.bank_details, reader) if todo == "release" else "",
         may_decline=row.state in OPEN and bool(held & set(MAY_DECLINE)),
     )
 

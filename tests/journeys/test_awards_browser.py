@@ -100,7 +100,7 @@ def test_three_people_pay_in_three_browsers(browser: Browser, site: Site) -> Non
         page.get_by_label("IBAN", exact=True).fill(OTHER_IBAN)
         page.get_by_role("button", name="Keep these details").click()
         page.get_by_role("link", name="Ask for a payment").first.click()
-        page.get_by_label("How much").fill("250,50")
+        page.get_by_label("How much, EUR").fill("250,50")
         page.get_by_label("What it is for").fill("Camera traps")
         page.get_by_role("button", name="Ask for this payment").click()
         expect(page.get_by_role("status")).to_contain_text("Asked.")
