@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from email.message import EmailMessage
+from functools import cached_property
 from pathlib import Path
 
 SCHEMA = """
@@ -38,9 +39,9 @@ class Mail:
     recipients: list[str]
     raw: bytes
 
-    @property
+    @cached_property
     def message(self) -> EmailMessage:
-        """The parsed mail."""
+        """The parsed mail; parsing one with a PDF takes milliseconds, so it is done once."""
         parsed: EmailMessage = email.message_from_bytes(self.raw, policy=email.policy.default)
         return parsed
 
@@ -62,7 +63,7 @@ class Mail:
         part = self.message.get_body((kind,))
         return str(part.get_content()) if part is not None else ""
 
-    @property
+    @cached_property
     def attachments(self) -> list[Attachment]:
         """Everything that is a file: attachments, and pictures shown inside the HTML."""
         found = []
