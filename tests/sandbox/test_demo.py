@@ -23,6 +23,7 @@ from funding.sandbox.demo.catalogue.calls import PROJECTS, REQUESTS
 from funding.sandbox.demo.catalogue.gifts import VISITS
 from funding.sandbox.demo.catalogue.payments import STEPS
 from funding.settings import mailer
+from funding.site.models import FundReport
 from grants import figures, rounds
 from grants.models import (
     Application,
@@ -147,6 +148,7 @@ def _every_state_is_seen() -> None:
     assert Hold.objects.filter(released_at__isnull=True, cause__startswith="motion:").exists()
     paid = Disbursement.objects.filter(state=DisbursementState.RELEASED)
     assert {"EUR", "KGS", "KZT", "USD"} == set(paid.values_list("sent_currency", flat=True))
+    assert FundReport.objects.get().document is not None
 
 
 def _awards_add_up() -> None:

@@ -1,22 +1,27 @@
-"""What waits at the desks when the story ends: a refund and a transfer."""
+"""What waits at the desks when the story ends: a refund, a transfer, a report to print."""
+
+import datetime as dt
+from functools import partial
 
 from donors import refunds
 from donors.models import Gift, Refund
 from funding.ledger import transfers
 from funding.ledger.models import Fund, Transfer
 from funding.money import Money
-from funding.sandbox.demo import people
+from funding.sandbox.demo import opening, people
 from funding.sandbox.demo.catalogue.entity import DOGS, GENERAL
 from funding.sandbox.demo.scenes import Days, Scene
+from funding.site import reports
 
 _ZOO = "gifts@wolkenried.example"
 
 
-def scenes(_days: Days) -> list[Scene]:
+def scenes(days: Days) -> list[Scene]:
     """The last days of the story."""
     return [
         Scene(6.5, propose_transfer),
         Scene(5.5, ask_refund),
+        Scene(0.5, partial(make_report, days)),
     ]
 
 
@@ -43,3 +48,19 @@ def propose_transfer() -> None:
             reason="For the second valley, as the committee talked about in its last call.",
             by=people.one("tara").pk,
         )
+
+
+def make_report(days: Days) -> None:
+    """The treasurer prints the general fund's report up to the end of last month."""
+    entity = opening.entity()
+    last = days.at(0).date().replace(day=1) - dt.timedelta(days=1)
+    report = reports.ask(
+        entity_id=entity.pk,
+        fund_id=Fund.objects.get(slug=GENERAL).pk,
+        currency=entity.currency,
+        starts_on=dt.date(last.year, 1, 1),
+        ends_on=last,
+        by=people.one("tara"),
+    )
+    if report.document is None:
+        reports.make(report.pk)
