@@ -124,7 +124,7 @@ def change(*, round_id: int, terms: Terms, by: User) -> Round:
     terms = replace(terms, envelopes=tuple(sorted(terms.envelopes)))
     if terms == terms_of(round_):
         return round_
-    _must_make_sense(terms, round_.entity)
+    _must_make_sense(terms, round_.entity, drawn=terms_of(round_).envelopes)
     if phase(round_) in {Phase.OPEN, Phase.CLOSED}:
         _must_only_extend(round_, terms)
     for name, value in _columns(terms).items():
@@ -202,7 +202,7 @@ def _must_be_officer(by: User) -> None:
         raise NotForYou(_("Only the programme officer writes rounds."))
 
 
-def _must_make_sense(terms: Terms, entity: Entity) -> None:
+def _must_make_sense(terms: Terms, entity: Entity, drawn: tuple[tuple[int, int], ...] = ()) -> None:
     if not terms.name.strip():
         raise NotARound("name", _("Give the round a name."))
     if terms.maximum_minor <= 0:
@@ -216,6 +216,8 @@ def _must_make_sense(terms: Terms, entity: Entity) -> None:
         raise NotARound("decides_on", _("The decision lies before the end of the round."))
     wanted = [fund_id for fund_id, _minor in terms.envelopes]
     allowed = set(funds_for(entity).filter(pk__in=wanted).values_list("pk", flat=True))
+    # A fund that was closed since stays with what it was named for.
+    allowed |= {fund_id for fund_id, _minor in set(terms.envelopes) & set(drawn)}
     if set(wanted) - allowed or len(wanted) != len(set(wanted)):
         raise NotARound("funds", _("A round draws on open funds of its own body and currency."))
     if any(minor <= 0 for _fund, minor in terms.envelopes):

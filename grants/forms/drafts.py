@@ -87,9 +87,10 @@ class DraftForm:
 
     def _days(self) -> dict[str, Any]:
         project, said = self.application.project, self.work.cleaned_data
-        if {"starts_on", "ends_on"} <= set(said):
-            return {"starts_on": said["starts_on"], "ends_on": said["ends_on"]}
-        return {"starts_on": project.starts_on, "ends_on": project.ends_on}
+        first, last = said.get("starts_on", project.starts_on), said.get("ends_on", project.ends_on)
+        if first and last and last < first:
+            last = None
+        return {"starts_on": first, "ends_on": last}
 
     def _body(self) -> Body | None:
         said = self.work.cleaned_data

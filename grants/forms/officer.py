@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
 from funding.parties.models import Entity
-from grants import countries, rounds
+from grants import countries, rounds, texts
+from grants.forms.applying import ACROSS
 from grants.models import Application, ApplicationState, Round, Theme
-from grants.rounds import Terms
+from grants.rounds import Phase, Terms
 
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
+# What of a round may still move once people can apply, and only to later.
+_MOVES: Final = frozenset({"closes", "grace", "decides_on"})
 
 
 class ApplicationFilters(forms.Form):
@@ -34,12 +37,17 @@ class ApplicationFilters(forms.Form):
     country = forms.ChoiceField(required=False, label=gettext_lazy("Country"))
     theme = forms.ChoiceField(required=False, label=gettext_lazy("Theme"))
 
-    def __init__(self, asked: QueryDict) -> None:
+    def __init__(self, asked: QueryDict, sent: QuerySet[Application]) -> None:
         super().__init__(asked)
+        self.sent = sent
         states = [each for each in ApplicationState.choices if each[0] != ApplicationState.DRAFT]
         self._choose("round", _("All rounds"), list(Round.objects.values_list("slug", "name")))
         self._choose("state", _("All states"), states)
-        places = [(code, countries.name(code)) for code in countries.RANGE]
+        codes = set(sent.order_by().values_list("project__country", flat=True).distinct())
+        known = {*countries.RANGE, *codes} - {""}
+        named = sorted((countries.name(code), code) for code in known)
+        across = [(ACROSS, _("The whole range"))] if "" in codes else []
+        places = [*((code, name) for name, code in named), *across]
         self._choose("country", _("All countries"), places)
         self._choose("theme", _("All themes"), list(Theme.objects.values_list("code", "name")))
 
@@ -54,7 +62,7 @@ class ApplicationFilters(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
     def rows(self) -> QuerySet[Application]:
-        """The applications asked for that were sent, the newest first."""
+        """Those of the sent that were asked for, the newest first."""
         asked = self.asked()
         names = {
             "round": "round__slug",
@@ -62,7 +70,9 @@ class ApplicationFilters(forms.Form):
             "country": "project__country",
             "theme": "project__theme",
         }
-        rows = Application.objects.sent().filter(
+        if asked.get("country") == ACROSS:
+            asked["country"] = ""
+        rows = self.sent.filter(
             **{column: asked[name] for name, column in names.items() if name in asked}
         )
         if word := asked.get("q"):
@@ -105,14 +115,13 @@ class RoundForm(forms.Form):
     )
 
     def __init__(
-        self,
-        entity: Entity,
-        sent: QueryDict | None = None,
-        initial: dict[str, object] | None = None,
+        self, entity: Entity, sent: QueryDict | None = None, *, of: Round | None = None
     ) -> None:
-        super().__init__(sent, initial=initial)
-        self.entity, self.zone = entity, ZoneInfo(entity.zone)
-        self.pots = list(rounds.funds_for(entity))
+        super().__init__(sent, initial=self._told(of) if of else None)
+        self.entity, self.zone, self.of = entity, ZoneInfo(entity.zone), of
+        # People can apply or could, so what they were told stays.
+        self.is_running = of is not None and rounds.phase(of) in {Phase.OPEN, Phase.CLOSED}
+        self.pots = self._funds()
         for name in ("opens", "closes"):
             attrs = {"type": "datetime-local"}
             self.fields[name].widget = forms.DateTimeInput(attrs=attrs, format=_LOCAL)
@@ -121,37 +130,45 @@ class RoundForm(forms.Form):
             self.fields[f"fund_{fund.pk}"] = forms.CharField(
                 required=False, max_length=30, label=fund.name
             )
+        for name, field in self.fields.items():
+            field.disabled = self.is_running and name not in _MOVES
 
-    @classmethod
-    def of(cls, round_: Round) -> "RoundForm":
-        """The form filled with a round as it stands."""
-        terms, zone = rounds.terms_of(round_), ZoneInfo(round_.entity.zone)
-        written = {
-            f"fund_{fund_id}": Money(minor, round_.currency).plain()
+    def _funds(self) -> list[Fund]:
+        named = rounds.funds_for(self.entity)
+        if self.of is None:
+            return list(named)
+        # One that was closed since still stands in the round.
+        drawn = Fund.objects.filter(pk__in=self.of.funds.values("fund_id"))
+        return list((named | drawn).distinct())
+
+    @staticmethod
+    def _told(of: Round) -> dict[str, object]:
+        terms, zone = rounds.terms_of(of), ZoneInfo(of.entity.zone)
+        told: dict[str, object] = {
+            "name": terms.name,
+            "call": terms.call,
+            "criteria": terms.criteria,
+            "maximum": Money(terms.maximum_minor, of.currency).plain(),
+            "opens": terms.opens_at.astimezone(zone).replace(tzinfo=None),
+            "closes": terms.closes_at.astimezone(zone).replace(tzinfo=None),
+            "grace": terms.grace_minutes,
+            "decides_on": terms.decides_on,
+        }
+        return told | {
+            f"fund_{fund_id}": Money(minor, of.currency).plain()
             for fund_id, minor in terms.envelopes
         }
-        return cls(
-            round_.entity,
-            initial={
-                "name": terms.name,
-                "call": terms.call,
-                "criteria": terms.criteria,
-                "maximum": Money(terms.maximum_minor, round_.currency).plain(),
-                "opens": terms.opens_at.astimezone(zone).replace(tzinfo=None),
-                "closes": terms.closes_at.astimezone(zone).replace(tzinfo=None),
-                "grace": terms.grace_minutes,
-                "decides_on": terms.decides_on,
-            }
-            | written,
-        )
 
     def clean_maximum(self) -> Money:
         """A sum above zero."""
         return self._sum("maximum")
 
     def clean(self) -> dict[str, Any]:
-        """Each fund's sum, where one is written."""
+        """Each fund's sum, where one is written, and hours as instants."""
         cleaned = super().clean() or self.cleaned_data
+        for name in ("opens", "closes"):
+            if cleaned.get(name):
+                cleaned[f"{name}_at"] = self._instant(name, cleaned[name])
         for fund in self.pots:
             if cleaned.get(f"fund_{fund.pk}"):
                 try:
@@ -164,12 +181,12 @@ class RoundForm(forms.Form):
         """What was written, once it is valid."""
         said = self.cleaned_data
         return Terms(
-            name=said["name"],
-            call=said["call"],
-            criteria=said["criteria"],
+            name=said["name"] if self.is_running else texts.one_line(said["name"]),
+            call=self._text("call"),
+            criteria=self._text("criteria"),
             maximum_minor=said["maximum"].minor,
-            opens_at=self._instant(said["opens"]),
-            closes_at=self._instant(said["closes"]),
+            opens_at=said["opens_at"],
+            closes_at=said["closes_at"],
             grace_minutes=said["grace"],
             decides_on=said["decides_on"],
             envelopes=tuple(
@@ -201,6 +218,20 @@ class RoundForm(forms.Form):
             raise forms.ValidationError(_("Write a sum above zero."))
         return money
 
-    def _instant(self, typed: dt.datetime) -> dt.datetime:
+    def _text(self, name: str) -> str:
+        text: str = self.cleaned_data[name]
+        return text if self.is_running else texts.paragraphs(text)
+
+    def _instant(self, name: str, typed: dt.datetime) -> dt.datetime:
         # Django takes what is typed for UTC; the officer meant the body's own clock.
-        return typed.replace(tzinfo=self.zone).astimezone(dt.UTC)
+        meant = typed.replace(tzinfo=self.zone)
+        # The form knows minutes only; what was not touched keeps its seconds.
+        was: dt.datetime | None = getattr(self.of, f"{name}_at", None)
+        if was and was.replace(second=0, microsecond=0) == meant.replace(second=0, microsecond=0):
+            return was
+        there = meant.astimezone(dt.UTC).astimezone(self.zone)
+        if there.replace(tzinfo=None) != meant.replace(tzinfo=None):
+            self.add_error(name, _("The clocks skip this hour on that day."))
+        elif meant.utcoffset() != meant.replace(fold=1).utcoffset():
+            self.add_error(name, _("This hour comes twice on that day."))
+        return meant.astimezone(dt.UTC)

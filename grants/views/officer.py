@@ -1,11 +1,10 @@
 """The programme officer's desk: rounds and applications."""
 
-import datetime as dt
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,30 +22,39 @@ from funding.parties.models import Entity
 from funding.users import access, actors, roles
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, rounds
+from grants import applications, recusals, rounds
 from grants.forms.officer import ApplicationFilters, RoundForm
-from grants.models import Application, ApplicationState, Round
+from grants.models import Application, ApplicationState, Item, ItemState, Round
 from grants.rounds import NotARound
+from grants.views.committee import stepped_out
 
 _WRITES: Final = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _told[T](row: Application, value: T) -> T | None:
+    """What is told of an application; nothing of one that the person has stepped out of."""
+    return None if row.is_recused else value  # type: ignore[attr-defined]
+
 
 COLUMNS: Final = [
     Column[Application]("reference", lambda row: str(row.uuid)),
     Column[Application]("round", lambda row: row.round.name),
     Column[Application]("title", lambda row: row.project.title),
-    Column[Application]("organisation", lambda row: row.project.organisation.name),
-    Column[Application]("country", lambda row: str(row.project.country)),
-    Column[Application]("province", lambda row: row.project.province),
-    Column[Application]("theme", lambda row: row.project.theme_id),
-    Column[Application]("area", lambda row: row.project.area_id),
-    Column[Application]("applicant", lambda row: row.applicant.name),
-    Column[Application]("email", lambda row: row.applicant.email),
-    Column[Application]("state", lambda row: row.state),
+    Column[Application]("organisation", lambda row: _told(row, row.project.organisation.name)),
+    Column[Application]("country", lambda row: _told(row, str(row.project.country))),
+    Column[Application]("province", lambda row: _told(row, row.project.province)),
+    Column[Application]("theme", lambda row: _told(row, row.project.theme_id)),
+    Column[Application]("area", lambda row: _told(row, row.project.area_id)),
+    Column[Application]("applicant", lambda row: _told(row, row.applicant.name)),
+    Column[Application]("email", lambda row: _told(row, row.applicant.email)),
+    Column[Application]("state", lambda row: _told(row, row.state)),
     Column[Application]("submitted_at", lambda row: row.submitted_at),
-    Column[Application]("decided_at", lambda row: row.decided_at),
+    Column[Application]("decided_at", lambda row: _told(row, row.decided_at)),
     Column[Application]("currency", lambda row: row.round.currency),
-    Column[Application]("asked", lambda row: Money(row.ask_minor, row.round.currency)),
-    Column[Application]("at_least", lambda row: Money(row.minimum_minor, row.round.currency)),
+    Column[Application]("asked", lambda row: _told(row, row.ask)),
+    Column[Application](
+        "at_least", lambda row: _told(row, Money(row.minimum_minor, row.round.currency))
+    ),
     Column[Application]("fingerprint", lambda row: row.sha256),
 ]
 
@@ -81,8 +89,11 @@ def officer(request: HttpRequest) -> HttpResponse:
 @access.role(Role.OFFICER)
 def officer_applications(request: HttpRequest) -> HttpResponseBase:
     """Officers may: every application that was sent, never a draft."""
-    form = ApplicationFilters(request.GET)
-    rows = _whole(form.rows())
+    form = ApplicationFilters(request.GET, _sent(request))
+    rows = form.rows()
+    if form.asked().keys() - {"round"}:
+        # Whether one fits would tell of it what is not to be told.
+        rows = rows.exclude(recusals__member=access.person(request))
     if "csv" in request.GET:
         day = clock.today("UTC").isoformat()
         return lists.file(f"applications-{day}", COLUMNS, rows.iterator(chunk_size=500))
@@ -90,6 +101,7 @@ def officer_applications(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "is_filtered": bool(form.asked()),
         "shown": lists.page(request, rows),
+        "sums": _asked_for(rows, access.person(request)),
         "query": lists.query(request),
     }
     return render(request, "grants/officer_applications.html", context)
@@ -99,8 +111,10 @@ def officer_applications(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @access.role(Role.OFFICER)
 def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Officers may: what was sent, and what has happened to it since."""
-    application = get_object_or_404(_whole(Application.objects.sent()), uuid=uuid)
+    """Officers may who have not stepped out: what was sent, and what happened to it since."""
+    application = get_object_or_404(_sent(request), uuid=uuid)
+    if recusals.is_out(application, access.person(request)):
+        return stepped_out(application, request)
     context = {
         "application": application,
         "facts": applications.facts(application),
@@ -136,8 +150,8 @@ def officer_round(request: HttpRequest, slug: str) -> HttpResponse:
     """Officers may: read a round and change what may still change."""
     round_ = get_object_or_404(Round.objects.select_related("entity"), slug=slug)
     if request.method != "POST":
-        return _round_page(request, RoundForm.of(round_), round_)
-    form = RoundForm(round_.entity, request.POST)
+        return _round_page(request, RoundForm(round_.entity, of=round_), round_)
+    form = RoundForm(round_.entity, request.POST, of=round_)
     if not form.is_valid():
         return _round_page(request, form, round_, status=422)
     try:
@@ -162,36 +176,68 @@ def undecided(user: User) -> list[Wait]:
     """Rounds that have closed with applications in no motion yet, for officers."""
     if not roles.has(user, Role.OFFICER):
         return []
-    lying = Q(applications__state=ApplicationState.SUBMITTED, applications__items__isnull=True)
+    taken = Item.objects.filter(application=OuterRef("pk")).exclude(state=ItemState.WITHDRAWN)
+    lying = Application.objects.filter(~Exists(taken), state=ApplicationState.SUBMITTED)
     rows = Round.objects.filter(closes_at__lte=clock.now()).annotate(
-        lying=Count("applications", filter=lying, distinct=True)
+        lying=Count("applications", filter=Q(applications__in=lying), distinct=True)
     )
+    return [_undecided(row, row.lying) for row in rows.filter(lying__gt=0) if _is_over(row)]
+
+
+def _is_over(round_: Round) -> bool:
+    return not rounds.is_taking(round_)
+
+
+def _undecided(round_: Round, lying: int) -> Wait:
+    sentence = ngettext(
+        "One application waits to be put to the vote. Ask a chair to write the motion.",
+        "%(n)s applications wait to be put to the vote. Ask a chair to write the motion.",
+        lying,
+    )
+    return Wait(
+        title=_("%(round)s has closed") % {"round": round_.name},
+        url=f"{reverse('grants:officer_applications')}?round={round_.slug}&state=submitted",
+        sentence=sentence % {"n": lying},
+        since=rounds.ends_at(round_),
+        state=_("to be decided"),
+    )
+
+
+def unpublished(user: User) -> list[Wait]:
+    """Rounds whose first day has come and that nobody can see, for officers."""
+    if not roles.has(user, Role.OFFICER):
+        return []
+    now = clock.now()
+    late = Round.objects.filter(published_at__isnull=True, opens_at__lte=now, closes_at__gt=now)
     return [
         Wait(
-            title=_("%(round)s has closed") % {"round": row.name},
-            url=f"{reverse('grants:officer_applications')}?round={row.slug}&state=submitted",
-            sentence=ngettext(
-                "One application waits to be put to the vote. Ask a chair to write the motion.",
-                "%(n)s applications wait to be put to the vote. Ask a chair to write the motion.",
-                row.lying,
-            )
-            % {"n": row.lying},
-            since=row.closes_at + dt.timedelta(minutes=row.grace_minutes),
-            state=_("to be decided"),
+            title=_("Publish %(round)s") % {"round": row.name},
+            url=reverse("grants:officer_round", kwargs={"slug": row.slug}),
+            sentence=_("Its first day has come, and nobody can see it yet."),
+            since=row.opens_at,
+            state=_("not public"),
         )
-        for row in rows.filter(lying__gt=0)
+        for row in late
     ]
 
 
 def register_waits() -> None:
     """Called when the app starts."""
     waits.register("undecided applications", undecided)
+    waits.register("unpublished rounds", unpublished)
 
 
-def _whole(rows: QuerySet[Application]) -> QuerySet[Application]:
-    return rows.select_related(
-        "project__organisation", "project__theme", "round", "applicant", "award"
+def _sent(request: HttpRequest) -> QuerySet[Application]:
+    rows = Application.objects.visible_to(access.person(request), access.effective(request))
+    return rows.sent().select_related(
+        "project__organisation", "project__theme", "round__entity", "applicant", "award"
     )
+
+
+def _asked_for(rows: QuerySet[Application], person: User) -> list[Money]:
+    # Of what the person has stepped out of not even a sum is told.
+    told = rows.exclude(recusals__member=person).order_by().values_list("round__currency")
+    return [Money(minor, code) for code, minor in told.annotate(sum=Sum("ask_minor"))]
 
 
 def _history(application: Application) -> list[dict[str, Any]]:

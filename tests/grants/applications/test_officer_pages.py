@@ -8,11 +8,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from funding import waits
+from funding import clock, waits
+from funding.users.models import Role
 from grants import rounds
-from grants.models import Round
-from tests.grants.applications.cast import Stage, stage
-from tests.people import sign_in
+from grants.budgets import Line
+from grants.models import Application, Item, Motion, Recusal, Round
+from tests.grants.applications.cast import Stage, stage, terms
+from tests.people import make_person, sign_in
 
 
 @pytest.fixture
@@ -83,16 +85,6 @@ def test_a_mistake_is_said_and_nothing_typed_is_lost(
     assert Round.objects.count() == before
 
 
-def test_once_people_can_apply_the_money_stands(desk: Client, cast: Stage) -> None:
-    place = f"/officer/rounds/{cast.round.slug}/"
-    was = rounds.terms_of(cast.round)
-    answer = desk.post(place, typed(cast))
-    assert answer.status_code == 409
-    assert "has opened" in answer.content.decode()
-    cast.round.refresh_from_db()
-    assert rounds.terms_of(cast.round) == was
-
-
 def test_what_was_sent_is_found_and_drafts_are_nobodys_business(desk: Client, cast: Stage) -> None:
     draft, other = cast.started(), cast.sent()
     page = desk.get("/officer/applications/").content.decode()
@@ -145,3 +137,83 @@ def test_a_round_that_has_closed_waits_for_the_officer(cast: Stage) -> None:
     (wait,) = waits.for_user(cast.pat)
     assert "One application waits" in wait.sentence
     assert waits.for_user(cast.carol) == []
+    assert wait.title == "Small grants 2027 has closed"
+    row = Application.objects.get()
+    _in_a_motion(cast, row, "withdrawn")
+    assert len(waits.for_user(cast.pat)) == 1
+    _in_a_motion(cast, row, "open")
+    assert waits.for_user(cast.pat) == []
+
+
+def test_minutes_of_grace_pass_before_a_round_waits(cast: Stage) -> None:
+    cast.sent()
+    cast.closes(dt.timedelta(minutes=5), grace_minutes=10)
+    assert waits.for_user(cast.pat) == []
+    cast.closes(dt.timedelta(minutes=5), grace_minutes=4)
+    assert len(waits.for_user(cast.pat)) == 1
+
+
+def _in_a_motion(cast: Stage, application: Application, state: str) -> None:
+    now = clock.now()
+    motion = Motion.objects.create(
+        round=cast.round,
+        number=Motion.objects.count() + 1,
+        put_by=cast.pat,
+        created_at=now,
+        closes_at=now + dt.timedelta(days=5),
+        due_at=now,
+    )
+    Item.objects.create(motion=motion, application=application, amount_minor=1, state=state)
+
+
+def test_a_round_whose_day_has_come_waits_to_be_published(cast: Stage) -> None:
+    told = terms(cast.fund, name="Forgotten")
+    rounds.create(entity_id=cast.entity.pk, terms=told, by=cast.pat)
+    (wait,) = waits.for_user(cast.pat)
+    assert wait.title == "Publish Forgotten"
+    assert waits.for_user(cast.carol) == []
+
+
+def test_an_officer_who_applies_meets_neither_their_draft_nor_their_case(
+    desk: Client, cast: Stage
+) -> None:
+    own = cast.saved(cast.started(cast.pat), cast.pat, title="Own work")
+    assert "Own work" not in desk.get("/officer/applications/").text
+    assert desk.get(f"/officer/applications/{own.uuid}/").status_code == 404
+    cast.submitted(own, cast.pat)
+    page = desk.get(f"/officer/applications/{own.uuid}/")
+    assert page.status_code == 403
+    assert "61 herder" not in page.text
+
+
+def test_of_what_an_officer_has_stepped_out_only_the_title_is_told(cast: Stage) -> None:
+    both = make_person("paul@example.org", "Paul", Role.OFFICER, Role.COMMITTEE)
+    client = Client()
+    sign_in(client, both)
+    row = cast.sent(title="Dogs")
+    Recusal.objects.create(application=row, member=both, reason="Kin.", declared_at=clock.now())
+    page = client.get("/officer/applications/").text
+    file: Any = client.get("/officer/applications/?csv=1")
+    lines = file.getvalue().decode("utf-8-sig")
+    assert "Dogs" in page
+    assert "Dogs" in lines
+    for hidden in ("5,010", "5010", "Өмнөговь", "Kin.", "asel@", "submitted,"):
+        assert hidden not in page
+        assert hidden not in lines
+    for asked in ("country=MN", "state=submitted", "theme=T3", "q=Dogs"):
+        found = client.get(f"/officer/applications/?{asked}").context["shown"]
+        assert found.paginator.count == 0, asked
+    answer = client.get(f"/officer/applications/{row.uuid}/")
+    assert answer.status_code == 403
+    assert "Dogs" in answer.text
+    assert "61 herder" not in answer.text
+
+
+def test_work_across_the_range_is_found_and_sums_are_told(desk: Client, cast: Stage) -> None:
+    cast.sent(title="Dogs")
+    cast.sent(title="Cats", country="", lines=(Line("pay", "Vet", 1, 100),), minimum_minor=100)
+    whole = desk.get("/officer/applications/")
+    assert "Asked for: €5,011.00." in whole.text
+    assert ("range", "The whole range") in whole.context["form"].fields["country"].choices
+    found = desk.get("/officer/applications/?country=range").context["shown"]
+    assert [row.project.title for row in found] == ["Cats"]
