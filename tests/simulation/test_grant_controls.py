@@ -1,5 +1,7 @@
 """Goal: every check of granting can fail. Each is shown something that it must refuse."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from grants.models import Award, Disbursement, DisbursementState, Motion, MotionState
@@ -21,10 +23,16 @@ PAID: Facts = {
 }  # fmt: skip
 
 
+def one_by_one(deeds: Sequence[Callable[[], object]]) -> None:
+    """Here nobody hurries."""
+    for deed in deeds:
+        deed()
+
+
 @pytest.fixture
 def granting(stage: Stage) -> Granting:
     """An award of EUR 40 from two funds, paid in full, and a second motion open for votes."""
-    people = Granting(stage, lambda deeds: [deed() for deed in deeds] and None)
+    people = Granting(stage, one_by_one)
     for number in range(2):
         people.apply({"application": number, "ask": 4_000, "least": 100, "times": 2})
     people.propose(PROPOSED)
