@@ -94,7 +94,7 @@ def test_nobody_who_applied_and_no_title_without_money_can_be_found(
     for state in ("draft", "submitted", "withdrawn", "declined"):
         showing.asked(call, state)
     pages = crawl(client)
-    assert {"/projects/steppe/", "/rounds/call/", "/transparency/"} <= pages.keys()
+    assert {"/projects/steppe/", "/rounds/call-steppe/", "/transparency/"} <= pages.keys()
     hidden = ["@example.org", "applicant.example", "Secret", showing.SECRET, "Asel", "Too far"]
     for address, page in pages.items():
         assert [word for word in hidden if word in page] == [], address
@@ -112,13 +112,13 @@ def test_a_project_tells_what_who_where_when_and_from_which_funds(
         "1 September 2026",
         "31 August 2027",
         "Close knowledge gaps",
-        '<a href="/rounds/call/">Call</a>',
+        '<a href="/rounds/call-steppe/">Call</a>',
         '<a href="/funds/',
     ):
         assert words in page
     # A round that nobody may see is not named either.
     Round.objects.update(published_at=None)
-    assert "/rounds/call/" not in client.get("/projects/steppe/").text
+    assert "/rounds/call-steppe/" not in client.get("/projects/steppe/").text
 
 
 def rows(page: str) -> list[list[str]]:
@@ -148,7 +148,7 @@ def test_its_figures_are_the_ledgers_on_every_page(client: Client, at: Stage) ->
     for fund in at.funds:
         its = line(shares[fund.pk])
         assert rows(client.get(f"/funds/{fund.slug}/").text) == [its, its]
-    for address in ("/rounds/call/", "/transparency/"):
+    for address in ("/rounds/call-steppe/", "/transparency/"):
         assert rows(client.get(address).text) == [line(told), line(told)], address
     assert "€1,000.00 awarded, €300.00 of it paid." in client.get("/projects/").text
     assert "<dd>€1,000.00<small>€300.00 of it paid</small>" in client.get("/").text
@@ -193,28 +193,28 @@ def _when(call: Round, opens: int, closes: int) -> None:
 
 def test_a_round_says_where_it_stands(client: Client, at: Stage) -> None:
     call = at.award.application.round
-    assert "decided</span>" in client.get("/rounds/call/").text
+    assert "decided</span>" in client.get("/rounds/call-steppe/").text
     waiting = showing.asked(call, "submitted")
-    page = client.get("/rounds/call/").text
+    page = client.get("/rounds/call-steppe/").text
     assert "closed, being decided" in page
     assert "Not decided yet: 1." in page
     waiting.delete()
     Application.objects.update(state="submitted", decided_at=None)
-    page = client.get("/rounds/call/").text
+    page = client.get("/rounds/call-steppe/").text
     assert "Applications are closed." in page
     assert "came in" not in page
     _when(call, -1, 10)
-    page = client.get("/rounds/call/").text
+    page = client.get("/rounds/call-steppe/").text
     assert "open, closes in 1 week" in page
     assert "we send you a code" in page
-    assert '<a class="button" href="/apply/rounds/call/">Apply</a>' in page
+    assert '<a class="button" href="/apply/rounds/call-steppe/">Apply</a>' in page
     _when(call, 3, 10)
     assert "opens in 3 days" in client.get("/rounds/").text
-    assert "UTC, in 3 days" in client.get("/rounds/call/").text
+    assert "UTC, in 3 days" in client.get("/rounds/call-steppe/").text
 
 
 def test_a_round_tells_its_terms_and_what_its_funds_have(client: Client, at: Stage) -> None:
-    page = client.get("/rounds/call/").text
+    page = client.get("/rounds/call-steppe/").text
     for words in ("Ask us.", "What helps.", "€100,000.00", "Manul Fund Example Foundation"):
         assert words in page
     for fund in at.funds:
@@ -227,7 +227,7 @@ def test_a_round_counts_those_who_asked_in_vain_and_names_none(client: Client, a
     call = at.award.application.round
     for state in ("declined", "declined", "withdrawn", "draft"):
         showing.asked(call, state)
-    page = client.get("/rounds/call/").text
+    page = client.get("/rounds/call-steppe/").text
     assert "4 applications came in." in page
     assert "Funded: 1. Not funded: 2. Withdrawn: 1." in re.sub(r"\s+", " ", page)
     assert "4 applications, 1 funded with €1,000.00." in client.get("/rounds/").text
@@ -236,7 +236,7 @@ def test_a_round_counts_those_who_asked_in_vain_and_names_none(client: Client, a
 def test_pages_need_as_many_queries_for_many_as_for_one(
     client: Client, at: Stage, count_queries: type
 ) -> None:
-    addresses = ("/", "/projects/", "/projects/steppe/", "/rounds/", "/rounds/call/")
+    addresses = ("/", "/projects/", "/projects/steppe/", "/rounds/", "/rounds/call-steppe/")
     counted = []
     for _turn in range(2):
         numbers = []
@@ -264,5 +264,5 @@ def test_markup_in_a_project_is_shown_as_text(client: Client, at: Stage) -> None
     evil = "<script>alert(1)</script>"
     Project.objects.update(title=evil, summary=evil, province=evil)
     Round.objects.update(name=evil, call=evil, criteria=evil)
-    for address in (*LISTS, "/projects/steppe/", "/rounds/call/"):
+    for address in (*LISTS, "/projects/steppe/", "/rounds/call-steppe/"):
         assert "<script>alert" not in client.get(address).text

@@ -56,7 +56,7 @@ def world(site: Site) -> World:
     plain = ["/", "/funds/", "/give/?fund=dogs", "/about/", "/privacy/", "/terms/", "/contact/"]
     fund_pages = ["/funds/general/", "/funds/dogs/", "/transparency/", "/projects/", "/rounds/"]
     showing.shown()
-    fund_pages += ["/projects/steppe/", "/rounds/call/", "/projects/?country=MN&theme=T5"]
+    fund_pages += ["/projects/steppe/", "/rounds/call-steppe/", "/projects/?country=MN&theme=T5"]
     return World(
         site, general, [*plain, *fund_pages, "/verify/", "/verify/NO/", "/no/", *papers, *thanks]
     )
