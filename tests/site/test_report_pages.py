@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,12 @@ from tests.site.report_world import Life
 from tests.site.test_reports import Move, begun, due_now
 
 YEAR = {"starts_on": "2025-01-01", "ends_on": "2025-12-31", "period": "days"}
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters() -> None:
+    """Other tests have looked papers up from this address as well."""
+    cache.clear()
 
 
 @pytest.fixture
