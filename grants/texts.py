@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 # Marks that turn the direction of writing could make one name look like another.
 _TURNING: Final = frozenset(
@@ -45,3 +46,10 @@ def instant(value: dt.datetime, zone: str = "UTC") -> str:
     day = format_date(local.date(), "long", locale=locale)
     hour = format_time(local, "HH:mm", locale=locale)
     return f"{day}, {hour} {get_timezone_name(local, 'short', locale=locale)}"
+
+
+def there(value: dt.datetime, zone: str) -> str:
+    """'15 January 2027, 23:56 in Ulaanbaatar': most zones have no name but their city's."""
+    day_and_hour = instant(value, zone).rpartition(" ")[0]
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return _("%(when)s in %(city)s") % {"when": day_and_hour, "city": city}

@@ -245,7 +245,7 @@ def _form_page(
         "application": application,
         "form": form,
         "tab": uuid4(),
-        "zone": zone if zone != "UTC" else "",
+        "there": texts.there(application.round.closes_at, zone) if zone != "UTC" else "",
         "days": (application.round.closes_at - clock.now()).days,
         "saved": _saved_words(application),
         "most": Money(application.round.maximum_minor, application.round.currency),
