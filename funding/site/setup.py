@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_countries import countries
 
 from funding import clock
 from funding.errors import Refused
@@ -27,6 +28,7 @@ from funding.site.treasury import DESK
 from funding.users import access, roles
 from funding.users.models import Role, User
 from funding.waits import Wait
+from grants.models import Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +291,13 @@ def _later() -> Iterator[Part]:
         is_done=_has(Role.CHAIR) and _has(Role.COMMITTEE),
         is_needed=False,
     )
+    has_officer = roles.holders(Role.OFFICER).exists()
     yield Part(
         title=_("A programme officer and a round"),
-        sentence=_("The officer opens a round, with its dates and its money, for applications."),
-        url=_officers_page() or reverse("people"),
-        link=_("To the officer’s desk") if _officers_page() else _("Give the role"),
-        is_done=_has(Role.OFFICER) and _has_round(),
+        sentence=_("The officer writes and publishes a round, with its dates and its money."),
+        url=reverse("grants:rounds") if has_officer else reverse("people"),
+        link=_("See the rounds") if has_officer else _("Give the role"),
+        is_done=has_officer and Round.objects.filter(published_at__isnull=False).exists(),
         is_needed=False,
     )
     yield Part(
@@ -311,22 +314,7 @@ def _has(role: Role) -> bool:
     return roles.holders(role).exists()
 
 
-def _officers_page() -> str:
-    try:
-        return reverse("grants:officer")
-    except NoReverseMatch:
-        return ""
-
-
-def _has_round() -> bool:
-    from grants.models import Round
-
-    return Round.objects.exists()
-
-
 def _countries() -> list[tuple[str, str]]:
-    from django_countries import countries
-
     return [(country.code, country.name) for country in countries]
 
 

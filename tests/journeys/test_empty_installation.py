@@ -130,6 +130,7 @@ def test_from_nothing_to_the_first_gift(people: dict[str, Person], checkout: Che
     _names_a_treasurer(ada)
     _proposes_a_balance(ada)
     _books_it(tara)
+    _calls_for_applications(tara, visitor)
     _gives(visitor, checkout)
     _reads_what_came(tara)
     ada.goes("/setup/", "Setting up")
@@ -179,6 +180,11 @@ def _names_a_treasurer(ada: Person) -> None:
     ada.chooses(Role="treasurer")
     ada.presses("Give the role")
     ada.sees("People")
+    # A small fund: the treasurer also keeps the rounds.
+    ada.writes(**{"E-mail": TARA})
+    ada.chooses(Role="officer")
+    ada.presses("Give the role")
+    ada.sees("People")
     ada.goes("/setup/", "Setting up")
     expect(ada.page.get_by_text("next", exact=True)).to_have_count(0)
 
@@ -206,6 +212,28 @@ def _books_it(tara: Person) -> None:
     expect(tara.page.get_by_role("status")).to_contain_text("Booked.")
     tara.goes("/treasurer/", "Treasurer’s desk")
     expect(tara.page.get_by_role("main")).to_contain_text("€1,200.00")
+
+
+def _calls_for_applications(tara: Person, visitor: Person) -> None:
+    tara.goes("/officer/", "Officer’s desk")
+    tara.follows("Write a round")
+    tara.sees("A new round")
+    tara.writes(
+        Name="First round",
+        The_call="Whoever works for the manul may ask.",
+        By_what_the_committee_decides="What it changes for the cats.",
+        The_most_that_one_may_ask_for="500",
+        Opens="2026-01-01T00:00",
+        Closes="2099-12-31T12:00",
+        Applicants_hear_by="2100-01-31",
+        **{"Снежный фонд": "800"},
+    )
+    tara.presses("Save the round")
+    tara.sees("First round")
+    tara.presses("Publish this round")
+    tara.sees("First round")
+    visitor.goes("/rounds/", "Rounds")
+    expect(visitor.page.get_by_role("main")).to_contain_text("First round")
 
 
 def _gives(visitor: Person, checkout: Checkout) -> None:
