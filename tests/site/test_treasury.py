@@ -81,6 +81,18 @@ def test_the_desk_says_where_the_money_lies(client: Client, tara: User, world: W
     assert "overdrawn" not in page
 
 
+def test_the_desk_leads_each_keeper_where_they_may_go(client: Client, tara: User) -> None:
+    pages = {"payments", "gifts", "refunds", "transfers", "openings", "holds", "periods"}
+    page = client.get("/treasurer/").text
+    assert all(f'href="/treasurer/{name}/"' in page for name in pages)
+    assert 'href="/setup/"' not in page
+    other = Client()
+    sign_in(other, make_person("ada@example.org", "Ada", Role.ADMINISTRATOR))
+    page = other.get("/treasurer/").text
+    assert 'href="/setup/"' in page
+    assert 'href="/treasurer/payments/"' not in page
+
+
 def test_an_overdrawn_fund_is_said_loudly_and_waits_for_the_treasurer(
     client: Client, tara: User, world: World
 ) -> None:
