@@ -189,9 +189,9 @@ class WorkForm(forms.Form):
     def __init__(self, currency: str, data: Mapping[str, str], *, with_body: bool) -> None:
         super().__init__(data)
         self.currency = currency
-        across = [(ACROSS, _("Across the range"))]
-        self._choose("country", [*across, *country_choices()])
-        self._choose("body_country", country_choices())
+        # A page for bad lines does not name every country twice: the range, and what is there.
+        self._choose("country", [(ACROSS, _("Across the range")), *_few(data.get("country"))])
+        self._choose("body_country", _few(data.get("body_country")))
         if not with_body:
             for name in ("body_name", "body_country", "body_number", "body_website"):
                 del self.fields[name]
@@ -311,6 +311,11 @@ class LineForm(forms.Form):
             for name in self.fields
             for error in self.errors.get(name, [])
         ]
+
+
+def _few(there: str | None) -> list[tuple[str, str]]:
+    others = [pair for pair in countries.other_choices() if pair[0] == there]
+    return [*countries.range_choices(), *others]
 
 
 def _sum(text: str, currency: str) -> int:

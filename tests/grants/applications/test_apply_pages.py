@@ -302,6 +302,27 @@ def test_more_than_anybody_types_is_cut_and_never_breaks_the_page(
     assert draft.project.theme_id == "T3"
 
 
+def test_the_form_is_light_enough_for_a_bad_line(asel: Client, set_: Stage) -> None:
+    draft = set_.saved(set_.started())
+    page = asel.get(address(draft))
+    # The style, the script, the logo and six files of letters, Latin and Cyrillic.
+    others = 2_900 + 5_800 + 1_300 + 800 + 13_100 + 14_100 + 14_500 + 12_400 + 12_100
+    assert "Mongolia" in page.text
+    assert "Sweden" not in page.text
+    assert len(page.content) + others < 100_000
+
+
+def test_an_organisation_outside_the_range_keeps_its_country(asel: Client, set_: Stage) -> None:
+    begin(asel, set_, body_country="SE")
+    draft = Application.objects.get()
+    assert str(draft.project.country) == ""
+    assert '<option value="SE" selected>Sweden</option>' in asel.get(address(draft)).text
+    save(asel, draft, body_country="SE", country="range", do="send")
+    draft.refresh_from_db()
+    assert draft.submitted is not None
+    assert (draft.submitted["organisation"]["country"], draft.submitted["country"]) == ("SE", "")
+
+
 def test_a_sent_application_is_withdrawn_by_its_button(asel: Client, set_: Stage) -> None:
     sent = set_.sent()
     assert "Yes, withdraw it" in asel.get(address(sent)).text
