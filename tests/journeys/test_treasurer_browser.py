@@ -1,0 +1,135 @@
+"""The pages of those who keep the money, with something on each: phone and desk, day and night."""
+
+import datetime as dt
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser
+
+from donors import gifts, receipts, refunds
+from donors.models import Gift
+from funding.ledger import holds, openings, periods, transfers
+from funding.ledger.models import Account, Fund
+from funding.money import Money
+from funding.users.models import Role, User
+from tests import make
+from tests.journeys.conftest import Site
+from tests.people import make_person, sign_in
+
+pytestmark = pytest.mark.browser
+VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
+EUR = "EUR"
+
+
+@pytest.fixture
+def tara(site: Site) -> User:
+    """A treasurer who also administers, as in a small fund."""
+    roles = (Role.TREASURER, Role.ADMINISTRATOR)
+    return make_person("tara@fund.example", "Tara Lindqvist-Oyelaran", *roles)
+
+
+@pytest.fixture
+def addresses(site: Site, tara: User) -> list[str]:
+    """Every page, with gifts in several states, and steps that wait."""
+    tom = make_person("tom@fund.example", "Tom Abernathy", Role.TREASURER)
+    entity = make.entity()
+    general = make.fund(entity, slug="general")
+    snow = make.fund(entity, "Snow", slug="snow", restriction="restricted", surplus="To general.")
+    place = Account.objects.get(entity=entity, kind="bank").pk
+    mixed = _paid(site, general, snow, name="Бат-Эрдэнэ Дорж", message="For the cats.")
+    large = _paid(site, general, lines=((general.pk, 90_000),), email="large@x.example")
+    make.gift(snow, email="promised@x.example")
+    _give_back(mixed, 1000, tara)
+    _give_back(large, 90_000, tom)
+    # Then more goes back than is free, and the fund says so.
+    holds.place(fund_id=snow.pk, cause="motion:1", amount=Money(1500, EUR), actor="system")
+    _give_back(mixed, 4000, tara)
+    move = transfers.propose(
+        source_id=general.pk,
+        target_id=snow.pk,
+        place=place,
+        amount=Money(10_000, EUR),
+        reason="To fill it.",
+        by=tom.pk,
+    )
+    brought = openings.propose(
+        fund_id=snow.pk,
+        place=place,
+        amount=Money(10_000, EUR),
+        as_of=dt.date(2025, 12, 31),
+        reason="The old books.",
+        by=tara.pk,
+    )
+    year = (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+    periods.open_period(
+        entity_id=entity.pk, name="2026", starts_on=year[0], ends_on=year[1], actor="test"
+    )
+    lists = ("", "gifts/", "refunds/", "transfers/", "openings/", "holds/", "periods/", "new-fund/")
+    setup = ("", "organisation/", f"organisation/{entity.slug}/")
+    return [
+        *(f"/treasurer/{name}" for name in lists),
+        *(f"/treasurer/gifts/{each.uuid}/" for each in Gift.objects.all()),
+        "/treasurer/gifts/?q=nobody",
+        "/treasurer/fund/snow/",
+        f"/treasurer/transfers/{move.pk}/",
+        f"/treasurer/openings/{brought.pk}/",
+        *(f"/setup/{name}" for name in setup),
+    ]
+
+
+def _paid(site: Site, *funds: Fund, **facts: object) -> Gift:
+    gift = make.gift(*funds, **facts)
+    gifts.checkout(gift.pk)
+    gift.refresh_from_db()
+    site.stripe.control("pay", session=gift.checkout)
+    site.stripe.control("clock", advance_seconds=100)
+    gift = gifts.follow(gift.pk)
+    receipts.sweep()
+    return gift
+
+
+def _give_back(gift: Gift, minor: int, by: User) -> None:
+    made = refunds.request(
+        gift_id=gift.pk, amount_minor=minor, reason="The donor asked.", actor=f"user:{by.pk}"
+    )
+    refunds.send(made.pk)
+
+
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(
+    browser: Browser, site: Site, tara: User, addresses: list[str]
+) -> None:
+    client, troubles = Client(), []
+    sign_in(client, tara)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    for width, scheme in VIEWS:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            base_url=site.url,
+        )
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site.url}]
+        )
+        page = context.new_page()
+        for address in addresses:
+            answer = page.goto(address)
+            where = f"{address} at {width}, {scheme}"
+            if answer is None or answer.status != 200:
+                troubles.append(f"{where}: {answer and answer.status}")
+            for each in Axe().run(page).response["violations"]:
+                targets = [node["target"] for node in each["nodes"]][:3]
+                troubles.append(f"{where}: {each['id']} {targets}")
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            troubles += [f"{where}: {wide} wide"] if wide > width else []
+            ids = page.evaluate(
+                "[...document.querySelectorAll('[id]')].map(each => each.id)"
+                ".filter((id, at, all) => all.indexOf(id) !== at)"
+            )
+            troubles += [f"{where}: {ids} twice"] if ids else []
+        if scheme == "dark" and width == 390:
+            page.goto("/treasurer/")
+            assert "Snow is overdrawn by" in page.content()
+        context.close()
+    assert troubles == []
