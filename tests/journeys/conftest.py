@@ -1,8 +1,10 @@
 """The whole site on a port, a Stripe to pay at, and a browser to look with."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -11,11 +13,25 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.fixtures import Settings
 
+from tests.sandbox.checkouts import Checkout
 from tests.sandbox.conftest import Sandbox
 
 # Playwright keeps an event loop in this thread, and Django would refuse the database beside
 # it; nothing here is asynchronous on our side.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def demonstration() -> Iterator[Checkout]:
+    """Everything, started as the README says, with the demonstration in it.
+
+    It takes a minute, so all journeys through it share one: they run in the group "up".
+    """
+    with tempfile.TemporaryDirectory(prefix="manul-demo-") as name:
+        running = Checkout(Path(name))
+        running.up()
+        yield running
+        running.close()
 
 
 @dataclass(frozen=True)

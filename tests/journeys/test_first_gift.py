@@ -3,11 +3,9 @@
 import io
 import json
 import re
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,14 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("up")]
 FIVE_MINUTES = 300
 
 
-@pytest.fixture(scope="module")
-def checkout() -> Iterator[Checkout]:
-    """Everything, started as the README says, with the demonstration in it."""
-    with tempfile.TemporaryDirectory(prefix="manul-first-") as name:
-        running = Checkout(Path(name))
-        running.up()
-        yield running
-        running.close()
+@pytest.fixture
+def checkout(demonstration: Checkout) -> Checkout:
+    return demonstration
 
 
 @pytest.fixture

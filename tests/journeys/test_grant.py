@@ -7,11 +7,9 @@ import datetime as dt
 import io
 import json
 import re
-import tempfile
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -74,19 +72,9 @@ class Cast:
             page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.fixture(scope="module")
-def everything() -> Iterator[Checkout]:
-    """The product as `up` starts it, with the demonstration in it."""
-    with tempfile.TemporaryDirectory(prefix="manul-grant-") as name:
-        running = Checkout(Path(name))
-        running.up()
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def cast(browser: Browser, everything: Checkout) -> Cast:
-    return Cast(browser, everything)
+def cast(browser: Browser, demonstration: Checkout) -> Cast:
+    return Cast(browser, demonstration)
 
 
 def good(page: Page) -> None:
@@ -256,7 +244,7 @@ def turn(checkout: Checkout, *, days: int) -> None:
 
 
 def test_an_award_goes_from_the_form_to_the_bank_and_into_a_report(
-    cast: Cast, everything: Checkout
+    cast: Cast, demonstration: Checkout
 ) -> None:
     with cast.window("Asel", 390) as page:
         apply(page)
@@ -266,7 +254,7 @@ def test_an_award_goes_from_the_form_to_the_bank_and_into_a_report(
     for name, width in (("Carol", 390), ("Pema", 1280), ("Nadia", 1280)):
         with cast.window(name, width) as page:
             vote(page)
-    turn(everything, days=8)
+    turn(demonstration, days=8)
     with cast.window("Asel", 390) as page:
         ask_for_money(page)
     with cast.window("Pat") as page:
@@ -275,5 +263,5 @@ def test_an_award_goes_from_the_form_to_the_bank_and_into_a_report(
     with cast.window("Tara") as page:
         release(page)
         report(page, lambda place: page.request.get(place).body())
-    done = everything.command("ledger", "verify")
+    done = demonstration.command("ledger", "verify")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -81,6 +81,7 @@ def tell_until(days_ago: float) -> None:
         scene.play()
 
 
+@pytest.mark.simulation
 def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
     stage: Sandbox, mailbox: Mailbox
 ) -> None:
