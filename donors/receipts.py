@@ -204,10 +204,17 @@ def mail_out(receipt_id: int) -> None:
 
 @transaction.atomic
 def resend(*, receipt_id: int, actor: str) -> None:
-    """Mail the same bytes once more, marked as a copy."""
+    """Mail the same bytes once more, marked as a copy.
+
+    Before the first mail there is nothing to copy: that mail then goes now, if the paper still
+    stands. A copy beside it would be known to nobody who has to tell that the paper ended.
+    """
     receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
     document = receipt.document
     if document is None or document.rendered_at is None:
+        return
+    if receipt.mailed_at is None:
+        mail_out(receipt_id)
         return
     copies = outbox.sent_with_prefix(f"receipt:{receipt.pk}:copy-")
     _queue_receipt_mail(

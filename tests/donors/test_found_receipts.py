@@ -74,3 +74,28 @@ def test_a_refund_that_comes_back_and_is_made_again_tells_of_each_end_once(
     assert Mail.objects.filter(key__endswith=":void").count() == 1
     second.refresh_from_db()
     assert second.state == ReceiptState.NOT_NEEDED
+
+
+def test_a_copy_asked_for_before_the_first_mail_is_the_first_mail(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    gift = received(visitor, general)
+    Mail.objects.filter(key__contains="receipt:").delete()
+    gift.receipts.update(mailed_at=None)  # The worker was killed after it made the paper.
+    receipts.resend(receipt_id=gift.receipts.get().pk, actor="user:1")
+    receipts.make(gift.receipts.get().pk)
+    assert [mail.key.rpartition(":")[2] for mail in Mail.objects.all()] == ["mail"]
+    give_back(gift, 2550)
+    assert Mail.objects.filter(key__endswith=":void").count() == 1
+
+
+def test_no_copy_is_sent_of_a_paper_that_ended_before_anybody_had_it(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    gift = received(visitor, general)
+    Mail.objects.filter(key__contains="receipt:").delete()
+    gift.receipts.update(mailed_at=None)
+    give_back(gift, 2550)
+    receipts.resend(receipt_id=gift.receipts.get(version=1).pk, actor="user:1")
+    assert Document.objects.get().state == DocumentState.VOID
+    assert not Mail.objects.exists()
