@@ -116,13 +116,18 @@ def _live_minor(gift: Gift) -> int:
 def send(refund_id: int) -> None:
     """Ask Stripe for a refund that was written down. Refuses: Unreachable.
 
-    The key is made of the row, so that however often this runs Stripe gives back once.
+    The key is made of the row, so that however often this runs Stripe gives back once. What
+    Stripe will never do, it says at once, and the refund has failed.
     """
     refund = Refund.objects.select_related("gift").get(pk=refund_id)
     if refund.state != RefundState.REQUESTED:
         return
     gift = refund.gift
-    facts = (_find_made(refund) if _must_look_first(refund) else None) or _create(refund, gift)
+    try:
+        facts = (_find_made(refund) if _must_look_first(refund) else None) or _create(refund, gift)
+    except Rejected as error:
+        _give_up(refund_id, str(error))
+        return
     _take_down(refund.pk, facts)
 
 
@@ -351,8 +356,6 @@ def _sweep_one(refund_id: int) -> int:
             send(refund_id)
         else:
             follow(refund.stripe_id)
-    except Rejected as error:
-        _give_up(refund_id, str(error))
     except Exception as error:
         if not isinstance(error, (Missing, Unreachable)):
             logger.exception("refund %s cannot be followed", refund_id)

@@ -86,3 +86,25 @@ def test_a_refund_that_cannot_be_followed_holds_up_no_other(
     # The first one had failed unheard, so the early one found its place after all.
     assert (early.state, late.state) == (RefundState.SUCCEEDED, RefundState.SUCCEEDED)
     assert_agreed(stripe)
+
+
+def test_more_than_stripe_still_has_of_the_gift_fails_at_once_and_takes_nothing(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    gift = make.gift(general)
+    visitor.pays(gift)
+    gift = gifts.follow(gift.pk)
+    by_hand(stripe, gift, 2000)
+    refund = refunds.request(
+        gift_id=gift.pk, amount_minor=1000, reason="The donor asked.", actor="user:1"
+    )
+    refunds.send(refund.pk)
+    refund.refresh_from_db()
+    assert refund.state == RefundState.FAILED
+    assert "greater than unrefunded amount" in refund.error
+    assert not Entry.objects.filter(reason="refund").exists()
+    assert refunds.left_of(gift) == 2550
+    visitor.waits()
+    Cursor.objects.all().delete()
+    tasks.walk()
+    assert_agreed(stripe)
