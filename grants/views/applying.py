@@ -34,7 +34,8 @@ REMINDS: Final = dt.timedelta(days=14)
 @access.signed_in
 def apply(request: HttpRequest) -> HttpResponse:
     """Whoever has signed in may: the open rounds, and their own applications."""
-    mine = Application.objects.own(access.person(request)).select_related("project", "round")
+    own = Application.objects.own(access.person(request))
+    mine = own.select_related("project", "round", "award")
     context = {
         "open_rounds": rounds.open_now().select_related("entity"),
         "soon": rounds.published().filter(opens_at__gt=clock.now()).order_by("opens_at"),

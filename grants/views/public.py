@@ -118,6 +118,6 @@ def _columns() -> list[Column[Shown]]:
         Column(_("Awarded"), sums("awarded")),
         Column(_("Payable"), sums("payable")),
         Column(_("Paid"), sums("paid")),
-        Column(_("Still promised"), sums("committed")),
+        Column(_("Still committed"), sums("committed")),
         Column(_("Decided"), lambda row: row.award.adopted_at.date() if row.award else None),
     ]
