@@ -53,7 +53,7 @@ class Granting(Paying):
             opening = openings.propose(
                 fund_id=fund.pk,
                 place=self.bank,
-                amount=Money(9_000, "EUR"),
+                amount=Money(20_000, "EUR"),
                 as_of=clock.today(self.stage.entity.zone),
                 reason="Brought over.",
                 by=self.tara.pk,
@@ -124,7 +124,8 @@ class Granting(Paying):
         waiting = Application.objects.filter(state=ApplicationState.SUBMITTED).exclude(
             items__state=ItemState.OPEN
         )
-        found = list(waiting.order_by("pk")[facts["skip"] :][: facts["applications"] + 1])
+        all_ = list(waiting.order_by("pk"))
+        found = (all_[facts["skip"] :] or all_)[: facts["applications"] + 1]
         if not found:
             return
         chosen = [found[: facts["applications"]], found[-facts["applications"] :]]
