@@ -178,7 +178,8 @@ def test_the_file_holds_what_the_filter_shows(client: Client, at: Stage) -> None
     (row,) = csv.DictReader(text.splitlines())
     assert row["Project"] == "Dens in the steppe"
     assert (row["Country"], row["Province"]) == ("MN", "Dornod")
-    assert (row["Currency"], row["Awarded"], row["Still committed"]) == ("EUR", "1000.00", "1000.00")
+    assert (row["Currency"], row["Awarded"]) == ("EUR", "1000.00")
+    assert row["Still committed"] == "1000.00"
     text = client.get("/projects/?csv=1&country=NP").getvalue().decode("utf-8-sig")
     (row,) = csv.DictReader(text.splitlines())
     assert row["Project"] == "'=1+1"
