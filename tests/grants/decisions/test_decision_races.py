@@ -170,6 +170,29 @@ def test_a_gift_given_back_while_the_award_is_adopted_leaves_one_truth(committed
         assert motion.error == "Fund 0 is €100.00 short."
 
 
+def test_without_the_lock_the_count_would_promise_what_has_just_gone(committed: None) -> None:
+    set_, motion = ready()
+    looked, gone = threading.Event(), threading.Event()
+    left: list[int] = []
+
+    def look_then_promise() -> None:
+        with transaction.atomic():
+            motions.release_holds(motion, actor="system")
+            free = balances.available(set_.funds[0].pk).minor
+            looked.set()
+            gone.wait()
+            left.extend((free, balances.available(set_.funds[0].pk).minor))
+            transaction.set_rollback(True)
+
+    def give_back() -> None:
+        looked.wait()
+        give(set_.funds[0], -10_000)
+        gone.set()
+
+    at_once(look_then_promise, give_back)
+    assert left == [100_000, 90_000]
+
+
 def test_a_vote_at_the_deadline_is_in_the_count_or_refused(committed: None, clock_at: Move) -> None:
     set_ = table()
     set_.apply()
@@ -196,6 +219,35 @@ def test_a_vote_at_the_deadline_is_in_the_count_or_refused(committed: None, cloc
     )
     assert again == ["VoteClosed", "VoteClosed"]
     assert set(Vote.objects.values_list("choice", flat=True)) == {"for"}
+
+
+def test_without_the_lock_a_vote_would_come_in_after_the_count(
+    committed: None, clock_at: Move
+) -> None:
+    set_ = table()
+    set_.apply()
+    motion = set_.put({0: 100_000})
+    set_.vote(motion, "for", "for", "for", people=set_.members[:3])
+    item = motion.items.get()
+    looked, counted = threading.Event(), threading.Event()
+
+    def look_then_vote() -> None:
+        assert Motion.objects.get(pk=motion.pk).state == MotionState.OPEN
+        looked.set()
+        counted.wait()
+        Vote.objects.create(
+            item=item, member=set_.members[3], choice="against", cast_at=clock.now()
+        )
+
+    def count() -> None:
+        looked.wait()
+        clock_at(motion.closes_at + dt.timedelta(seconds=1))
+        decisions.close(motion_id=motion.pk)
+        counted.set()
+
+    at_once(look_then_vote, count)
+    assert Award.objects.count() == 1
+    assert Vote.objects.filter(cast_at__gte=motion.closes_at).count() == 1
 
 
 def test_two_votes_of_one_person_leave_one(committed: None) -> None:

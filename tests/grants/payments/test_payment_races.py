@@ -9,7 +9,7 @@ from django.db import connection
 from funding.errors import Refused
 from funding.ledger.models import Entry
 from funding.users.models import Role
-from grants import disbursements
+from grants import bank_details, disbursements
 from grants.models import Disbursement, DisbursementState
 from tests.grants.payments.cast import OTHER_IBAN, Stage, stage
 from tests.grants.payments.figures import assert_identity, figures
@@ -91,6 +91,33 @@ def test_an_account_changed_during_a_release_is_never_paid_unseen(set_: Stage) -
     else:
         assert said == ["WrongState", "done"]
         assert row.bank_details.iban.startswith("DE")
+
+
+def test_without_the_lock_the_release_would_pay_an_account_that_is_gone(set_: Stage) -> None:
+    row = ready(set_)
+    looked, changed = threading.Event(), threading.Event()
+    agreed: list[bool] = []
+
+    def is_the_account() -> bool:
+        now = bank_details.current(set_.award.pk)
+        return now is not None and now.sha256 == row.bank_sha256
+
+    def look_then_pay() -> None:
+        try:
+            agreed.append(is_the_account())
+            looked.set()
+            changed.wait()
+            agreed.append(is_the_account())
+        finally:
+            connection.close()
+
+    payer = threading.Thread(target=look_then_pay)
+    payer.start()
+    looked.wait()
+    set_.banked(iban=OTHER_IBAN)
+    changed.set()
+    payer.join()
+    assert agreed == [True, False]
 
 
 def test_two_requests_do_not_share_the_last_of_the_award(set_: Stage) -> None:
