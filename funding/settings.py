@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "funding.audit",
+    "funding.alerts",
     "funding.mail",
     "funding.users",
     "funding.parties",

@@ -1,0 +1,1 @@
+"""What those in charge must know: one open row for each cause."""

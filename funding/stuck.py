@@ -1,0 +1,68 @@
+"""Work that does not go on by itself. Each part of the product says what of its is stuck.
+
+Rows are the queue, and a row whose attempts are used up is in nobody's way and in nobody's
+sight. Its owner registers here how to find such rows and how to begin again; one page shows
+them all, and an alert says that there are some.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """One row that does not go on: what it is, since when, how often it was tried, and why.
+
+    `page` is a path of ours that shows the thing. No personal data beside what the error says.
+    """
+
+    pk: int
+    what: str
+    since: dt.datetime
+    attempts: int
+    error: str
+    page: str = ""
+
+
+class Retry(Protocol):
+    """Puts a row back into its queue: due now, with all its attempts, and audited.
+
+    Harmless for a row that is not stuck any more.
+    """
+
+    def __call__(self, *, pk: int, actor: str) -> None:
+        """Let the sweep take it up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The stuck rows of one kind: which they are, how they read, how they begin again."""
+
+    name: str
+    label: str | Promise
+    rows: Callable[[], QuerySet[Any]]
+    show: Callable[[Any], Stuck]
+    retry: Retry
+
+
+# name -> source. The name stands in addresses: lower-case letters and hyphens.
+SOURCES: Final[dict[str, Source]] = {}
+
+
+def register(
+    name: str,
+    source: Callable[[], QuerySet[Any]],
+    retry: Retry,
+    *,
+    show: Callable[[Any], Stuck],
+    label: str | Promise,
+) -> None:
+    """Add a source. `source` gives a queryset, oldest first. The same twice is harmless."""
+    new = Source(name, label, source, show, retry)
+    if SOURCES.setdefault(name, new) != new:
+        raise ValueError(f"Two sources of stuck work are called {name}.")
