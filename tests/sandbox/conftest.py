@@ -121,6 +121,17 @@ class Sandbox(Caller):
             done["payment_intent"], {"expand": ["latest_charge.balance_transaction"]}
         )
 
+    def disputed(self, gross: int = 2550, currency: str = "eur", **how: Any) -> Any:
+        """The dispute of a charge that was paid and settled."""
+        charge = self.paid(gross, currency).latest_charge
+        made = self.control("disputes", charge=charge.id, **how)
+        return self.client().disputes.retrieve(made["id"])
+
+    def happened(self) -> list[str]:
+        """The types of all events, oldest first."""
+        listed = self.client().events.list({"limit": 100})
+        return [event.type for event in listed.auto_paging_iter()][::-1]
+
 
 def checkout(amount: int = 2550, currency: str = "eur", **more: Any) -> dict[str, Any]:
     """Parameters of a Checkout session for one gift."""

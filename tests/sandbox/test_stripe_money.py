@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from funding.sandbox.stripe import currencies
 from funding.sandbox.stripe.books import Leg, OutOfBalance
+from funding.sandbox.stripe.disputes import MOVES, OPENINGS
 from funding.sandbox.stripe.server import Emulator
 from funding.sandbox.stripe.wire import Request
+from funding.sandbox.stripe.withdrawals import holds
 from tests.sandbox.conftest import DELAY_SECONDS, KEY, Sandbox
 
 # Amount and currency of a charge; what it is in euro cents; the fees of processing and converting.
@@ -280,12 +282,13 @@ def test_halves_are_rounded_away_from_zero() -> None:
 
 
 STEP = st.tuples(
-    st.sampled_from(["gift", "gift", "refund", "dashboard", "clock"]),
+    st.sampled_from(["gift", "gift", "refund", "dashboard", "dispute", "decide", "clock"]),
     st.integers(min_value=0, max_value=10**6),
     st.integers(min_value=30_000, max_value=200_000),
 )
 CARDS = ("4242424242424242", "4000000000005126", "4000000000007726", "4000000000000002",
-         "4000000000000077")  # fmt: skip
+         "4000000000000077", "4000000000000259", "4000000404000079",
+         "4000000000001976")  # fmt: skip
 
 
 class Walk:
@@ -311,14 +314,28 @@ class Walk:
         elif kind == "clock":
             wanted = json.dumps({"advance_seconds": choice % 200_000})
             self.send("POST", "/_control/clock", wanted)
+        elif kind == "decide":
+            self._decide(choice)
         elif charges:
             charge = charges[choice % len(charges)]["id"]
             if kind == "refund":
                 form = urlencode({"charge": charge, "amount": amount})
                 self.send("POST", "/v1/refunds", form)
+            elif kind == "dispute":
+                status = OPENINGS[choice % len(OPENINGS)]
+                wanted = json.dumps({"charge": charge, "amount": amount // 3, "status": status})
+                self.send("POST", "/_control/disputes", wanted)
             else:
                 wanted = json.dumps({"charge": charge, "amount": amount // 7})
                 self.send("POST", "/_control/refund", wanted)
+
+    def _decide(self, choice: int) -> None:
+        disputes = self.emulator.world.store.select("dispute")
+        if disputes:
+            dispute = disputes[choice % len(disputes)]
+            allowed = MOVES[dispute["status"]] or ("won",)
+            wanted = {"status": allowed[choice % len(allowed)], "fee_returned": choice % 2 == 0}
+            self.send("POST", f"/_control/disputes/{dispute['id']}", json.dumps(wanted))
 
     def _gift(self, choice: int, amount: int) -> None:
         currency = ("eur", "gbp", "usd", "sek", "jpy")[choice % 5]
@@ -332,7 +349,7 @@ class Walk:
             f"{price}[product_data][name]": "Gift",
         }
         session = self.send("POST", "/v1/checkout/sessions", urlencode(form))
-        wanted = {"session": session["id"], "card": CARDS[choice % 7 % len(CARDS)]}
+        wanted = {"session": session["id"], "card": CARDS[choice % 11 % len(CARDS)]}
         self.send("POST", "/_control/pay", json.dumps(wanted))
 
 
@@ -348,6 +365,9 @@ def test_the_books_balance_whatever_happens(steps: list[tuple[str, int, int]]) -
         paid = sum(c["amount_refunded"] for c in store.select("charge"))
         refunded = sum(r["amount"] for r in store.select("refund") if r["status"] != "failed")
         assert paid == refunded
+        held = sum(d["amount"] for d in store.select("dispute") if holds(d))
+        report = books.report().values()
+        assert sum(of["disputes"] - of["dispute_reversals"] for of in report) == held
         net = sum(t["net"] for t in store.select("balance_transaction"))
         in_euro = books.report().get("eur", {"balance": 0})["balance"]
         assert net == in_euro

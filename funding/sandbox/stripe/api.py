@@ -12,9 +12,11 @@ from typing import Any
 
 from . import (  # noqa: F401 - importing a noun registers its operations.
     customers,
+    disputes,
     endpoints,
     events,
     expanding,
+    files,
     idempotency,
     payments,
     products,
@@ -87,10 +89,7 @@ class Api:
         self, request: Request, request_id: str, key: str | None, *, fails: bool
     ) -> Response:
         world = self._world
-        text = (
-            request.query if request.method != "POST" else request.body.decode("utf-8", "replace")
-        )
-        route, form = f"{request.method} {request.path}", parse_form(text)
+        route, form = f"{request.method} {request.path}", _form(request)
         with world.lock:
             run_due(world)
             kept = idempotency.recall(world, key, route, form) if key else None
@@ -160,6 +159,15 @@ class Api:
         if problems:
             raise world.broken(f"answer to {request.method} {request.path}", problems)
         return body
+
+
+def _form(request: Request) -> dict[str, Any]:
+    if request.method != "POST":
+        return parse_form(request.query)
+    content_type = request.headers.get("content-type", "")
+    if content_type.startswith("multipart/form-data"):
+        return files.parse_parts(request.body, content_type)
+    return parse_form(request.body.decode("utf-8", "replace"))
 
 
 def internal_error(problem: BaseException) -> Response:

@@ -6,6 +6,8 @@ Debit is positive, credit negative; every entry is zero in each currency. Accoun
   `refund_failures` what came back because a refund could not be delivered (credit);
 * `unsettled` charged, but the balance transaction has not been made yet;
 * `pending` and `available` the two halves of the Stripe balance; `fees` what Stripe kept;
+* `disputes` what banks took back (debit), `dispute_reversals` what they gave again (credit),
+  `dispute_fees` what Stripe charged for it;
 * `fx` the trading account between the currency of a charge and that of the balance.
 """
 
@@ -82,7 +84,10 @@ class Books:
         held = self._store.rows("SELECT account, currency, amount FROM accounts")
         if sorted(posted) != sorted(held):
             raise OutOfBalance("The accounts differ from the sums of their postings.")
-        kept = {"fees": self.balance("fees"), "net": _sum(self, "pending", "available")}
+        kept = {
+            "fees": _sum(self, "fees", "dispute_fees"),
+            "net": _sum(self, "pending", "available"),
+        }
         for name, by_currency in kept.items():
             told = {c: row[name] for c, row in self.settled_totals().items()}
             if _without_zeros(told) != _without_zeros(by_currency):
@@ -129,6 +134,9 @@ class Books:
                 "fees": of["fees"],
                 "refunds": of["refunds"],
                 "refund_failures": -of["refund_failures"],
+                "disputes": of["disputes"],
+                "dispute_reversals": -of["dispute_reversals"],
+                "dispute_fees": of["dispute_fees"],
                 "fx": of["fx"],
                 "settled": settled.get(currency, {}),
             }

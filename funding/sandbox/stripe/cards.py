@@ -30,6 +30,10 @@ class Card:
     three_d_secure: bool = False
     refund: Literal["at_once", "later", "fails_later"] = "at_once"
     available_at_once: bool = False
+    dispute: Literal["fraudulent", "product_not_received", "inquiry", "twice"] | None = None
+    """What the cardholder's bank says a moment after the payment."""
+    warns: bool = False
+    """Whether the bank tells of fraud before it disputes anything."""
 
     @property
     def last4(self) -> str:
@@ -96,6 +100,11 @@ _LIST = (
     ),
     Card("4000000000007726", "Succeeds; a refund is pending at first", refund="later"),
     Card("4000000000005126", "Succeeds; a refund fails later", refund="fails_later"),
+    Card("4000000000000259", "Succeeds; disputed as fraudulent", dispute="fraudulent"),
+    Card("4000000000002685", "Succeeds; disputed as not received", dispute="product_not_received"),
+    Card("4000000000001976", "Succeeds; the bank inquires", dispute="inquiry"),
+    Card("4000000404000079", "Succeeds; disputed twice", dispute="twice"),
+    Card("4000000000005423", "Succeeds; the bank warns of fraud", warns=True),
 )
 CARDS: dict[str, Card] = {card.number: card for card in _LIST}
 

@@ -1,4 +1,4 @@
-"""`/_control`: the clock, faults, books, deliveries, and hands that pay and refund."""
+"""`/_control`: the clock, faults, books, deliveries, and the hands of people and banks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from . import cards, deliveries, payments, refunds
+from . import deliveries, hands
 from .clockwork import Clockwork, write_clock_file
 from .faults import Faults
+from .hands import only
 from .registry import run_due
 from .wire import Refusal, Request, Response, json_response
 from .world import World
@@ -49,20 +50,23 @@ class Control:
             limit = int(query["limit"]) if query.get("limit", "").isdigit() else 100
             with self._world.lock:
                 return {"data": deliveries.listed(self._world, limit, query.get("event"))}
+        if name in hands.LISTS:
+            with self._world.lock:
+                run_due(self._world)
+                return {"data": self._world.store.select(hands.LISTS[name], limit=100)}
         raise Refusal(f"No such control: GET {request.path}", status=404)
 
     def _post(self, name: str, body: dict[str, Any]) -> Any:
         resend = re.fullmatch(r"deliveries/(\d+)/resend", name)
+        hand, id = hands.find(name)
+        if hand:
+            return self._by_hand(hand, body, id)
         if name == "clock":
             return self._clockwork.move(body)
         if name == "faults":
             return self._faults(body)
         if name == "reset":
             return self._reset(body)
-        if name == "pay":
-            return self._pay(body)
-        if name == "refund":
-            return self._refund(body)
         if resend:
             with self._world.lock, self._world.store.transaction():
                 if not deliveries.resend(self._world, int(resend.group(1))):
@@ -72,7 +76,7 @@ class Control:
 
     def _faults(self, body: dict[str, Any]) -> dict[str, Any]:
         """`clear` takes all faults away and, unless `keep_lost`, sends what was dropped."""
-        _only(body, "api", "webhooks", "seed", "clear", "keep_lost")
+        only(body, "api", "webhooks", "seed", "clear", "keep_lost")
         world, released = self._world, 0
         with world.lock:
             if "seed" in body:
@@ -102,9 +106,18 @@ class Control:
                 ]
             return report
 
+    def _by_hand(self, hand: hands.Hand, body: dict[str, Any], id: str) -> dict[str, Any]:
+        world = self._world
+        with world.lock:
+            run_due(world)
+            with world.store.transaction():
+                done = hand(world, body, id)
+                world.books.check()
+                return done
+
     def _reset(self, body: dict[str, Any]) -> dict[str, Any]:
         """Forgets all payments. `endpoints` and `clock` are kept unless they are named as true."""
-        _only(body, "endpoints", "clock")
+        only(body, "endpoints", "clock")
         world = self._world
         with world.lock:
             kept = (
@@ -127,52 +140,6 @@ class Control:
             world.breaches.clear()
             world.random.seed(world.seed)
         return {"ok": True, "endpoints_kept": len(kept)}
-
-    def _pay(self, body: dict[str, Any]) -> dict[str, Any]:
-        """A customer who needs no page: pays `session` with `card`."""
-        _only(body, "session", "card", "three_d_secure", "email", "name")
-        number = cards.digits(str(body.get("card", "4242424242424242")))
-        if not cards.is_plausible(number):
-            raise Refusal("Your card number is incorrect.", code="incorrect_number", param="card")
-        step = body.get("three_d_secure", "complete")
-        if step not in ("complete", "fail"):
-            raise Refusal("three_d_secure is complete or fail.", param="three_d_secure")
-        world = self._world
-        with world.lock:
-            run_due(world)
-            with world.store.transaction():
-                session = world.demand(
-                    "checkout.session", str(body.get("session")), param="session"
-                )
-                if session["status"] != "open":
-                    raise Refusal(f"The session is {session['status']}.", code="session_not_open")
-                email = body.get("email") or (session["customer_details"] or {}).get("email")
-                payer = payments.Payer(email or "customer@example.org", body.get("name", ""))
-                state = payments.pay(world, session, cards.card_of(number), payer)
-                if state == "requires_action":
-                    session = world.get("checkout.session", session["id"])
-                    state = payments.authenticate(world, session, passed=step == "complete")
-                world.books.check()
-                session = world.get("checkout.session", session["id"])
-                return {
-                    "state": state,
-                    "payment_intent": session["payment_intent"],
-                    "success_url": (session["success_url"] or "").replace(
-                        "{CHECKOUT_SESSION_ID}", session["id"]
-                    ),
-                }
-
-    def _refund(self, body: dict[str, Any]) -> dict[str, Any]:
-        """A refund made by hand in Stripe's dashboard; the product hears of it by webhook only."""
-        _only(body, "charge", "payment_intent", "amount")
-        world = self._world
-        with world.lock:
-            run_due(world)
-            with world.store.transaction():
-                charge = refunds.charge_of(world, body)
-                made = refunds.refund(world, charge, body.get("amount"))
-                world.books.check()
-                return made
 
 
 def _detail(world: World, charge: dict[str, Any]) -> dict[str, Any]:
@@ -217,9 +184,3 @@ def _json(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal("A JSON object is expected.")
     return body
-
-
-def _only(body: dict[str, Any], *names: str) -> None:
-    unknown = body.keys() - set(names)
-    if unknown:
-        raise Refusal(f"Unknown: {', '.join(sorted(unknown))}; there are {', '.join(names)}.")

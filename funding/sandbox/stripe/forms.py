@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,8 +16,13 @@ def parse_form(text: str) -> dict[str, Any]:
     `metadata[0]=x` and `expand[0]=x` look the same on the wire; only the parameter's type tells
     the map from the list.
     """
+    return nested(parse_qsl(text, keep_blank_values=True))
+
+
+def nested(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Names with brackets and their values, as groups."""
     root: dict[str, Any] = {}
-    for key, value in parse_qsl(text, keep_blank_values=True):
+    for key, value in pairs:
         head = key.split("[", 1)[0]
         parts = [head, *_PART.findall(key[len(head) :])]
         node = root

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import events, settlement
+from . import disputes, events, settlement
 from .cards import CARDS
 from .currencies import WHOLE_HUNDREDS, display
 from .listing import one_of, page
@@ -58,7 +58,7 @@ def refund(
     metadata: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Refunds `amount` minor units of a charge, or what is left of it if none is given."""
-    amount = _checked(charge, amount)
+    amount = _checked(world, charge, amount)
     # A refund needs the value of its charge; if that is still on its way, it comes now.
     settlement.settle_charge(world, charge["id"])
     charge = world.get("charge", charge["id"])
@@ -89,6 +89,8 @@ def refund(
     world.save(made)
     events.emit(world, "refund.created", made)
     _tell_charge(world, charge, amount, "charge.refunded")
+    if charge["amount_refunded"] + amount == charge["amount"]:
+        disputes.charge_refunded(world, charge)
     if behaviour == "later":
         world.later(world.options.refund_pending_seconds, "refund_succeeds", made["id"])
     elif behaviour == "fails_later":
@@ -96,11 +98,17 @@ def refund(
     return made
 
 
-def _checked(charge: dict[str, Any], amount: int | None) -> int:
+def _checked(world: World, charge: dict[str, Any], amount: int | None) -> int:
     if not charge["paid"]:
         raise Refusal(
             f"Charge {charge['id']} was not successful and cannot be refunded.",
             code="charge_not_refundable",
+            began=True,
+        )
+    if disputes.withdrawn(world, charge["id"]):
+        raise Refusal(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
             began=True,
         )
     left = charge["amount"] - charge["amount_refunded"]

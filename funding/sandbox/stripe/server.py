@@ -24,7 +24,7 @@ from .world import Options, World
 
 log = logging.getLogger(__name__)
 Route = Callable[[Request], Response | None]
-MAX_BODY = 1_000_000
+MAX_BODY = 6_000_000  # A file of evidence may have five million bytes.
 TICK_SECONDS = 0.2
 
 

@@ -28,9 +28,9 @@ def settle_charge(world: World, id: str) -> None:
         return
     currency, settlement = charge["currency"], world.options.settlement_currency
     amount = convert(charge["amount"], currency, settlement)
-    fees = [_fee("Stripe processing fees", processing_fee(amount, settlement), settlement)]
+    fees = [fee("Stripe processing fees", processing_fee(amount, settlement), settlement)]
     if currency != settlement:
-        fees.append(_fee("Stripe currency conversion fee", conversion_fee(amount), settlement))
+        fees.append(fee("Stripe currency conversion fee", conversion_fee(amount), settlement))
     card = CARDS.get(world.store.noted(charge["payment_method"], "number") or "")
     at_once = card is not None and card.available_at_once
     transaction = _transaction(world, "charge", charge, amount, fees, clears=not at_once)
@@ -44,6 +44,8 @@ def settle_charge(world: World, id: str) -> None:
     ]
     world.books.post("charge settled", charge["id"], legs)
     events.change(world, charge, "charge.updated", balance_transaction=transaction["id"])
+    if card is not None and card.dispute:
+        world.later(world.options.dispute_seconds, "dispute_by_card", charge["id"])
 
 
 def settle_refund(world: World, refund: dict[str, Any]) -> dict[str, Any]:
@@ -74,7 +76,8 @@ def settle_refund_failure(world: World, refund: dict[str, Any]) -> dict[str, Any
     return transaction
 
 
-def _fee(description: str, amount: int, currency: str) -> dict[str, Any]:
+def fee(description: str, amount: int, currency: str) -> dict[str, Any]:
+    """One part of what Stripe keeps of a transaction."""
     return {
         "amount": amount,
         "application": None,
@@ -93,9 +96,39 @@ def _transaction(
     *,
     clears: bool,
 ) -> dict[str, Any]:
-    settlement, now = world.options.settlement_currency, world.now()
+    return make(
+        world,
+        type=type,
+        category=type,
+        amount=amount,
+        fees=fees,
+        source=source["id"],
+        currency=source["currency"],
+        description=source.get("description"),
+        clears=clears,
+    )
+
+
+def make(
+    world: World,
+    *,
+    type: str,
+    category: str,
+    amount: int,
+    fees: list[dict[str, Any]] | None = None,
+    source: str | None = None,
+    currency: str | None = None,
+    description: str | None = None,
+    clears: bool = False,
+) -> dict[str, Any]:
+    """A balance transaction of `amount` minor units of the balance's currency.
+
+    `currency` is that of its source, where there is one. With `clears` its money is pending for
+    two days; otherwise it is available, or taken, at once.
+    """
+    settlement, now, fees = world.options.settlement_currency, world.now(), fees or []
     fee = sum(part["amount"] for part in fees)
-    foreign = source["currency"] != settlement
+    foreign = currency is not None and currency != settlement
     transaction = world.new(
         "balance_transaction",
         "txn",
@@ -103,14 +136,14 @@ def _transaction(
         available_on=(now // DAY + CLEARING_DAYS) * DAY if clears else now,
         balance_type="payments",
         currency=settlement,
-        description=source.get("description"),
+        description=description,
         # For display only: the amounts are computed from exact fractions.
-        exchange_rate=round(float(rate(source["currency"], settlement)), 6) if foreign else None,
+        exchange_rate=round(float(rate(currency, settlement)), 6) if currency and foreign else None,
         fee=fee,
         fee_details=fees,
         net=amount - fee,
-        reporting_category=type,
-        source=source["id"],
+        reporting_category=category,
+        source=source,
         status="pending" if clears else "available",
         type=type,
     )

@@ -26,7 +26,11 @@ RELEASE = _ApiVersion.CURRENT_MAJOR
 _LETTERS = string.ascii_letters + string.digits
 
 # What Stripe calls an object in the sentence "No such ...".
-WORDS = {"checkout.session": "checkout.session", "webhook_endpoint": "webhook endpoint"}
+WORDS = {
+    "checkout.session": "checkout.session",
+    "file": "file upload",
+    "webhook_endpoint": "webhook endpoint",
+}
 
 
 @dataclass
@@ -42,6 +46,10 @@ class Options:
     balance_transaction_delay_seconds: int = 1
     refund_pending_seconds: int = 60
     refund_failure_seconds: int = 60
+    dispute_seconds: int = 5
+    """From the settlement of a payment by a dispute card to what its bank does."""
+    dispute_decision_seconds: int = 60
+    """From evidence of Stripe's test words to the bank's decision."""
 
 
 @dataclass

@@ -1,0 +1,119 @@
+"""What people and banks do without the API: pay, refund in the dashboard, dispute and decide.
+
+Each hand takes the body of a control request and gives the object that it made or changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from . import cards, disputes, payments, refunds
+from .wire import Refusal
+from .world import World
+
+Hand = Callable[[World, dict[str, Any], str], dict[str, Any]]
+_HANDS: dict[str, Hand] = {}
+# What can be listed, by the name of its control.
+LISTS = {"disputes": "dispute"}
+
+
+def hand(name: str) -> Callable[[Hand], Hand]:
+    """Registers what `POST /_control/<name>` does; `*` in a name stands for an id."""
+
+    def register(function: Hand) -> Hand:
+        _HANDS[name] = function
+        return function
+
+    return register
+
+
+def find(name: str) -> tuple[Hand | None, str]:
+    """The hand for a path below `/_control/`, and the id in it."""
+    first, _, id = name.partition("/")
+    return (
+        (_HANDS.get(f"{first}/*" if id else first), id) if re.fullmatch(r"\w*", id) else (None, "")
+    )
+
+
+def only(body: dict[str, Any], *names: str) -> None:
+    """Refuses what a control request does not know."""
+    unknown = body.keys() - set(names)
+    if unknown:
+        raise Refusal(f"Unknown: {', '.join(sorted(unknown))}; there are {', '.join(names)}.")
+
+
+def number(body: dict[str, Any], name: str) -> int | None:
+    """A whole number that may be left out."""
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise Refusal(f"{name} is a whole number.", param=name)
+    return value
+
+
+@hand("pay")
+def pay(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """A customer who needs no page: pays `session` with `card`."""
+    only(body, "session", "card", "three_d_secure", "email", "name")
+    card_number = cards.digits(str(body.get("card", "4242424242424242")))
+    if not cards.is_plausible(card_number):
+        raise Refusal("Your card number is incorrect.", code="incorrect_number", param="card")
+    step = body.get("three_d_secure", "complete")
+    if step not in ("complete", "fail"):
+        raise Refusal("three_d_secure is complete or fail.", param="three_d_secure")
+    session = world.demand("checkout.session", str(body.get("session")), param="session")
+    if session["status"] != "open":
+        raise Refusal(f"The session is {session['status']}.", code="session_not_open")
+    email = body.get("email") or (session["customer_details"] or {}).get("email")
+    payer = payments.Payer(email or "customer@example.org", body.get("name", ""))
+    state = payments.pay(world, session, cards.card_of(card_number), payer)
+    if state == "requires_action":
+        session = world.get("checkout.session", session["id"])
+        state = payments.authenticate(world, session, passed=step == "complete")
+    session = world.get("checkout.session", session["id"])
+    return {
+        "state": state,
+        "payment_intent": session["payment_intent"],
+        "success_url": (session["success_url"] or "").replace(
+            "{CHECKOUT_SESSION_ID}", session["id"]
+        ),
+    }
+
+
+@hand("refund")
+def refund(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """A refund made by hand in Stripe's dashboard; the product hears of it by webhook only."""
+    only(body, "charge", "payment_intent", "amount")
+    charge = refunds.charge_of(world, body)
+    return refunds.refund(world, charge, number(body, "amount"))
+
+
+@hand("disputes")
+def dispute(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """A bank disputes a charge, inquires about it, or is kept from disputing it."""
+    only(body, "charge", "payment_intent", "amount", "reason", "status", "case", "due_in_days")
+    charge = refunds.charge_of(world, body)
+    days = number(body, "due_in_days")
+    case = body.get("case")
+    if case not in (None, "block", "resolution"):
+        raise Refusal("case is block or resolution.", param="case")
+    return disputes.dispute(
+        world,
+        charge,
+        amount=number(body, "amount"),
+        reason=str(body.get("reason", "fraudulent")),
+        status=str(body.get("status", "needs_response")),
+        case=case,
+        due_in_days=disputes.RESPONSE_DAYS if days is None else days,
+    )
+
+
+@hand("disputes/*")
+def decide(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """A bank decides a dispute, or takes it on."""
+    only(body, "status", "fee_returned")
+    found = world.demand("dispute", id)
+    return disputes.move(
+        world, found, str(body.get("status")), fee_returned=bool(body.get("fee_returned"))
+    )
