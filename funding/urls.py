@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from funding.site import (
     account,
+    alerts,
     downloads,
     fund_desk,
     health,
@@ -58,6 +59,9 @@ urlpatterns = [
     path("setup/organisation/<slug:slug>/", setup.setup_change, name="setup_change"),
     path("setup/organisation/<slug:slug>/bank/", setup.setup_bank, name="setup_bank"),
     path("treasurer/", treasury.treasurer, name="treasurer"),
+    path("treasurer/alerts/", alerts.alerts, name="alerts"),
+    path("treasurer/alerts/<int:pk>/", alerts.alert, name="alert"),
+    path("treasurer/alerts/<int:pk>/close/", alerts.alert_close, name="alert_close"),
     path("treasurer/new-fund/", fund_desk.fund_new, name="fund_new"),
     path("treasurer/fund/<slug:slug>/", fund_desk.fund_desk, name="fund_desk"),
     path("treasurer/fund/<slug:slug>/change/", fund_desk.fund_change, name="fund_change"),

@@ -59,9 +59,8 @@ def sound(*, kind: str, subject: str, sentence: str, page: str = "") -> bool:
     word, now = Kind(kind).value, clock.now()
     if _rests(word, subject, now):
         return False
-    row = [word, subject, sentence[:_LONGEST], page, now, now]
     with connection.cursor() as cursor:
-        cursor.execute(_SOUND, row)
+        cursor.execute(_SOUND, [word, subject, sentence[:_LONGEST], page, now, now])
         is_new: bool = cursor.fetchone()[0] == 1
     return is_new
 

@@ -12,12 +12,24 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
-        from funding.site import people, report_pages, reports, setup, steps, tasks, treasury
+        from funding.site import (
+            alerts,
+            people,
+            report_pages,
+            reports,
+            setup,
+            steps,
+            tasks,
+            telling,
+            treasury,
+        )
 
         jobs.register_sweep("inbox", tasks.drain)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("fund reports", reports.sweep)
+        jobs.register_sweep("alert mails", telling.tell)
         people.register_waits()
+        waits.register("alerts", alerts.waiting)
         waits.register("failed reports", report_pages.failed)
         waits.register("steps", steps.waiting)
         waits.register("overdrawn funds", treasury.overdrawn)

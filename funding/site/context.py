@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from funding.alerts import alarms
 from funding.parties.models import Entity
 from funding.users import access
 
@@ -18,6 +19,8 @@ def every_page(request: HttpRequest) -> dict[str, object]:
         "holds_role": SimpleLazyObject(lambda: bool(access.held(request))),
         # Asked only for people who have signed in: what counts in this session.
         "roles": SimpleLazyObject(lambda: {role.value for role in access.effective(request)}),
+        # Asked only for the desk of those in charge.
+        "open_alerts": lambda: alarms.opened().count(),
     }
 
 
