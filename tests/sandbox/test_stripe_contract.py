@@ -30,6 +30,7 @@ BUILT = (
     "item",
     "payment_intent",
     "payment_method",
+    "payout",
     "price",
     "product",
     "refund",

@@ -19,6 +19,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     files,
     idempotency,
     payments,
+    payouts,
     products,
     refunds,
     sessions,

@@ -8,6 +8,10 @@ Debit is positive, credit negative; every entry is zero in each currency. Accoun
 * `pending` and `available` the two halves of the Stripe balance; `fees` what Stripe kept;
 * `disputes` what banks took back (debit), `dispute_reversals` what they gave again (credit),
   `dispute_fees` what Stripe charged for it;
+* `in_transit` and `bank` what was paid out (debit);
+* `stripe_fees`, `adjustments`, `reserved` and `other` what Stripe took for itself, put right, holds
+  back, or moved for a reason we have no account for (debit); `elsewhere` what moved in another
+  balance than that of payments;
 * `fx` the trading account between the currency of a charge and that of the balance.
 """
 
@@ -18,6 +22,13 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .store import Store
+
+# Where a movement that no payment made is booked, by its reporting category.
+OTHERS = {
+    "fee": "stripe_fees",
+    "other_adjustment": "adjustments",
+    "risk_reserved_funds": "reserved",
+}
 
 
 class Leg(NamedTuple):
@@ -94,13 +105,14 @@ class Books:
                 raise OutOfBalance(f"Balance transactions say {told}, books {by_currency}.")
 
     def settled_totals(self) -> dict[str, dict[str, int]]:
-        """Sums over all balance transactions by their currency: fees, net, and each type."""
+        """Sums over the balance transactions by their currency: fees, net, and each type."""
         totals: dict[str, dict[str, int]] = {}
         rows = self._store.rows(
             "SELECT json_extract(body, '$.currency'), json_extract(body, '$.type'),"
             " sum(json_extract(body, '$.amount')), sum(json_extract(body, '$.fee')),"
             " sum(json_extract(body, '$.net')), count(*)"
-            " FROM objects WHERE kind = 'balance_transaction' GROUP BY 1, 2"
+            " FROM objects WHERE kind = 'balance_transaction'"
+            " AND json_extract(body, '$.balance_type') = 'payments' GROUP BY 1, 2"
         )
         for currency, kind, amount, fee, net, count in rows:
             of = totals.setdefault(currency, {"fees": 0, "net": 0, "count": 0})
@@ -137,6 +149,10 @@ class Books:
                 "disputes": of["disputes"],
                 "dispute_reversals": -of["dispute_reversals"],
                 "dispute_fees": of["dispute_fees"],
+                "payouts": of["in_transit"] + of["bank"],
+                "in_transit": of["in_transit"],
+                "bank": of["bank"],
+                **{name: of[name] for name in (*OTHERS.values(), "other")},
                 "fx": of["fx"],
                 "settled": settled.get(currency, {}),
             }

@@ -132,6 +132,8 @@ class Control:
                 for endpoint, signing in zip(kept, secrets, strict=True):
                     world.save(endpoint)
                     world.store.note(endpoint["id"], "secret", signing)
+                for name in hands.FORGOTTEN_SETTINGS:
+                    world.store.run("DELETE FROM settings WHERE name = ?", (name,))
                 if body.get("clock"):
                     world.offset = 0
                     world.store.set("clock_offset", "0")

@@ -9,14 +9,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from . import cards, disputes, payments, refunds
+from . import cards, disputes, movements, payments, payouts, refunds
 from .wire import Refusal
 from .world import World
 
 Hand = Callable[[World, dict[str, Any], str], dict[str, Any]]
 _HANDS: dict[str, Hand] = {}
 # What can be listed, by the name of its control.
-LISTS = {"disputes": "dispute"}
+LISTS = {"disputes": "dispute", "payouts": "payout"}
+FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail")
 
 
 def hand(name: str) -> Callable[[Hand], Hand]:
@@ -116,4 +117,48 @@ def decide(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
     found = world.demand("dispute", id)
     return disputes.move(
         world, found, str(body.get("status")), fee_returned=bool(body.get("fee_returned"))
+    )
+
+
+@hand("payouts")
+def pay_out(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """Changes the `schedule`, lets the next ones fail, or pays out now.
+
+    Now means `amount` by hand, or everything available: `automatic`, or by hand without an amount.
+    """
+    only(body, "schedule", "fail_next", "amount", "automatic")
+    failing, wanted = number(body, "fail_next"), body.get("schedule")
+    if wanted is not None:
+        if wanted not in payouts.SCHEDULES:
+            raise Refusal(f"schedule is one of {', '.join(payouts.SCHEDULES)}.", param="schedule")
+        payouts.reschedule(world, wanted)
+    if failing is not None:
+        payouts.fail_next(world, failing)
+    if wanted is None and failing is None:
+        if body.get("automatic"):
+            only(body, "automatic")
+            return payouts.automatic(world)
+        return payouts.by_hand(world, number(body, "amount"))
+    return {"schedule": payouts.schedule(world)}
+
+
+@hand("payouts/*")
+def arrive(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """A bank takes a payout, or gives it back."""
+    only(body, "status")
+    return payouts.move(world, world.demand("payout", id), str(body.get("status")))
+
+
+@hand("movements")
+def move(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """Stripe takes a fee, puts something right, holds something back, or does what it likes."""
+    only(body, "reporting_category", "type", "amount", "fee", "description", "balance_type")
+    return movements.move(
+        world,
+        category=str(body.get("reporting_category", "")),
+        type=str(body.get("type", "adjustment")),
+        amount=number(body, "amount") or 0,
+        fee=number(body, "fee") or 0,
+        description=body.get("description"),
+        balance_type=str(body.get("balance_type", "payments")),
     )

@@ -28,7 +28,7 @@ def page(
     after, before = params.get("starting_after"), params.get("ending_before")
     if after and before:
         raise Refusal("You cannot parameterize `starting_after` and `ending_before` together.")
-    conditions = [*where, *_created(params.get("created"))]
+    conditions = [*where, *ranges("created", params.get("created"))]
     for name, sign in (("starting_after", "<"), ("ending_before", ">")):
         if cursor := params.get(name):
             seq = store.seq(kind, cursor)
@@ -47,9 +47,10 @@ def one_of(params: Mapping[str, Any], *names: str) -> dict[str, tuple[str, ...]]
     return {name: (params[name],) for name in names if name in params}
 
 
-def _created(value: int | dict[str, int] | None) -> list[tuple[str, object]]:
+def ranges(column: str, value: int | dict[str, int] | None) -> list[tuple[str, object]]:
+    """The conditions on a column that a parameter such as `created` makes."""
     if value is None:
         return []
     if isinstance(value, int):
-        return [("created = ?", value)]
-    return [(f"created {_RANGES[name]} ?", bound) for name, bound in value.items()]
+        return [(f"{column} = ?", value)]
+    return [(f"{column} {_RANGES[name]} ?", bound) for name, bound in value.items()]

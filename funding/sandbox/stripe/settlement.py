@@ -14,6 +14,7 @@ from .cards import CARDS
 from .currencies import conversion_fee, convert, processing_fee, rate
 from .listing import one_of, page
 from .registry import LISTING, Call, operation, timer
+from .wire import Refusal
 from .world import World
 
 DAY = 24 * 3600
@@ -173,10 +174,15 @@ def retrieve(call: Call) -> dict[str, Any]:
     "get", "/v1/balance_transactions", *LISTING, "created", "currency", "payout", "source", "type"
 )
 def listed(call: Call) -> dict[str, Any]:
-    """Balance transactions. There are no payouts here, so a payout has none."""
-    if "payout" in call.params:
-        return {"object": "list", "data": [], "has_more": False, "url": call.path}
-    return page(call, "balance_transaction", one_of(call.params, "currency", "source", "type"))
+    """Balance transactions; those of an automatic payout are known, itself among them."""
+    payout = call.params.get("payout")
+    if payout and not call.world.demand("payout", payout, param="payout")["automatic"]:
+        raise Refusal(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.",
+            param="payout",
+        )
+    filters = one_of(call.params, "currency", "payout", "source", "type")
+    return page(call, "balance_transaction", filters)
 
 
 @operation("get", "/v1/balance")

@@ -56,6 +56,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "event": ("type", "data.object.id"),
     "file": ("purpose",),
     "payment_intent": ("customer",),
+    "payout": ("destination", "status"),
     "price": ("product",),
     "refund": ("charge", "payment_intent"),
 }
@@ -172,6 +173,13 @@ class Store:
             sql.append("LIMIT ?")
             parameters.append(limit)
         return [json.loads(row[0]) for row in self.rows(" ".join(sql), parameters)]
+
+    def tag(self, id: str, name: str, value: str) -> None:
+        """Lets an object be found by a value that it does not carry itself."""
+        self.run(
+            "INSERT OR IGNORE INTO keys SELECT kind, ?, ?, seq FROM objects WHERE id = ?",
+            (name, value, id),
+        )
 
     def note(self, id: str, name: str, value: object) -> None:
         """Keeps something beside an object that its public form does not show."""
