@@ -121,6 +121,20 @@ class Sandbox(Caller):
             done["payment_intent"], {"expand": ["latest_charge.balance_transaction"]}
         )
 
+    def debited(self, account: str, amount: int = 2550, days: int = 0, **more: Any) -> Any:
+        """The payment intent of a session that was paid by debit, `days` later."""
+        currency = "gbp" if account.isdigit() else "eur"
+        allowed = ["card", "sepa_debit", "bacs_debit"]
+        session = self.session(amount, currency, allowed_payment_method_types=allowed, **more)
+        done = self.control("pay", session=session.id, account=account)
+        assert done["state"] == "processing", done
+        if days:
+            self.control("clock", advance_days=days)
+            self.control("clock", advance_seconds=DELAY_SECONDS)
+        return self.client().payment_intents.retrieve(
+            done["payment_intent"], {"expand": ["latest_charge.balance_transaction"]}
+        )
+
     def disputed(self, gross: int = 2550, currency: str = "eur", **how: Any) -> Any:
         """The dispute of a charge that was paid and settled."""
         charge = self.paid(gross, currency).latest_charge

@@ -281,12 +281,29 @@ def test_a_session_is_refused_by_parameter(
     assert sandbox.client().checkout.sessions.list().data == []
 
 
-def test_methods_are_limited_to_cards(sandbox: Sandbox) -> None:
-    session = sandbox.session(allowed_payment_method_types=["card", "sepa_debit"])
-    assert session.allowed_payment_method_types == ["card", "sepa_debit"]
-    assert session.payment_method_types == ["card"]
+DEBITS = ["card", "sepa_debit", "bacs_debit"]
+
+
+@pytest.mark.parametrize(
+    ("currency", "filters", "left"),
+    [
+        ("eur", {}, ["card"]),
+        ("eur", {"allowed_payment_method_types": DEBITS}, ["card", "sepa_debit"]),
+        ("gbp", {"allowed_payment_method_types": DEBITS}, ["card", "bacs_debit"]),
+        ("sek", {"allowed_payment_method_types": DEBITS}, ["card"]),
+        ("gbp", {"allowed_payment_method_types": ["bacs_debit"]}, ["bacs_debit"]),
+        ("eur", {"allowed_payment_method_types": ["bacs_debit"]}, []),
+        ("eur", {"excluded_payment_method_types": ["card"]}, []),
+    ],
+)
+def test_debits_are_taken_where_they_are_allowed_in_their_currency(
+    sandbox: Sandbox, currency: str, filters: dict[str, Any], left: list[str]
+) -> None:
+    if left:
+        assert sandbox.session(2550, currency, **filters).payment_method_types == left
+        return
     with pytest.raises(stripe.InvalidRequestError):
-        sandbox.session(excluded_payment_method_types=["card"])
+        sandbox.session(2550, currency, **filters)
 
 
 def test_a_page_that_does_not_exist_is_404(sandbox: Sandbox) -> None:

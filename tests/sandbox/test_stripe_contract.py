@@ -28,6 +28,7 @@ BUILT = (
     "event",
     "file",
     "item",
+    "mandate",
     "payment_intent",
     "payment_method",
     "payout",

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from funding.sandbox.stripe import payouts
+from funding.sandbox.stripe.accounts import ACCOUNTS, CURRENCY
 from funding.sandbox.stripe.disputes import MOVES, OPENINGS
 from funding.sandbox.stripe.server import Emulator
 from funding.sandbox.stripe.wire import Request
@@ -18,7 +19,18 @@ from tests.sandbox.conftest import KEY
 
 STEP = st.tuples(
     st.sampled_from(
-        ["gift", "gift", "refund", "dashboard", "dispute", "decide", "payout", "movement", "clock"]
+        [
+            "gift",
+            "gift",
+            "refund",
+            "dashboard",
+            "debit",
+            "dispute",
+            "decide",
+            "payout",
+            "movement",
+            "clock",
+        ]
     ),
     st.integers(min_value=0, max_value=10**6),
     st.integers(min_value=30_000, max_value=200_000),
@@ -28,6 +40,7 @@ CARDS = ("4242424242424242", "4000000000005126", "4000000000007726", "4000000000
          "4000000000001976")  # fmt: skip
 
 
+SCHEMES = tuple(CURRENCY)
 PAYOUTS: tuple[dict[str, object], ...] = (
     {"amount": 2000}, {"automatic": True}, {"schedule": "daily"}, {"schedule": "manual"},
     {"fail_next": 2},
@@ -58,6 +71,8 @@ class Walk:
         charges = store.select("charge")
         if kind == "gift":
             self._gift(choice, amount)
+        elif kind == "debit":
+            self._debit(choice, amount)
         elif kind == "clock":
             body = json.dumps({"advance_seconds": choice % 200_000})
             self.send("POST", "/_control/clock", body)
@@ -91,8 +106,20 @@ class Walk:
             wanted = {"status": allowed[choice % len(allowed)], "fee_returned": choice % 2 == 0}
             self.send("POST", f"/_control/disputes/{dispute['id']}", json.dumps(wanted))
 
+    def _debit(self, choice: int, amount: int) -> None:
+        scheme = SCHEMES[choice % 2]
+        usable = [a for a in ACCOUNTS.values() if a.scheme == scheme]
+        allowed = {"allowed_payment_method_types[0]": scheme}
+        session = self._session(amount, CURRENCY[scheme], allowed)
+        wanted = {"session": session, "account": usable[choice % len(usable)].number}
+        self.send("POST", "/_control/pay", json.dumps(wanted))
+
     def _gift(self, choice: int, amount: int) -> None:
-        currency = ("eur", "gbp", "usd", "sek", "jpy")[choice % 5]
+        session = self._session(amount, ("eur", "gbp", "usd", "sek", "jpy")[choice % 5], {})
+        wanted = {"session": session, "card": CARDS[choice % 11 % len(CARDS)]}
+        self.send("POST", "/_control/pay", json.dumps(wanted))
+
+    def _session(self, amount: int, currency: str, more: dict[str, str]) -> str:
         price = "line_items[0][price_data]"
         form = {
             "mode": "payment",
@@ -102,9 +129,8 @@ class Walk:
             f"{price}[unit_amount]": amount,
             f"{price}[product_data][name]": "Gift",
         }
-        session = self.send("POST", "/v1/checkout/sessions", urlencode(form))
-        wanted = {"session": session["id"], "card": CARDS[choice % 11 % len(CARDS)]}
-        self.send("POST", "/_control/pay", json.dumps(wanted))
+        id: str = self.send("POST", "/v1/checkout/sessions", urlencode(form | more))["id"]
+        return id
 
 
 @settings(max_examples=40, deadline=None)
@@ -116,6 +142,9 @@ def test_the_books_balance_whatever_happens(steps: list[tuple[str, int, int]]) -
             walk.step(*step)
             walk.emulator.world.books.verify()
         store, books = walk.emulator.world.store, walk.emulator.world.books
+        late = [c for c in store.select("charge") if c["failure_balance_transaction"]]
+        told = sum(of["charge_failures"] for of in books.report().values())
+        assert told == sum(charge["amount"] for charge in late)
         paid = sum(c["amount_refunded"] for c in store.select("charge"))
         refunded = sum(r["amount"] for r in store.select("refund") if r["status"] != "failed")
         assert paid == refunded

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import (  # noqa: F401 - importing a noun registers its operations.
     customers,
+    debits,
     disputes,
     endpoints,
     events,

@@ -6,6 +6,7 @@ Debit is positive, credit negative; every entry is zero in each currency. Accoun
   `refund_failures` what came back because a refund could not be delivered (credit);
 * `unsettled` charged, but the balance transaction has not been made yet;
 * `pending` and `available` the two halves of the Stripe balance; `fees` what Stripe kept;
+* `charge_failures` debits that succeeded and went back later (debit);
 * `disputes` what banks took back (debit), `dispute_reversals` what they gave again (credit),
   `dispute_fees` what Stripe charged for it;
 * `in_transit` and `bank` what was paid out (debit);
@@ -146,6 +147,7 @@ class Books:
                 "fees": of["fees"],
                 "refunds": of["refunds"],
                 "refund_failures": -of["refund_failures"],
+                "charge_failures": of["charge_failures"],
                 "disputes": of["disputes"],
                 "dispute_reversals": -of["dispute_reversals"],
                 "dispute_fees": of["dispute_fees"],

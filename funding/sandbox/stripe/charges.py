@@ -92,14 +92,19 @@ def make_charge(
     if decline:
         events.emit(world, "charge.failed", charge)
         return charge
+    book(world, charge)
+    events.emit(world, "charge.succeeded", charge)
+    return charge
+
+
+def book(world: World, charge: dict[str, Any]) -> None:
+    """Books the money of a successful charge, whose value is told a moment later."""
     legs = [
         Leg("customers", charge["currency"], -charge["amount"]),
         Leg("unsettled", charge["currency"], charge["amount"]),
     ]
     world.books.post("charge", charge["id"], legs)
     world.later(world.options.balance_transaction_delay_seconds, "settle_charge", charge["id"])
-    events.emit(world, "charge.succeeded", charge)
-    return charge
 
 
 def _outcome(card: Card) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from . import checkout_pages as pages
-from . import payments
+from . import debits, payments
+from .accounts import ACCOUNTS, account_of, scheme_of, tidy
 from .cards import CARDS, card_of, digits, is_plausible
 from .checkout_pages import Typed
 from .registry import run_due
@@ -67,20 +68,19 @@ class Checkout:
         return html_response(200, pages.payment_page(world, session, typed))
 
     def _pay(self, session: dict[str, Any], form: dict[str, str]) -> Response:
-        world = self._world
-        email, number, test_card, expiry, cvc, name = (form.get(n, "").strip() for n in _FIELDS)
-        typed = Typed(email, number, test_card, expiry, cvc, name)
-        if session["customer_email"] or session["customer"]:
-            known = (session["customer_details"] or {}).get("email")
-            typed.email = known or typed.email
-        number = test_card if test_card in CARDS else digits(number)
-        valid_until = self._check(typed, number)
-        if valid_until is None or typed.problems:
+        world, typed = self._world, _typed(session, form)
+        if typed.method not in session["payment_method_types"]:
             return html_response(400, pages.payment_page(world, session, typed))
-        payer = payments.Payer(typed.email, typed.name, valid_until)
-        state = payments.pay(world, session, card_of(number), payer)
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", typed.email):
+            typed.problems["email"] = "Enter an e-mail address, such as name@example.org."
+        if typed.method == "card":
+            state = self._by_card(session, typed)
+        else:
+            state = self._by_debit(session, typed)
+        if state is None:
+            return html_response(400, pages.payment_page(world, session, typed))
         session = world.get("checkout.session", session["id"])
-        if state == "succeeded":
+        if state in ("succeeded", "processing"):
             return _success(session)
         if state == "requires_action":
             return see_other(f"/pay/{session['id']}/3ds")
@@ -88,10 +88,30 @@ class Checkout:
         typed.problems[""] = intent["last_payment_error"]["message"]
         return html_response(402, pages.payment_page(world, session, typed))
 
+    def _by_card(self, session: dict[str, Any], typed: Typed) -> payments.State | None:
+        number = typed.test_card if typed.test_card in CARDS else digits(typed.number)
+        valid_until = self._check(typed, number)
+        if valid_until is None or typed.problems:
+            return None
+        payer = payments.Payer(typed.email, typed.name, valid_until)
+        return payments.pay(self._world, session, card_of(number), payer)
+
+    def _by_debit(self, session: dict[str, Any], typed: Typed) -> payments.State | None:
+        number = typed.test_account if typed.test_account in ACCOUNTS else tidy(typed.account)
+        scheme = scheme_of(number)
+        if not typed.name:
+            typed.problems["name"] = "Enter the name of the account holder."
+        if scheme is None or scheme != typed.method:
+            typed.problems["account"] = "This account number is incorrect."
+        if typed.method == "bacs_debit" and not re.fullmatch(r"\d{6}", tidy(typed.sort_code)):
+            typed.problems["sort_code"] = "A sort code has six digits."
+        if scheme is None or typed.problems:
+            return None
+        payer = payments.Payer(typed.email, typed.name)
+        return debits.pay(self._world, session, account_of(number, scheme), payer)
+
     def _check(self, typed: Typed, number: str) -> tuple[int, int] | None:
         """Notes what is wrong with the fields; gives month and year of the card."""
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", typed.email):
-            typed.problems["email"] = "Enter an e-mail address, such as name@example.org."
         if not is_plausible(number):
             typed.problems["number"] = "Your card number is incorrect."
         if not re.fullmatch(r"\d{3,4}", typed.cvc):
@@ -116,7 +136,22 @@ class Checkout:
         return see_other(f"/pay/{session['id']}")
 
 
-_FIELDS = ("email", "number", "test_card", "expiry", "cvc", "name")
+_FIELDS = {
+    "card": ("number", "test_card", "expiry", "cvc"),
+    "sepa_debit": ("account", "test_account"),
+    "bacs_debit": ("account", "sort_code", "test_account"),
+}
+
+
+def _typed(session: dict[str, Any], form: dict[str, str]) -> Typed:
+    """What was sent; the fields of another form on the page stay as they are at first."""
+    typed = Typed(method=form.get("method", "card"))
+    for name in ("email", "name", *_FIELDS.get(typed.method, ())):
+        setattr(typed, name, form.get(name, "").strip())
+    if session["customer_email"] or session["customer"]:
+        known = (session["customer_details"] or {}).get("email")
+        typed.email = known or typed.email
+    return typed
 
 
 def _success(session: dict[str, Any]) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from .accounts import ACCOUNTS, NAMES, SORT_CODE
 from .cards import CARDS
 from .currencies import display
 from .world import World
@@ -58,6 +59,11 @@ class Typed:
     expiry: str = "12 / 34"
     cvc: str = "123"
     name: str = ""
+    method: str = "card"
+    account: str = ""
+    """An IBAN or the number of a British account."""
+    sort_code: str = SORT_CODE
+    test_account: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong, by field; under "" what concerns the payment as a whole."""
 
@@ -99,26 +105,32 @@ def _items(world: World, session: dict[str, Any]) -> str:
     )
 
 
-def _field(typed: Typed, name: str, label: str, value: str, attributes: str) -> str:
-    problem = typed.problems.get(name)
-    told = f"<p class='bad' id='{name}-problem'>{escape(problem)}</p>" if problem else ""
-    link = f' aria-invalid="true" aria-describedby="{name}-problem"' if problem else ""
+def _field(typed: Typed, name: str, label: str, value: str, attributes: str, form: str = "") -> str:
+    id = f"{form}{name}"
+    problem = typed.problems.get(name) if form == _form_of(typed.method) else None
+    told = f"<p class='bad' id='{id}-problem'>{escape(problem)}</p>" if problem else ""
+    link = f' aria-invalid="true" aria-describedby="{id}-problem"' if problem else ""
     return (
-        f'<div><label for="{name}">{label}</label>'
-        f'<input id="{name}" name="{name}" value="{escape(value)}" {attributes}{link}>{told}</div>'
+        f'<div><label for="{id}">{label}</label>'
+        f'<input id="{id}" name="{name}" value="{escape(value)}" {attributes}{link}>{told}</div>'
     )
 
 
-def _test_cards(typed: Typed) -> str:
-    options = "".join(
-        f'<option value="{card.number}"{" selected" if typed.test_card == card.number else ""}>'
-        f"{spaced(card.number)}: {escape(card.label)}</option>"
-        for card in CARDS.values()
-    )
+def _form_of(method: str) -> str:
+    """What the ids of a form's fields begin with, so that two forms share a page."""
+    return "" if method == "card" else f"{method}_"
+
+
+def _choice(id: str, name: str, label: str, none: str, options: str) -> str:
     return (
-        '<label for="test_card">Test card</label><select id="test_card" name="test_card">'
-        f'<option value="">Use the number typed below</option>{options}</select>'
+        f'<label for="{id}">{label}</label><select id="{id}" name="{name}">'
+        f'<option value="">{none}</option>{options}</select>'
     )
+
+
+def _option(value: str, text: str, chosen: str) -> str:
+    selected = " selected" if value == chosen else ""
+    return f'<option value="{value}"{selected}>{escape(text)}</option>'
 
 
 def spaced(number: str) -> str:
@@ -127,20 +139,42 @@ def spaced(number: str) -> str:
 
 
 def payment_page(world: World, session: dict[str, Any], typed: Typed) -> str:
-    """The page of an open session."""
+    """The page of an open session, with a form for each way to pay."""
     merchant = escape(world.options.merchant)
     verb = {"donate": "Donate", "book": "Book"}.get(session["submit_type"], "Pay")
     total = display(session["amount_total"], session["currency"])
     alarm = typed.problems.get("")
     alarm = f'<p class="bad" role="alert">{escape(alarm)}</p>' if alarm else ""
+    forms = "".join(
+        _card_form(session, typed, f"{verb} {total}")
+        if method == "card"
+        else _debit_form(session, typed, method, f"{verb} {total}", merchant)
+        for method in session["payment_method_types"]
+    )
+    return _page(
+        f"{verb} {total} to {world.options.merchant}",
+        f"<h1>{verb} {total}</h1><p class='soft'>to {merchant}</p>{alarm}"
+        f"{_items(world, session)}{forms}{_cancel(world, session)}",
+    )
+
+
+def _email(session: dict[str, Any], typed: Typed, form: str) -> str:
     fixed = session["customer_email"] or session["customer"]
-    email = 'type="email" autocomplete="email" required' + (" readonly" if fixed else "")
+    attributes = 'type="email" autocomplete="email" required' + (" readonly" if fixed else "")
+    return _field(typed, "email", "E-mail", typed.email, attributes, form)
+
+
+def _card_form(session: dict[str, Any], typed: Typed, button: str) -> str:
     card = 'inputmode="numeric" autocomplete="cc-number" required'
     expiry = 'inputmode="numeric" autocomplete="cc-exp" placeholder="MM / YY" required'
     cvc = 'inputmode="numeric" autocomplete="cc-csc" maxlength="4" required'
+    options = "".join(
+        _option(each.number, f"{spaced(each.number)}: {each.label}", typed.test_card)
+        for each in CARDS.values()
+    )
     fields = (
-        _field(typed, "email", "E-mail", typed.email, email)
-        + _test_cards(typed)
+        _email(session, typed, "")
+        + _choice("test_card", "test_card", "Test card", "Use the number typed below", options)
         + _field(typed, "number", "Card number", typed.number, card)
         + '<div class="pair">'
         + _field(typed, "expiry", "Expiry (MM / YY)", typed.expiry, expiry)
@@ -148,15 +182,49 @@ def payment_page(world: World, session: dict[str, Any], typed: Typed) -> str:
         + "</div>"
         + _field(typed, "name", "Name on the card", typed.name, 'autocomplete="cc-name"')
     )
-    return _page(
-        f"{verb} {total} to {world.options.merchant}",
-        f"<h1>{verb} {total}</h1><p class='soft'>to {merchant}</p>{alarm}"
-        f"{_items(world, session)}<h2>Pay by card</h2>"
+    return (
+        "<h2>Pay by card</h2>"
         "<p>Only test cards work here. Choose one, or type its number; any security code and any "
         "future date will do.</p>"
         f'<form method="post" action="/pay/{session["id"]}">{fields}'
-        f'<button name="action" value="pay">{verb} {total}</button></form>'
-        f"{_cancel(world, session)}",
+        f'<button name="action" value="pay">{button}</button></form>'
+    )
+
+
+def _debit_form(
+    session: dict[str, Any], typed: Typed, method: str, button: str, merchant: str
+) -> str:
+    form = _form_of(method)
+    mine = [each for each in ACCOUNTS.values() if each.scheme == method]
+    typed_number = typed.account if typed.method == method else mine[0].number
+    options = "".join(
+        _option(each.number, f"{spaced(each.number)}: {each.label}", typed.test_account)
+        for each in mine
+    )
+    number = "IBAN" if method == "sepa_debit" else "Account number"
+    fields = (
+        _email(session, typed, form)
+        + _field(typed, "name", "Account holder", typed.name, 'autocomplete="name" required', form)
+        + _choice(
+            f"{form}test_account",
+            "test_account",
+            "Test account",
+            "Use the number typed below",
+            options,
+        )
+    )
+    if method == "bacs_debit":
+        digits = 'inputmode="numeric" required'
+        fields += _field(typed, "sort_code", "Sort code", typed.sort_code, digits, form)
+    fields += _field(typed, "account", number, typed_number, 'autocomplete="off" required', form)
+    return (
+        f"<h2>Pay by {NAMES[method]}</h2>"
+        "<p>Only test accounts work here. The money arrives after three days of the sandbox's "
+        f"clock.</p><p class='soft'>By paying you let {merchant} and its payment service debit "
+        "this account. This is the mandate; you can end it at your bank.</p>"
+        f'<form method="post" action="/pay/{session["id"]}">'
+        f'<input type="hidden" name="method" value="{method}">{fields}'
+        f'<button name="action" value="pay">{button} by debit</button></form>'
     )
 
 
@@ -180,11 +248,14 @@ def closed_page(world: World, session: dict[str, Any]) -> str:
     if session["status"] == "complete":
         url = session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"])
         total = display(session["amount_total"], session["currency"])
+        title, told = "This has been paid", f"{total} went to {merchant}."
+        if session["payment_status"] == "unpaid":
+            title, told = "This is on its way", f"{total} will be debited for {merchant}."
         content = (
-            f"<h1>This has been paid</h1><p>{total} went to {merchant}. It is not charged "
+            f"<h1>{title}</h1><p>{told} It is not charged "
             f'twice.</p><p><a class="button" href="{escape(url)}">Continue</a></p>'
         )
-        return _page("Already paid", content)
+        return _page(title, content)
     content = (
         "<h1>This page has expired</h1><p>Nothing was charged. Start again at "
         f"{merchant} if you still want to pay.</p>{_cancel(world, session)}"

@@ -102,7 +102,7 @@ class Control:
                 report["charges"] = [
                     _detail(world, charge)
                     for charge in world.store.select("charge", newest_first=False)
-                    if charge["paid"]
+                    if charge["paid"] or charge["failure_balance_transaction"]
                 ]
             return report
 

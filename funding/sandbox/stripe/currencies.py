@@ -50,6 +50,9 @@ MAXIMUM = 99_999_999
 PERCENT_FEE = Fraction(15, 1000)
 FIXED_FEE_EURO_CENTS = 25
 CONVERSION_FEE = Fraction(2, 100)
+SEPA_FEE_EURO_CENTS = 35
+BACS_PERCENT_FEE = Fraction(1, 100)
+BACS_FEE_PENCE = (20, 200)
 
 
 def exponent(currency: str) -> int:
@@ -87,6 +90,14 @@ def minimum(currency: str, settlement: str) -> int:
 def processing_fee(amount: int, settlement: str) -> int:
     """Stripe's fee for a card of the euro area: 1.5 % and EUR 0.25."""
     return half_up(amount * PERCENT_FEE) + convert(FIXED_FEE_EURO_CENTS, "eur", settlement)
+
+
+def debit_fee(scheme: str, amount: int, settlement: str) -> int:
+    """Stripe's fee for a debit: EUR 0.35 by SEPA; 1 % by Bacs, from GBP 0.20 to GBP 2.00."""
+    if scheme == "sepa_debit":
+        return convert(SEPA_FEE_EURO_CENTS, "eur", settlement)
+    least, most = (convert(pence, "gbp", settlement) for pence in BACS_FEE_PENCE)
+    return min(max(half_up(amount * BACS_PERCENT_FEE), least), most)
 
 
 def conversion_fee(amount: int) -> int:

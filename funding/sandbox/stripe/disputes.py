@@ -67,7 +67,7 @@ def dispute(
     charge: dict[str, Any],
     *,
     amount: int | None = None,
-    reason: str = "fraudulent",
+    reason: str | None = None,
     status: str = "needs_response",
     case: str | None = None,
     due_in_days: int = RESPONSE_DAYS,
@@ -77,6 +77,7 @@ def dispute(
     A debit is taken back for good: its dispute is lost as soon as it is made. One that is
     `prevented` was blocked and cost nothing, or with the case `resolution` paid back at no fee.
     """
+    reason = reason or ("fraudulent" if _is_card(charge) else "debit_not_authorized")
     amount = _checked(world, charge, amount, reason, status)
     settlement.settle_charge(world, charge["id"])
     charge = world.get("charge", charge["id"])
@@ -125,6 +126,8 @@ def _checked(
 ) -> int:
     if not charge["paid"] or charge["status"] != "succeeded":
         raise Refusal(f"Charge {charge['id']} was not successful and cannot be disputed.")
+    if status != "needs_response" and not _is_card(charge):
+        raise Refusal("The bank of a debit takes its money back, or does not.", param="status")
     if reason not in REASONS:
         raise Refusal(f"No such reason: {reason}. There are {', '.join(REASONS)}.", param="reason")
     if status not in OPENINGS:
@@ -280,12 +283,14 @@ def charge_refunded(world: World, charge: dict[str, Any]) -> None:
 
 @timer("dispute_by_card")
 def by_card(world: World, id: str) -> None:
-    """What the bank of a test card does after a payment."""
+    """What the bank of a test card or account does after a payment."""
     charge = world.get("charge", id)
-    card = CARDS[world.store.noted(charge["payment_method"], "number")]
-    if withdrawn(world, id) or charge["refunded"]:
+    card = CARDS.get(world.store.noted(charge["payment_method"], "number"))
+    if withdrawn(world, id) or charge["refunded"] or not charge["paid"]:
         return
-    if card.dispute == "inquiry":
+    if card is None:
+        dispute(world, charge)
+    elif card.dispute == "inquiry":
         dispute(world, charge, reason="general", status="warning_needs_response")
     elif card.dispute == "twice":
         half = charge["amount"] // 2

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from . import cards, disputes, movements, payments, payouts, refunds
+from . import accounts, cards, debits, disputes, movements, payments, payouts, refunds
 from .wire import Refusal
 from .world import World
 
 Hand = Callable[[World, dict[str, Any], str], dict[str, Any]]
 _HANDS: dict[str, Hand] = {}
 # What can be listed, by the name of its control.
-LISTS = {"disputes": "dispute", "payouts": "payout"}
+LISTS = {"disputes": "dispute", "mandates": "mandate", "payouts": "payout"}
 FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail")
 
 
@@ -55,11 +55,8 @@ def number(body: dict[str, Any], name: str) -> int | None:
 
 @hand("pay")
 def pay(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
-    """A customer who needs no page: pays `session` with `card`."""
-    only(body, "session", "card", "three_d_secure", "email", "name")
-    card_number = cards.digits(str(body.get("card", "4242424242424242")))
-    if not cards.is_plausible(card_number):
-        raise Refusal("Your card number is incorrect.", code="incorrect_number", param="card")
+    """A customer who needs no page: pays `session` with a `card`, or by debit from an `account`."""
+    only(body, "session", "card", "account", "three_d_secure", "email", "name")
     step = body.get("three_d_secure", "complete")
     if step not in ("complete", "fail"):
         raise Refusal("three_d_secure is complete or fail.", param="three_d_secure")
@@ -68,7 +65,10 @@ def pay(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa:
         raise Refusal(f"The session is {session['status']}.", code="session_not_open")
     email = body.get("email") or (session["customer_details"] or {}).get("email")
     payer = payments.Payer(email or "customer@example.org", body.get("name", ""))
-    state = payments.pay(world, session, cards.card_of(card_number), payer)
+    if "account" in body:
+        state = debits.pay(world, session, _account(session, body), payer)
+    else:
+        state = payments.pay(world, session, _card(session, body), payer)
     if state == "requires_action":
         session = world.get("checkout.session", session["id"])
         state = payments.authenticate(world, session, passed=step == "complete")
@@ -80,6 +80,25 @@ def pay(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa:
             "{CHECKOUT_SESSION_ID}", session["id"]
         ),
     }
+
+
+def _card(session: dict[str, Any], body: dict[str, Any]) -> cards.Card:
+    typed = cards.digits(str(body.get("card", "4242424242424242")))
+    if not cards.is_plausible(typed):
+        raise Refusal("Your card number is incorrect.", code="incorrect_number", param="card")
+    if "card" not in session["payment_method_types"]:
+        raise Refusal("This session takes no cards.", param="card")
+    return cards.card_of(typed)
+
+
+def _account(session: dict[str, Any], body: dict[str, Any]) -> accounts.Account:
+    typed = accounts.tidy(str(body["account"]))
+    scheme = accounts.scheme_of(typed)
+    if scheme is None:
+        raise Refusal("This is no IBAN and no account number.", param="account")
+    if scheme not in session["payment_method_types"]:
+        raise Refusal(f"This session takes no {accounts.NAMES[scheme]}.", param="account")
+    return accounts.account_of(typed, scheme)
 
 
 @hand("refund")
@@ -103,7 +122,7 @@ def dispute(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # n
         world,
         charge,
         amount=number(body, "amount"),
-        reason=str(body.get("reason", "fraudulent")),
+        reason=str(body["reason"]) if "reason" in body else None,
         status=str(body.get("status", "needs_response")),
         case=case,
         due_in_days=disputes.RESPONSE_DAYS if days is None else days,
@@ -162,3 +181,27 @@ def move(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa
         description=body.get("description"),
         balance_type=str(body.get("balance_type", "payments")),
     )
+
+
+@hand("debits/*")
+def debit(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """A bank answers a debit (`id` is the charge) before its time, or takes it back later."""
+    only(body, "status", "code")
+    charge = world.demand("charge", id)
+    code = body.get("code", accounts.INSUFFICIENT.code)
+    if code not in accounts.FAILURES:
+        raise Refusal(f"code is one of {', '.join(accounts.FAILURES)}.", param="code")
+    if body.get("status") == "succeeded":
+        return debits.succeed(world, charge)
+    if body.get("status") == "failed":
+        return debits.fail(world, charge, accounts.FAILURES[code])
+    raise Refusal("A debit is succeeded or failed.", param="status")
+
+
+@hand("mandates/*")
+def end_mandate(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """The customer tells the bank that a mandate no longer holds."""
+    only(body, "status")
+    if body.get("status") != "inactive":
+        raise Refusal("A mandate can only become inactive.", param="status")
+    return debits.lose_mandate(world, world.demand("mandate", id))

@@ -16,7 +16,7 @@ from .listing import one_of, page
 from .registry import LISTING, Call, operation
 from .world import World, secret
 
-State = Literal["succeeded", "requires_action", "declined"]
+State = Literal["succeeded", "processing", "requires_action", "declined"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Payer:
 
 def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> State:
     """One attempt to pay an open session."""
-    intent = _intent_of(world, session)
+    intent = intent_of(world, session)
     billing = {
         "address": None,
         "email": payer.email,
@@ -70,8 +70,8 @@ def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> Stat
         "We are unable to authenticate your payment method. Please choose a different payment "
         "method and try again."
     )
-    error = _error("payment_intent_authentication_failure", message, method)
-    _failed(world, intent, error | {"type": "invalid_request_error"})
+    code = "payment_intent_authentication_failure"
+    failed(world, intent, error(code, message, method, "invalid_request_error"))
     return "declined"
 
 
@@ -83,7 +83,8 @@ def waits_for_3ds(world: World, session: dict[str, Any]) -> bool:
     return bool(intent["status"] == "requires_action")
 
 
-def _intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
+def intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
+    """The payment intent of a session, made when it is first needed."""
     if session["payment_intent"]:
         return world.get("payment_intent", session["payment_intent"])
     given = world.store.noted(session["id"], "intent")
@@ -100,7 +101,7 @@ def _intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
         excluded_payment_method_types=session["excluded_payment_method_types"],
         metadata=given["metadata"],
         payment_method_options={},
-        payment_method_types=["card"],
+        payment_method_types=session["payment_method_types"],
         receipt_email=given.get("receipt_email"),
         statement_descriptor_suffix=given.get("statement_descriptor_suffix"),
         status="requires_payment_method",
@@ -126,16 +127,13 @@ def _charge(
     secured: bool,
 ) -> State:
     if card.decline is None:
-        intent = _with_customer(world, session, intent, method)
+        intent = with_customer(world, session, intent, method)
     charge = charges.make_charge(world, intent, method, card, secured=secured)
     intent = intent | {"latest_charge": charge["id"], "next_action": None}
     if card.decline is not None:
-        error = _error(card.decline.code, card.decline.message, method)
-        _failed(
-            world,
-            intent,
-            error | {"charge": charge["id"], "decline_code": card.decline.decline_code},
-        )
+        told = error(card.decline.code, card.decline.message, method)
+        told |= {"charge": charge["id"], "decline_code": card.decline.decline_code}
+        failed(world, intent, told)
         return "declined"
     world.save(intent)
     events.change(
@@ -146,11 +144,11 @@ def _charge(
         last_payment_error=None,
         status="succeeded",
     )
-    _complete(world, session, intent)
+    complete(world, session, intent, payment_status="paid")
     return "succeeded"
 
 
-def _with_customer(
+def with_customer(
     world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
 ) -> dict[str, Any]:
     """The intent with a customer, where the session asks for one to be made."""
@@ -162,7 +160,8 @@ def _with_customer(
     return intent | {"customer": customer["id"]}
 
 
-def _failed(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:
+def failed(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:
+    """An attempt to pay failed, and another can be made."""
     events.change(
         world,
         intent,
@@ -173,22 +172,28 @@ def _failed(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None
     )
 
 
-def _error(code: str, message: str, method: dict[str, Any]) -> dict[str, Any]:
+def error(
+    code: str, message: str, method: dict[str, Any], type: str = "card_error"
+) -> dict[str, Any]:
+    """Why an attempt failed, as a payment intent tells it."""
     return {
         "code": code,
         "doc_url": f"https://stripe.com/docs/error-codes/{code}",
         "message": message,
         "payment_method": method,
-        "type": "card_error",
+        "type": type,
     }
 
 
-def _complete(world: World, session: dict[str, Any], intent: dict[str, Any]) -> None:
+def complete(
+    world: World, session: dict[str, Any], intent: dict[str, Any], *, payment_status: str
+) -> None:
+    """The customer is through; the money is here, or `unpaid` and on its way."""
     email, name = world.store.noted(intent["id"], "payer")
     session = session | {
         "customer": intent["customer"],
         "customer_details": sessions.details(email, name or None),
-        "payment_status": "paid",
+        "payment_status": payment_status,
         "status": "complete",
         "url": None,
     }

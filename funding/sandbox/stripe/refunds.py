@@ -64,23 +64,20 @@ def refund(
     charge = world.get("charge", charge["id"])
     card = CARDS.get(world.store.noted(charge["payment_method"], "number") or "")
     behaviour = card.refund if card else "at_once"
+    is_card = charge["payment_method_details"]["type"] == "card"
     made = world.new(
         "refund",
-        "re",
+        "re" if is_card else "pyr",
         amount=amount,
         charge=charge["id"],
         currency=charge["currency"],
-        destination_details={
-            "card": {"reference_status": "pending", "reference_type": None, "type": "refund"},
-            "type": "card",
-        },
+        destination_details=_destination() if is_card else None,
         metadata=metadata or {},
         payment_intent=charge["payment_intent"],
         payment_method=charge["payment_method"],
         reason=reason,
         status="pending" if behaviour == "later" else "succeeded",
     )
-    made["destination_details"]["card"].pop("reference_type")
     made["balance_transaction"] = settlement.settle_refund(world, made)["id"]
     for name in ("description", "failure_reason", "failure_balance_transaction"):
         del made[name]
@@ -96,6 +93,10 @@ def refund(
     elif behaviour == "fails_later":
         world.later(world.options.refund_failure_seconds, "refund_fails", made["id"])
     return made
+
+
+def _destination() -> dict[str, Any]:
+    return {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"}
 
 
 def _checked(world: World, charge: dict[str, Any], amount: int | None) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import events, products
+from .accounts import CURRENCY, NAMES
 from .currencies import MAXIMUM, WHOLE_HUNDREDS, convert, display, exponent, minimum
 from .expanding import includable
 from .listing import one_of, page
@@ -74,7 +75,7 @@ def create(call: Call) -> dict[str, Any]:
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": f"{world.options.public_url}/pay/{session['id']}",
-    } | _method_types(params)
+    } | _method_types(params, currency)
     for name in _HIDDEN:
         session.pop(name, None)
     world.save(session)
@@ -252,17 +253,26 @@ def _expiry(world: World, wanted: int | None) -> int:
     return wanted
 
 
-def _method_types(params: dict[str, Any]) -> dict[str, Any]:
+def _method_types(params: dict[str, Any], currency: str) -> dict[str, Any]:
+    """How one can pay: by card, and by the debits in this currency that the caller allows."""
     allowed = params.get("allowed_payment_method_types")
     excluded = params.get("excluded_payment_method_types") or None
-    if (allowed is not None and "card" not in allowed) or "card" in (excluded or []):
+    left = [
+        type
+        for type in ("card", *CURRENCY)
+        if type in (["card"] if allowed is None else allowed)
+        and type not in (excluded or [])
+        and CURRENCY.get(type, currency) == currency
+    ]
+    if not left:
         raise Refusal(
-            "No payment method type is left for this Checkout Session; this sandbox pays by card."
+            "No payment method type is left for this Checkout Session; this sandbox pays by card, "
+            f"and by {' and '.join(NAMES.values())} in the currency of each."
         )
     return {
         "allowed_payment_method_types": allowed,
         "excluded_payment_method_types": excluded,
-        "payment_method_types": ["card"],
+        "payment_method_types": left,
     }
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import events
+from .accounts import ACCOUNTS
 from .books import Leg
 from .cards import CARDS
-from .currencies import conversion_fee, convert, processing_fee, rate
+from .currencies import conversion_fee, convert, debit_fee, processing_fee, rate
 from .listing import one_of, page
 from .registry import LISTING, Call, operation, timer
 from .wire import Refusal
@@ -29,12 +30,27 @@ def settle_charge(world: World, id: str) -> None:
         return
     currency, settlement = charge["currency"], world.options.settlement_currency
     amount = convert(charge["amount"], currency, settlement)
-    fees = [fee("Stripe processing fees", processing_fee(amount, settlement), settlement)]
+    method = charge["payment_method_details"]["type"]
+    kept = processing_fee(amount, settlement)
+    if method != "card":
+        kept = debit_fee(method, amount, settlement)
+    fees = [fee("Stripe processing fees", kept, settlement)]
     if currency != settlement:
         fees.append(fee("Stripe currency conversion fee", conversion_fee(amount), settlement))
-    card = CARDS.get(world.store.noted(charge["payment_method"], "number") or "")
+    number = world.store.noted(charge["payment_method"], "number") or ""
+    card, account = CARDS.get(number), ACCOUNTS.get(number)
     at_once = card is not None and card.available_at_once
-    transaction = _transaction(world, "charge", charge, amount, fees, clears=not at_once)
+    transaction = make(
+        world,
+        type="charge" if method == "card" else "payment",
+        category="charge",
+        amount=amount,
+        fees=fees,
+        source=charge["id"],
+        currency=currency,
+        description=charge["description"],
+        clears=not at_once,
+    )
     place = "available" if at_once else "pending"
     legs = [Leg("unsettled", currency, -charge["amount"])]
     if currency != settlement:
@@ -45,7 +61,7 @@ def settle_charge(world: World, id: str) -> None:
     ]
     world.books.post("charge settled", charge["id"], legs)
     events.change(world, charge, "charge.updated", balance_transaction=transaction["id"])
-    if card is not None and card.dispute:
+    if (card and card.dispute) or (account and account.dispute):
         world.later(world.options.dispute_seconds, "dispute_by_card", charge["id"])
 
 
@@ -53,7 +69,9 @@ def settle_refund(world: World, refund: dict[str, Any]) -> dict[str, Any]:
     """Takes a refund from the available balance; the fee of the charge stays with Stripe."""
     currency, settlement = refund["currency"], world.options.settlement_currency
     amount = convert(refund["amount"], currency, settlement)
-    transaction = _transaction(world, "refund", refund, -amount, [], clears=False)
+    method = world.get("charge", refund["charge"])["payment_method_details"]["type"]
+    type = "refund" if method == "card" else "payment_refund"
+    transaction = _of_refund(world, type, "refund", refund, -amount)
     legs = [Leg("refunds", currency, refund["amount"]), Leg("available", settlement, -amount)]
     if currency != settlement:
         legs += [Leg("fx", currency, -refund["amount"]), Leg("fx", settlement, amount)]
@@ -66,7 +84,7 @@ def settle_refund_failure(world: World, refund: dict[str, Any]) -> dict[str, Any
     currency, settlement = refund["currency"], world.options.settlement_currency
     taken = world.get("balance_transaction", refund["balance_transaction"])
     amount = -taken["amount"]
-    transaction = _transaction(world, "refund_failure", refund, amount, [], clears=False)
+    transaction = _of_refund(world, "refund_failure", "refund_failure", refund, amount)
     legs = [
         Leg("refund_failures", currency, -refund["amount"]),
         Leg("available", settlement, amount),
@@ -74,6 +92,43 @@ def settle_refund_failure(world: World, refund: dict[str, Any]) -> dict[str, Any
     if currency != settlement:
         legs += [Leg("fx", currency, refund["amount"]), Leg("fx", settlement, -amount)]
     world.books.post("refund failed", refund["id"], legs)
+    return transaction
+
+
+def _of_refund(
+    world: World, type: str, category: str, refund: dict[str, Any], amount: int
+) -> dict[str, Any]:
+    return make(
+        world,
+        type=type,
+        category=category,
+        amount=amount,
+        source=refund["id"],
+        currency=refund["currency"],
+        description=refund.get("description"),
+    )
+
+
+def settle_late_failure(world: World, charge: dict[str, Any]) -> dict[str, Any]:
+    """Takes the very amount of a debit back; its fee stays with Stripe."""
+    currency, settlement = charge["currency"], world.options.settlement_currency
+    amount = world.get("balance_transaction", charge["balance_transaction"])["amount"]
+    transaction = make(
+        world,
+        type="payment_failure_refund",
+        category="charge_failure",
+        amount=-amount,
+        source=charge["id"],
+        currency=currency,
+        description=f"REFUND FOR FAILED CHARGE ({charge['id']})",
+    )
+    legs = [
+        Leg("charge_failures", currency, charge["amount"]),
+        Leg("available", settlement, -amount),
+    ]
+    if currency != settlement:
+        legs += [Leg("fx", currency, -charge["amount"]), Leg("fx", settlement, amount)]
+    world.books.post("charge failed late", charge["id"], legs)
     return transaction
 
 
@@ -86,28 +141,6 @@ def fee(description: str, amount: int, currency: str) -> dict[str, Any]:
         "description": description,
         "type": "stripe_fee",
     }
-
-
-def _transaction(
-    world: World,
-    type: str,
-    source: dict[str, Any],
-    amount: int,
-    fees: list[dict[str, Any]],
-    *,
-    clears: bool,
-) -> dict[str, Any]:
-    return make(
-        world,
-        type=type,
-        category=type,
-        amount=amount,
-        fees=fees,
-        source=source["id"],
-        currency=source["currency"],
-        description=source.get("description"),
-        clears=clears,
-    )
 
 
 def make(
