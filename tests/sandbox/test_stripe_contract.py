@@ -34,6 +34,7 @@ BUILT = (
     "payout",
     "price",
     "product",
+    "radar.early_fraud_warning",
     "refund",
     "webhook_endpoint",
 )

@@ -18,6 +18,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     events,
     expanding,
     files,
+    fraud,
     idempotency,
     payments,
     payouts,

@@ -86,7 +86,7 @@ class Control:
                 if not body.get("keep_lost"):
                     with world.store.transaction():
                         released = deliveries.release_lost(world)
-            world.faults.change(body)
+            world.faults.change(body, world.clock())
             return world.faults.report() | {"released": released}
 
     def _books(self, *, detail: bool) -> dict[str, Any]:

@@ -49,7 +49,10 @@ def _owe_one(world: World, event: dict[str, Any], endpoint: str) -> None:
     faults, die, type = world.faults, world.random, event["type"]
     notes: list[str] = []
     state, due, rank = "due", world.now(), 0.0
-    if faults.chance("drop", type, die):
+    if faults.webhooks.off(type, world.now()):
+        state = "lost"
+        notes.append("off")
+    elif faults.chance("drop", type, die):
         state = "lost"
         notes.append("dropped")
     if faults.chance("delay", type, die):
@@ -101,6 +104,8 @@ class Deliverer:
                 (world.clock(),),
             ):
                 seq, event_id, endpoint_id = rows[0]
+                if self._lose(seq, event_id):
+                    continue
                 event, endpoint = world.store.get(event_id), world.store.get(endpoint_id)
                 if event and endpoint and endpoint["status"] == "enabled":
                     return _parcel(world, seq, event, endpoint)
@@ -110,6 +115,18 @@ class Deliverer:
                     (seq,),
                 )
         return None
+
+    def _lose(self, seq: int, event_id: str) -> bool:
+        """Loses a delivery that is due while deliveries are off."""
+        world, event = self._world, self._world.store.get(event_id)
+        if event is None or not world.faults.webhooks.off(event["type"], world.clock()):
+            return False
+        world.store.run(
+            "UPDATE deliveries SET state = 'lost', note = trim(coalesce(note, '') || ' off')"
+            " WHERE seq = ?",
+            (seq,),
+        )
+        return True
 
     def _record(self, seq: int, status: int | None, error: str | None) -> None:
         world = self._world

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from . import events, evidence, settlement, withdrawals
+from . import events, evidence, fraud, settlement, withdrawals
 from .cards import CARDS
 from .currencies import display
 from .listing import one_of, page
@@ -97,6 +97,7 @@ def dispute(
         events.emit(world, "charge.dispute.funds_withdrawn", made)
     if not charge["disputed"]:
         events.change(world, charge, "charge.updated", disputed=True)
+        fraud.settle(world, charge["id"])
     if status == "needs_response" and not _is_card(charge):
         made = move(world, made, "lost")
     return made

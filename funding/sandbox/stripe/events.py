@@ -8,8 +8,11 @@ from typing import Any
 from . import deliveries
 from .listing import page
 from .registry import Call, operation
-from .wire import Refusal
+from .wire import Refusal, no_such
 from .world import API_VERSION, World
+
+# Stripe tells of an event for thirty days, and then of it no more.
+KEPT_SECONDS = 30 * 24 * 3600
 
 
 def emit(
@@ -48,8 +51,11 @@ def change(world: World, body: dict[str, Any], type: str, **fields: Any) -> dict
 
 @operation("get", "/v1/events/{id}")
 def retrieve(call: Call) -> dict[str, Any]:
-    """One event."""
-    return call.world.demand("event", call.id)
+    """One event, if it is not too old."""
+    found = call.world.demand("event", call.id)
+    if found["created"] <= call.world.now() - KEPT_SECONDS:
+        no_such("event", call.id, in_path=True)
+    return found
 
 
 @operation(
@@ -64,14 +70,14 @@ def retrieve(call: Call) -> dict[str, Any]:
     "delivery_success",
 )
 def listed(call: Call) -> dict[str, Any]:
-    """Events, filtered by time, type and whether every endpoint took them."""
+    """Events of the last thirty days, by time, type and whether every endpoint took them."""
     params = call.params
     if "type" in params and "types" in params:
         raise Refusal("You cannot specify both `type` and `types`.", param="types")
     if len(params.get("types", [])) > 20:
         raise Refusal("You can specify up to 20 event types.", param="types")
     filters: dict[str, list[str]] = {}
-    where: list[tuple[str, object]] = []
+    where: list[tuple[str, object]] = [("created > ?", call.world.now() - KEPT_SECONDS)]
     if "types" in params:
         filters["type"] = params["types"]
     elif "type" in params and "*" not in params["type"]:

@@ -59,8 +59,10 @@ class ApiFault:
 class WebhookFaults:
     """Probabilities with which a delivery goes wrong.
 
-    `drop`, `duplicate`, `delay` and `reorder` are decided once when the event happens, the others
-    anew at each attempt. `types` limits all of them to event types with one of these beginnings.
+    Until `off_until`, an instant of the emulator's clock, nothing arrives at all: what is due by
+    then is lost. `drop`, `duplicate`, `delay` and `reorder` are decided once when the event
+    happens, the others anew at each attempt. `types` limits all of them to event types with one
+    of these beginnings.
     """
 
     duplicate: float = 0.0
@@ -72,7 +74,12 @@ class WebhookFaults:
     old_timestamp: float = 0.0
     other_api_version: float = 0.0
     stale_payload: float = 0.0
+    off_until: int = 0
     types: list[str] = field(default_factory=list)
+
+    def off(self, type: str, now: int) -> bool:
+        """Whether deliveries of a type are off at an instant."""
+        return now < self.off_until and self.concerns(type)
 
     def concerns(self, type: str) -> bool:
         """Whether these faults apply to an event type."""
@@ -95,15 +102,24 @@ class Faults:
         probability: float = getattr(self.webhooks, name)
         return probability > 0 and self.webhooks.concerns(type) and die.random() < probability
 
-    def change(self, wanted: dict[str, Any]) -> None:
-        """Replaces the faults of the API, of webhooks, or both, by what a control request says."""
+    def change(self, wanted: dict[str, Any], now: int) -> None:
+        """Replaces the faults of the API, of webhooks, or both, by what a control request says.
+
+        `off_seconds` among those of webhooks counts from `now`.
+        """
         if "api" in wanted:
             self.api = [_built(ApiFault, item) for item in wanted["api"]]
             for fault in self.api:
                 if fault.kind not in API_KINDS:
                     raise Refusal(f"No such fault: {fault.kind}. There are {', '.join(API_KINDS)}.")
         if "webhooks" in wanted:
-            self.webhooks = _built(WebhookFaults, wanted["webhooks"])
+            given = dict(wanted["webhooks"])
+            off = given.pop("off_seconds", None)
+            if off is not None:
+                if isinstance(off, bool) or not isinstance(off, int):
+                    raise Refusal("off_seconds is a whole number.", param="off_seconds")
+                given["off_until"] = now + off
+            self.webhooks = _built(WebhookFaults, given)
 
     def report(self) -> dict[str, Any]:
         """The faults as JSON."""

@@ -9,14 +9,20 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from . import accounts, cards, debits, disputes, movements, payments, payouts, refunds
+from . import accounts, cards, debits, disputes, fraud, movements, payments, payouts, refunds
 from .wire import Refusal
 from .world import World
 
 Hand = Callable[[World, dict[str, Any], str], dict[str, Any]]
 _HANDS: dict[str, Hand] = {}
 # What can be listed, by the name of its control.
-LISTS = {"disputes": "dispute", "mandates": "mandate", "payouts": "payout"}
+LISTS = {
+    "charges": "charge",
+    "disputes": "dispute",
+    "mandates": "mandate",
+    "payouts": "payout",
+    "warnings": "radar.early_fraud_warning",
+}
 FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail")
 
 
@@ -137,6 +143,14 @@ def decide(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
     return disputes.move(
         world, found, str(body.get("status")), fee_returned=bool(body.get("fee_returned"))
     )
+
+
+@hand("warnings")
+def warn(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """An issuer warns early of fraud."""
+    only(body, "charge", "payment_intent", "fraud_type")
+    charge = refunds.charge_of(world, {k: v for k, v in body.items() if k != "fraud_type"})
+    return fraud.warn(world, charge, str(body.get("fraud_type", fraud.TYPES[0])))
 
 
 @hand("payouts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import disputes, events, settlement
+from . import disputes, events, fraud, settlement
 from .cards import CARDS
 from .currencies import WHOLE_HUNDREDS, display
 from .listing import one_of, page
@@ -88,6 +88,7 @@ def refund(
     _tell_charge(world, charge, amount, "charge.refunded")
     if charge["amount_refunded"] + amount == charge["amount"]:
         disputes.charge_refunded(world, charge)
+        fraud.settle(world, charge["id"])
     if behaviour == "later":
         world.later(world.options.refund_pending_seconds, "refund_succeeds", made["id"])
     elif behaviour == "fails_later":

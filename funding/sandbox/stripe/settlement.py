@@ -63,6 +63,8 @@ def settle_charge(world: World, id: str) -> None:
     events.change(world, charge, "charge.updated", balance_transaction=transaction["id"])
     if (card and card.dispute) or (account and account.dispute):
         world.later(world.options.dispute_seconds, "dispute_by_card", charge["id"])
+    if card and card.warns:
+        world.later(world.options.dispute_seconds, "fraud_warning", charge["id"])
 
 
 def settle_refund(world: World, refund: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "payment_intent": ("customer",),
     "payout": ("destination", "status"),
     "price": ("product",),
+    "radar.early_fraud_warning": ("charge", "payment_intent"),
     "refund": ("charge", "payment_intent"),
 }
 
