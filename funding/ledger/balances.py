@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from psycopg.types.numeric import Int8
 
+from funding.ledger import prepared
 from funding.ledger.models import BalanceDelta, Fund, Kind
 from funding.money import Money
 
@@ -126,9 +128,8 @@ def available(fund_id: int) -> Money:
 
 def figures(fund_ids: Iterable[int]) -> dict[int, FundFigures]:
     """The figures of several funds, by id, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, [list(fund_ids)])
-        return {row[0]: _figures(row) for row in cursor.fetchall()}
+    rows = prepared.rows(_FIGURES, [[Int8(pk) for pk in fund_ids]])
+    return {row[0]: _figures(row) for row in rows}
 
 
 def by_kind(fund_ids: Iterable[int]) -> dict[int, dict[str, int]]:

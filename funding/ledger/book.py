@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import psycopg
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 from psycopg.types.numeric import Int8
 
 from funding import clock
+from funding.ledger import prepared
 from funding.ledger.models import Entry, Posting
 from funding.ledger.refusals import (
     AlreadyReversed,
@@ -121,17 +121,9 @@ def _post(
 
 
 def _write(values: tuple[Any, ...]) -> int | None:
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    # Django's cursor pastes values into the text, so that the server plans every call anew.
-    # This one lets the server keep the statement where prepare_threshold is set.
-    with (
-        refusing(),
-        connection.wrap_database_errors,
-        psycopg.Cursor(connection.connection) as cursor,
-    ):
-        row = cursor.execute(_POST, values, prepare=True).fetchone()
-    written: int | None = row[0] if row else None
+    with refusing():
+        rows = prepared.rows(_POST, values)
+    written: int | None = rows[0][0]
     return written
 
 
