@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 PAGE_LIVES = dt.timedelta(hours=3)
 _FIRST_LOOK = dt.timedelta(minutes=10)
 _LEASE = dt.timedelta(minutes=2)
+# So many looks in a row that broke off, and somebody is told; the sweep goes on all the same,
+# every two hours, because a gift is never given up.
+STUCK_AFTER = 8
 _SAME_AGAIN = dt.timedelta(minutes=10)
 # A page must live half an hour when it is made, so one not made in this time never will be.
 _GIVE_UP_AFTER = PAGE_LIVES - dt.timedelta(minutes=35)
@@ -295,11 +298,21 @@ def _by_reference(reference: str) -> Gift | None:
         return None
 
 
+def waiting() -> QuerySet[Gift]:
+    """The gifts that are promised, or received and not yet valued."""
+    return Gift.objects.filter(
+        Q(state=GiftState.PENDING) | Q(settled_at__isnull=False, final_at__isnull=True)
+    )
+
+
+def stuck() -> QuerySet[Gift]:
+    """The gifts that could not be followed for some time, the oldest first."""
+    return waiting().filter(failures__gte=STUCK_AFTER).order_by("created_at", "pk")
+
+
 def sweep(*, limit: int = 200) -> int:
     """Ask after every gift that is due: promised, or received and not yet valued."""
-    now = clock.now()
-    waiting = Q(state=GiftState.PENDING) | Q(settled_at__isnull=False, final_at__isnull=True)
-    due = Gift.objects.filter(waiting, due_at__lte=now).order_by("due_at", "id")
+    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "id")
     return sum(_sweep_one(gift_id) for gift_id in _ids(due[:limit]))
 
 
@@ -345,7 +358,10 @@ def _attempt(gift_id: int, step: Callable[[], None]) -> None:
     except Exception as error:
         if not isinstance(error, Unreachable):
             logger.exception("gift %s cannot be followed", gift_id)
-        rows.update(error=f"{type(error).__name__}: {error}"[:2000])
+        told = f"{type(error).__name__}: {error}"[:2000]
+        rows.update(error=told, failures=F("failures") + 1)
+    else:
+        rows.exclude(failures=0).update(failures=0)
     gift = rows.get()
     wait = min(dt.timedelta(hours=2), dt.timedelta(seconds=20 * 2 ** min(gift.attempts, 10)))
     rows.update(due_at=clock.now() + wait)

@@ -110,6 +110,9 @@ class Gift(models.Model):
     # The row is the queue: when to look at it again, and how often that was tried.
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(
+        default=0, help_text="Looks in a row that broke off."
+    )
     error = models.TextField(blank=True)
 
     class Meta:
@@ -244,6 +247,9 @@ class Refund(models.Model):
     created_at = models.DateTimeField()
     booked_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    let_go_at = models.DateTimeField(
+        null=True, blank=True, help_text="Failed, and somebody said that it stays so."
+    )
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -272,6 +278,10 @@ class Refund(models.Model):
                 & ~Q(state=RefundState.PROPOSED)
                 & ~Q(decided_by=""),
                 name="refund_over_the_limit_has_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(let_go_at__isnull=True) | Q(state=RefundState.FAILED),
+                name="refund_let_go_has_failed",
             ),
             models.UniqueConstraint(
                 fields=["stripe_id"], condition=~Q(stripe_id=""), name="refund_is_booked_once"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from donors.models import Gift, Receipt, ReceiptState
 from funding import clock, jobs
@@ -24,6 +24,9 @@ from funding.money import Money
 logger = logging.getLogger(__name__)
 
 _LEASE = dt.timedelta(minutes=5)
+# With waits that double from a minute they reach over four hours; then somebody has to look.
+MOST_ATTEMPTS = 9
+_FIRST_WAIT = dt.timedelta(minutes=1)
 
 
 def fall_due(gift: Gift) -> Receipt:
@@ -283,15 +286,28 @@ def _mail_facts(gift: Gift, document: Document) -> dict[str, object]:
     }
 
 
-def sweep(*, limit: int = 100) -> int:
-    """Make every receipt that is due, and mail every paper that is owed."""
+def _unmade() -> QuerySet[Receipt]:
     stands = Q(document__state=DocumentState.VALID)
-    waiting = (
+    return Receipt.objects.filter(
         Q(state=ReceiptState.DUE)
         | stands & Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
         | stands & Q(owes_document=True, document__rendered_at__isnull=False)
     )
-    due = Receipt.objects.filter(waiting, due_at__lte=clock.now()).order_by("due_at", "id")
+
+
+def waiting() -> QuerySet[Receipt]:
+    """The receipts that are to be made or mailed and are tried by themselves."""
+    return _unmade().filter(attempts__lt=MOST_ATTEMPTS)
+
+
+def given_up() -> QuerySet[Receipt]:
+    """The receipts whose attempts are used up, the oldest first."""
+    return _unmade().filter(attempts__gte=MOST_ATTEMPTS).order_by("created_at", "pk")
+
+
+def sweep(*, limit: int = 100) -> int:
+    """Make every receipt that is due, and mail every paper that is owed."""
+    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "id")
     return sum(_sweep_one(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
 
 
@@ -305,7 +321,8 @@ def _sweep_one(receipt_id: int) -> int:
         make(receipt_id)
     except Exception as error:
         logger.exception("receipt %s cannot be made", receipt_id)
-        rows.update(error=f"{type(error).__name__}: {error}"[:2000])
+        wait = _FIRST_WAIT * 2 ** (rows.get().attempts - 1)
+        rows.update(error=f"{type(error).__name__}: {error}"[:2000], due_at=clock.now() + wait)
         return 0
-    rows.update(error="")
+    rows.update(error="", attempts=0)
     return 1

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from donors import journals, receipts, settlements
@@ -58,12 +58,7 @@ def request(
         if (standing.gift_id, standing.amount_minor) != (gift.pk, amount_minor):
             raise TokenReused(_("This form was sent before with another sum. Open it again."))
         return standing
-    left = left_of(gift)
-    if gift.settled_at is None:
-        raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
-    if not 0 < amount_minor <= left:
-        sentence = _("%(left)s of this gift can still be given back.")
-        raise NothingToRefund(sentence % {"left": Money(left, gift.currency).text()})
+    must_be_left(gift, amount_minor)
     now = clock.now()
     needs_second = _is_over_the_limit(gift, amount_minor)
     refund = Refund.objects.create(
@@ -102,6 +97,16 @@ def _is_over_the_limit(gift: Gift, amount_minor: int) -> bool:
     if gift.value_minor is not None and gift.currency != gift.entity.currency:
         total = -(-total * gift.value_minor // gift.gross_minor)
     return total > settings.REFUND_LIMIT_MINOR
+
+
+def must_be_left(gift: Gift, amount_minor: int) -> None:
+    """Raise NothingToRefund unless so much of the locked gift can still be given back."""
+    left = left_of(gift)
+    if gift.settled_at is None:
+        raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
+    if not 0 < amount_minor <= left:
+        sentence = _("%(left)s of this gift can still be given back.")
+        raise NothingToRefund(sentence % {"left": Money(left, gift.currency).text()})
 
 
 def left_of(gift: Gift) -> int:
@@ -336,11 +341,14 @@ def _set_refunded(gift: Gift, total_minor: int) -> None:
     receipts.correct(gift)
 
 
+def waiting() -> QuerySet[Refund]:
+    """The refunds that are asked for, or that Stripe has not finished."""
+    return Refund.objects.filter(state__in=[RefundState.REQUESTED, RefundState.PENDING])
+
+
 def sweep(*, limit: int = 200) -> int:
     """Send what was asked for, and look after what Stripe has not finished."""
-    due = Refund.objects.filter(
-        state__in=[RefundState.REQUESTED, RefundState.PENDING], due_at__lte=clock.now()
-    ).order_by("due_at", "id")
+    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "id")
     return sum(_sweep_one(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
 
 

@@ -269,6 +269,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = env("BEAT_FILE", str(ROOT / "var" / "beat"))
 CELERY_BEAT_SCHEDULE = {
     "fold": {"task": "funding.site.tasks.fold", "schedule": 10.0, "options": {"expires": 10}},
     "sweep": {"task": "funding.site.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "look": {"task": "funding.site.tasks.look", "schedule": 60.0, "options": {"expires": 60}},
+    "nightly": {
+        "task": "funding.site.tasks.nightly",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "beat": {"task": "funding.site.tasks.beat", "schedule": 10.0, "options": {"expires": 10}},
 }
 

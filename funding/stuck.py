@@ -39,15 +39,26 @@ class Retry(Protocol):
         """Let the sweep take it up again."""
 
 
+class Leave(Protocol):
+    """Takes a row off the list for good, for a reason, and audited. Harmless when repeated."""
+
+    def __call__(self, *, pk: int, actor: str, why: str) -> None:
+        """Nothing more is to be done about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The stuck rows of one kind: which they are, how they read, how they begin again."""
+    """The stuck rows of one kind: which they are, how they read, how they begin again.
+
+    Where nothing may be left undone, as with a receipt, there is no way to leave it.
+    """
 
     name: str
     label: str | Promise
     rows: Callable[[], QuerySet[Any]]
     show: Callable[[Any], Stuck]
     retry: Retry
+    leave: Leave | None = None
 
 
 # name -> source. The name stands in addresses: lower-case letters and hyphens.
@@ -61,8 +72,9 @@ def register(
     *,
     show: Callable[[Any], Stuck],
     label: str | Promise,
+    leave: Leave | None = None,
 ) -> None:
     """Add a source. `source` gives a queryset, oldest first. The same twice is harmless."""
-    new = Source(name, label, source, show, retry)
+    new = Source(name, label, source, show, retry, leave)
     if SOURCES.setdefault(name, new) != new:
         raise ValueError(f"Two sources of stuck work are called {name}.")

@@ -11,13 +11,15 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
-        from grants import agenda, decisions, invariants, papers
+        from grants import agenda, decisions, invariants, papers, stuck
         from grants.views import applying, officer, payment_waits
 
         invariants.register()
         agenda.register()
         jobs.register_sweep("motions", decisions.sweep)
-        jobs.register_sweep("papers", papers.sweep)
+        jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
+        jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
+        stuck.register()
         applying.register_waits()
         officer.register_waits()
         payment_waits.register()

@@ -27,6 +27,9 @@ from grants.models import Award, Motion, MotionState
 logger = logging.getLogger(__name__)
 
 _LEASE: Final = dt.timedelta(minutes=5)
+# With waits that double from a minute they reach over four hours; then somebody has to look.
+MOST_ATTEMPTS: Final = 9
+_FIRST_WAIT: Final = dt.timedelta(minutes=1)
 
 
 def make_minute(motion_id: int) -> None:
@@ -146,11 +149,40 @@ def mail_letter(award_id: int) -> None:
     award.save(update_fields=["letter_mailed_at", "error"])
 
 
+def unmade_minutes() -> QuerySet[Motion]:
+    """The decided motions whose minute nobody has yet, the oldest first."""
+    rows = Motion.objects.filter(state=MotionState.DECIDED, minute_mailed_at__isnull=True)
+    return rows.order_by("decided_at", "pk")
+
+
+def unmade_letters() -> QuerySet[Award]:
+    """The awards whose letter nobody has yet, the oldest first."""
+    return Award.objects.filter(letter_mailed_at__isnull=True).order_by("adopted_at", "pk")
+
+
+def waiting_minutes() -> QuerySet[Motion]:
+    """Of these minutes those that are tried by themselves."""
+    return unmade_minutes().filter(attempts__lt=MOST_ATTEMPTS)
+
+
+def waiting_letters() -> QuerySet[Award]:
+    """Of these letters those that are tried by themselves."""
+    return unmade_letters().filter(attempts__lt=MOST_ATTEMPTS)
+
+
 def sweep() -> int:
     """Make every minute and letter that is due."""
-    motions = Motion.objects.filter(state=MotionState.DECIDED, minute_mailed_at__isnull=True)
-    awards = Award.objects.filter(letter_mailed_at__isnull=True)
-    return _sweep(motions, make_minute) + _sweep(awards, make_letter)
+    return sweep_minutes() + sweep_letters()
+
+
+def sweep_minutes() -> int:
+    """Make every minute that is due."""
+    return _sweep(waiting_minutes(), make_minute)
+
+
+def sweep_letters() -> int:
+    """Make every letter that is due."""
+    return _sweep(waiting_letters(), make_letter)
 
 
 def _sweep[M: (Motion, Award)](rows: QuerySet[M], make: Callable[[int], None]) -> int:
@@ -167,6 +199,10 @@ def _sweep_one[M: (Motion, Award)](rows: QuerySet[M], pk: int, make: Callable[[i
         make(pk)
     except Exception as error:
         logger.exception("paper of %s %s cannot be made", rows.model.__name__, pk)
-        row.update(error=f"{type(error).__name__}: {error}"[:2000])
+        made = rows.model.objects.filter(pk=pk)
+        wait = _FIRST_WAIT * 2 ** (made.get().attempts - 1)
+        made.update(error=f"{type(error).__name__}: {error}"[:2000], due_at=now + wait)
         return 0
+    # A paper that waits for its pages did not fail; the list of documents shows it.
+    rows.model.objects.filter(pk=pk).update(attempts=0)
     return 1

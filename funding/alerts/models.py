@@ -91,3 +91,30 @@ class Alert(models.Model):
     def is_open(self) -> bool:
         """Whether nobody has closed it and its cause was still there when last looked at."""
         return self.closed_at is None
+
+
+class Round(models.Model):
+    """One round of the watch or of the night: when it last came to its end, and what hinders it.
+
+    Looks are counted and not minutes, because the clock of a rehearsal may jump by a day: a look
+    is made every minute by something that is not the round itself.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    missed = models.PositiveIntegerField(default=0, help_text="Looks since it last ended well.")
+    late = models.PositiveIntegerField(default=0, help_text="Looks that found old work waiting.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(failing_since__isnull=True, error="")
+                | Q(failing_since__isnull=False) & ~Q(error=""),
+                name="round_failing_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

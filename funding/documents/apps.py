@@ -11,7 +11,8 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Register the check for Pango and the sweep that renders what is due."""
         from funding import jobs
-        from funding.documents import checks, register
+        from funding.documents import checks, register, stuck
 
         checks.connect()
-        jobs.register_sweep("documents", register.render_due)
+        jobs.register_sweep("documents", register.render_due, register.waiting)
+        stuck.register()

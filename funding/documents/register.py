@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from funding import clock, jobs
 from funding.audit import log
@@ -35,6 +35,8 @@ CODE_LENGTH: Final = 16
 FIRST_WAIT: Final = dt.timedelta(seconds=30)
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
 BATCH: Final = 50
+# With their waits they reach over five hours; then somebody has to look at it.
+MOST_ATTEMPTS: Final = 12
 
 Snapshot = Mapping[str, Any]
 
@@ -175,9 +177,12 @@ def render(document_id: int) -> Document:
     except Exception as error:
         # Whatever went wrong is kept beside the document for the officer, and tried again.
         _note(document_id, f"{type(error).__name__}: {error}")
+        if not available():
+            # It is the machine that lacks something, and no attempt was made.
+            _unmade().filter(pk=document_id).update(attempts=1)
         raise CannotRender(f"{document.name} could not be laid out.") from error
     lacking = rendering.missing_letters(_words(document.facts()))
-    Document.objects.filter(pk=document_id, rendered_at__isnull=True).update(
+    _unmade().filter(pk=document_id).update(
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         rendered_at=clock.now(),
@@ -187,17 +192,31 @@ def render(document_id: int) -> Document:
     return document
 
 
+def _unmade() -> QuerySet[Document]:
+    return Document.objects.filter(rendered_at__isnull=True)
+
+
+def waiting() -> QuerySet[Document]:
+    """The documents that have no bytes yet and are tried by themselves."""
+    return _unmade().filter(attempts__lt=MOST_ATTEMPTS)
+
+
+def given_up() -> QuerySet[Document]:
+    """The documents whose attempts are used up, the oldest first."""
+    return _unmade().filter(attempts__gte=MOST_ATTEMPTS).order_by("issued_at", "pk")
+
+
 def render_due() -> int:
     """Render what waits and is due, oldest first. Returns how many documents got their bytes."""
-    due = Document.objects.filter(rendered_at__isnull=True, due_at__lte=clock.now())
-    waiting = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH])
-    if not waiting:
+    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
+    found = list(due.values_list("pk", flat=True)[:BATCH])
+    if not found:
         return 0
     if not available():
-        logger.warning("documents wait for Pango count=%s", len(waiting))
+        logger.warning("documents wait for Pango count=%s", len(found))
         return 0
     done = 0
-    for pk in waiting:
+    for pk in found:
         try:
             render(pk)
         except CannotRender:
@@ -238,15 +257,14 @@ def _new_code() -> str:
 
 def _put_off(document_id: int) -> None:
     """Count the attempt before it is made, so that a document that kills its worker waits."""
-    waiting = Document.objects.filter(pk=document_id, rendered_at__isnull=True)
-    attempts = waiting.values_list("attempts", flat=True).first() or 0
+    row = _unmade().filter(pk=document_id)
+    attempts = row.values_list("attempts", flat=True).first() or 0
     wait = min(FIRST_WAIT * 2 ** min(attempts, 10), LONGEST_WAIT)
-    waiting.update(attempts=F("attempts") + 1, due_at=clock.now() + wait)
+    row.update(attempts=F("attempts") + 1, due_at=clock.now() + wait)
 
 
 def _note(document_id: int, error: str) -> None:
-    waiting = Document.objects.filter(pk=document_id, rendered_at__isnull=True)
-    waiting.update(error=error[:2000])
+    _unmade().filter(pk=document_id).update(error=error[:2000])
 
 
 def _words(facts: Any) -> str:  # noqa: ANN401 -- any JSON

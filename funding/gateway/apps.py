@@ -9,7 +9,8 @@ class GatewayConfig(AppConfig):
     name = "funding.gateway"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from funding.gateway import checks
+        """Register the system checks, and what of it may be stuck."""
+        from funding.gateway import checks, stuck
 
         checks.connect()
+        stuck.register()

@@ -9,7 +9,7 @@ from typing import Any
 import stripe
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from funding import clock, jobs
 from funding.gateway.client import API_VERSION, Missing, Unreachable
@@ -90,12 +90,22 @@ def _row(event: dict[str, Any], body: bytes) -> list[str | bool | dt.datetime]:
     ]
 
 
+def waiting() -> QuerySet[Event]:
+    """The events that are not handled yet."""
+    return Event.objects.filter(state=EventState.WAITING)
+
+
+def given_up() -> QuerySet[Event]:
+    """The events whose attempts are used up, the oldest first."""
+    return Event.objects.filter(state=EventState.GIVEN_UP).order_by("received_at", "pk")
+
+
 def drain(follow: Callable[[Event], bool], *, limit: int = 200) -> int:
     """Handle what is due with `follow`, which says whether the event was about us.
 
     Returns how many were taken. An event whose handling fails is kept and tried again.
     """
-    due = Event.objects.filter(state=EventState.WAITING, due_at__lte=clock.now())
+    due = waiting().filter(due_at__lte=clock.now())
     taken = 0
     for event_id in due.order_by("due_at", "id").values_list("id", flat=True)[:limit]:
         taken += _handle(event_id, follow)

@@ -11,6 +11,7 @@ class EventState(models.TextChoices):
     DONE = "done", "Handled"
     NOT_OURS = "not_ours", "Not ours"
     GIVEN_UP = "given_up", "Attempts used up"
+    LET_GO = "let_go", "Let go"
 
 
 class Event(models.Model):
@@ -44,6 +45,11 @@ class Event(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at"], condition=Q(state=EventState.WAITING), name="event_waiting"
+            ),
+            models.Index(
+                fields=["received_at"],
+                condition=Q(state=EventState.GIVEN_UP),
+                name="event_given_up",
             ),
         ]
 

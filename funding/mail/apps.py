@@ -12,6 +12,7 @@ class MailConfig(AppConfig):
     def ready(self) -> None:
         """Register the sweep that sends what is due."""
         from funding import jobs
-        from funding.mail import outbox
+        from funding.mail import outbox, stuck
 
-        jobs.register_sweep("mail", outbox.send_due)
+        jobs.register_sweep("mail", outbox.send_due, outbox.waiting)
+        stuck.register()

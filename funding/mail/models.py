@@ -11,6 +11,8 @@ class MailState(models.TextChoices):
     SENDING = "sending", "Being sent"
     SENT = "sent", "Sent"
     FAILED = "failed", "Given up"
+    BOUNCED = "bounced", "Came back"
+    LET_GO = "let_go", "Let go"
 
 
 class Mail(models.Model):
@@ -18,7 +20,8 @@ class Mail(models.Model):
 
     A worker claims it (sending), speaks SMTP with no transaction open, and records the end.
     It can go twice only when a worker dies between the server's 250 and that last commit,
-    and then carries the same Message-ID.
+    and then carries the same Message-ID. What a server took may still come back later
+    (bounced); somebody sends it again, or lets it go.
     """
 
     # '<noun>:<id>:<what>': a second request for the same mail adds none.
@@ -46,8 +49,12 @@ class Mail(models.Model):
                 condition=Q(state__in=MailState.values), name="mail_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=MailState.SENT, sent_at__isnull=False)
-                | ~Q(state=MailState.SENT) & Q(sent_at__isnull=True),
+                condition=Q(state__in=[MailState.SENT, MailState.BOUNCED], sent_at__isnull=False)
+                | Q(
+                    state__in=[MailState.QUEUED, MailState.SENDING, MailState.FAILED],
+                    sent_at__isnull=True,
+                )
+                | Q(state=MailState.LET_GO),
                 name="mail_sent_has_its_instant",
             ),
         ]
@@ -58,6 +65,11 @@ class Mail(models.Model):
                 name="mail_waiting",
             ),
             models.Index(fields=["cause"], name="mail_of_cause"),
+            models.Index(
+                fields=["queued_at"],
+                condition=Q(state__in=[MailState.FAILED, MailState.BOUNCED]),
+                name="mail_not_arrived",
+            ),
         ]
 
     def __str__(self) -> str:

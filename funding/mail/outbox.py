@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from funding import clock, jobs
-from funding.mail import writing
+from funding.mail import bounces, writing
 from funding.mail.models import Attachment, Mail, MailState
 from funding.mail.posting import NotNow, Postbox, Undeliverable, refuse_line_breaks
 
@@ -100,6 +100,11 @@ def queue(
     return mail
 
 
+def waiting() -> QuerySet[Mail]:
+    """The mails that are still to be sent."""
+    return Mail.objects.filter(state__in=[MailState.QUEUED, MailState.SENDING])
+
+
 def sent_with_prefix(prefix: str) -> int:
     """How many mails have a key that begins so, in whatever state."""
     return Mail.objects.filter(key__startswith=prefix).count()
@@ -119,10 +124,10 @@ def send_due() -> int:
     """
     now = clock.now()
     _give_up_on_lost_claims(now)
-    waiting = Mail.objects.filter(_claimable(now)).order_by("due_at", "pk")
+    due = Mail.objects.filter(_claimable(now)).order_by("due_at", "pk")
     left = 0
     with Postbox() as box:
-        for mail_id in list(waiting.values_list("pk", flat=True)[:BATCH]):
+        for mail_id in list(due.values_list("pk", flat=True)[:BATCH]):
             left += _deliver(mail_id, box)
             if box.is_shut:
                 # The others keep their attempts for when the server answers again.
@@ -156,13 +161,15 @@ def _deliver(mail_id: int, box: Postbox) -> bool:
         try:
             box.post(mail)
         except Undeliverable as error:
-            _end(mail, MailState.FAILED, error=str(error))
+            _give_up(mail, str(error))
             logger.warning("mail refused mail=%s why=%s", mail.pk, error)
             return False
         except NotNow as error:
             _try_later(mail, str(error))
             return False
         _end(mail, MailState.SENT, sent_at=clock.now())
+        if mail.error:
+            bounces.arrived(mail.cause)
         return True
 
 
@@ -200,9 +207,15 @@ def _end(mail: Mail, state: MailState, **fields: Any) -> None:  # noqa: ANN401 -
     )
 
 
+@transaction.atomic
+def _give_up(mail: Mail, why: str) -> None:
+    _end(mail, MailState.FAILED, error=why)
+    bounces.sound(mail, why)
+
+
 def _try_later(mail: Mail, why: str) -> None:
     if mail.attempts >= ATTEMPTS:
-        _end(mail, MailState.FAILED, error=why)
+        _give_up(mail, why)
         logger.error("mail given up mail=%s why=%s", mail.pk, why)
         return
     wait = FIRST_WAIT * 2 ** (mail.attempts - 1)
@@ -214,4 +227,5 @@ def _give_up_on_lost_claims(now: dt.datetime) -> None:
     lost = Mail.objects.filter(
         state=MailState.SENDING, claimed_at__lt=now - CLAIM_HOLDS, attempts__gte=ATTEMPTS
     )
-    lost.update(state=MailState.FAILED, error="Every worker that took it was lost.")
+    for mail in lost.order_by("pk"):
+        _give_up(mail, "Every worker that took it was lost.")

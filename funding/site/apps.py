@@ -12,6 +12,7 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
+        from funding.gateway import inbox
         from funding.site import (
             alerts,
             people,
@@ -19,15 +20,20 @@ class SiteConfig(AppConfig):
             reports,
             setup,
             steps,
+            stuck,
             tasks,
             telling,
             treasury,
+            watching,
         )
 
-        jobs.register_sweep("inbox", tasks.drain)
+        jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
-        jobs.register_sweep("fund reports", reports.sweep)
+        jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
+        jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
+        jobs.register_nightly("verify", watching.verify_books)
+        stuck.register()
         people.register_waits()
         waits.register("alerts", alerts.waiting)
         waits.register("failed reports", report_pages.failed)

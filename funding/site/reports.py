@@ -181,13 +181,22 @@ def finish(report_id: int) -> None:
     report.save(update_fields=["state", "step", "done_at", "error"])
 
 
+def waiting() -> QuerySet[FundReport]:
+    """The reports that are asked for and not made yet."""
+    return FundReport.objects.filter(state__in=_OPEN)
+
+
+def failed() -> QuerySet[FundReport]:
+    """The reports that could not be made, the oldest first."""
+    return FundReport.objects.filter(state=ReportState.FAILED).order_by("asked_at", "pk")
+
+
 def sweep(*, limit: int = 20) -> int:
     """Make what is due, oldest first. Returns how many reports came to their end."""
-    due = FundReport.objects.filter(state__in=_OPEN, due_at__lte=clock.now())
-    waiting = due.order_by("due_at", "pk").values_list("pk", "attempts")[:limit]
+    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
     return sum(
         make(pk) if attempts < MOST_ATTEMPTS else _give_up(pk, _died())
-        for pk, attempts in list(waiting)
+        for pk, attempts in list(due.values_list("pk", "attempts")[:limit])
     )
 
 

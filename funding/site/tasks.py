@@ -12,7 +12,7 @@ from funding.gateway import inbox
 from funding.gateway.client import Unreachable
 from funding.gateway.models import Cursor
 from funding.ledger import balances
-from funding.site import reports, webhooks
+from funding.site import reports, watching, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,18 @@ _BATCH = 10_000
 def sweep() -> None:
     """Do what is due, once."""
     jobs.sweep_once()
+
+
+@shared_task(name="funding.site.tasks.look")
+def look() -> None:
+    """See whether the rounds and queues stand still."""
+    watching.look()
+
+
+@shared_task(name="funding.site.tasks.nightly")
+def nightly() -> None:
+    """Do what this night has not done yet."""
+    jobs.nightly_once()
 
 
 @shared_task(name="funding.site.tasks.drain_inbox")

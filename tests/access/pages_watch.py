@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from funding import clock
 from funding.alerts import alarms
 from funding.alerts.models import Alert
+from funding.gateway.models import Event, EventState
 from tests.access.table import Page
 from tests.access.world import World
 
@@ -15,6 +17,28 @@ def alert(world: World) -> Alert:
     del world
     alarms.sound(kind="payout_failed", subject="payout:1", sentence="The bank sent it back.")
     return Alert.objects.get(subject="payout:1")
+
+
+def event(world: World) -> Event:
+    """One that was given up."""
+    del world
+    now = clock.now()
+    return Event.objects.create(
+        stripe_id="evt_stuck",
+        kind="charge.updated",
+        object_id="ch_stuck",
+        payload={},
+        received_at=now,
+        due_at=now,
+        handled_at=now,
+        state=EventState.GIVEN_UP,
+        attempts=12,
+        error="PaymentMismatch",
+    )
+
+
+def _stuck(world: World) -> dict[str, Any]:
+    return {"name": "events", "pk": world.of(event).pk}
 
 
 def _alert(world: World) -> dict[str, Any]:
@@ -36,4 +60,8 @@ PAGES = [
     Page("alerts", KEEPERS, state="as a file", sends=_csv),
     Page("alert", KEEPERS, _alert),
     Page("alert_close", KEEPERS, _alert, method="POST", sends=_why),
+    Page("health", KEEPERS),
+    Page("stuck", KEEPERS),
+    Page("stuck_leave", KEEPERS, _stuck, method="POST"),
+    Page("stuck_retry", KEEPERS, _stuck, method="POST"),
 ]
