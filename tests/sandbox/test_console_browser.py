@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page
 
 from tests.sandbox.rehearsal import Site, receipt
+from tests.sandbox.test_console_banks import paid
 from tests.sandbox.test_console_page import SECRET, pay, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -26,6 +27,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
     people[1]["secret"] = SECRET
     running.people.write_text(json.dumps(people))
     pay(running)
+    for word in ("inquire", "dispute", "warn"):
+        charge = paid(running, card="4000000000000077")
+        press(running, "/console/banks", do=word, id=charge["id"])
+    paid(running, account="AT611904300234573201")
+    for word in ("pay_out", "daily", "fee"):
+        press(running, "/console/banks", do=word)
     running.emulator.deliver_due()
     press(running, "/console/faults", **{"webhooks.delay": "on"})
     yield running
@@ -50,7 +57,7 @@ def test_the_pages_are_for_everyone(site: Site, browser: Browser, width: int, sc
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
-    for path in ("/", "/mail", "/mail?to=eve@x.example", "/mail/1", "/nothing"):
+    for path in ("/", "/banks", "/mail", "/mail?to=eve@x.example", "/mail/1", "/nothing"):
         page.goto(site.url + path)
         found = Axe().run(page, options={"iframes": False})
         assert found.violations_count == 0, found.generate_report()

@@ -8,7 +8,7 @@ from funding.sandbox.console import people_list
 from funding.sandbox.console.faults import FAULTS, HEADINGS
 from funding.sandbox.console.mail_pages import entry
 from funding.sandbox.console.mailbox import Mail
-from funding.sandbox.console.page import button, frame, when
+from funding.sandbox.console.page import button, frame, table, when
 from funding.sandbox.stripe.cards import CARDS
 from funding.sandbox.stripe.currencies import display
 from funding.sandbox.stripe.wire import Response
@@ -20,12 +20,15 @@ STATES = {
     "failed": ("stop", "given up"),
     "withdrawn": ("stop", "withdrawn"),
 }
+# Each column is a sum of the emulator's figures; a minus takes one off.
 BOOKS = (
-    ("charges", "Paid by card"),
-    ("refunds", "Refunded"),
-    ("fees", "Kept by Stripe"),
-    ("pending", "Balance, pending"),
-    ("available", "Balance, available"),
+    ("Paid", ("charges",)),
+    ("Refunded", ("refunds", "-refund_failures")),
+    ("Taken back", ("disputes", "-dispute_reversals", "charge_failures")),
+    ("Kept by Stripe", ("fees", "dispute_fees", "stripe_fees")),
+    ("Balance, pending", ("pending",)),
+    ("Balance, available", ("available",)),
+    ("Paid out", ("payouts",)),
 )
 
 
@@ -113,10 +116,11 @@ def _cards() -> str:
         for card in CARDS.values()
     )
     note = (
-        '<p class="quiet">Any date to come, any security code. Any other number that could be a '
-        "card&rsquo;s succeeds.</p>"
+        '<p class="quiet">Any date to come, any security code. Every other number is declined. '
+        'What banks do of themselves, and accounts to be debited, are on <a href="/banks">their '
+        "page</a>.</p>"
     )
-    return _table("Test cards", ("Card", "What happens"), rows, note)
+    return table("Test cards", ("Card", "What happens"), rows, note)
 
 
 def _grouped(number: str) -> str:
@@ -131,7 +135,7 @@ def _deliveries(deliveries: list[dict[str, Any]]) -> str:
     rows = "".join(_delivery(row) for row in deliveries)
     note = '<p class="quiet">What Stripe told the fund, newest first.</p>'
     heads = ("Event", "State", "Tries", "")
-    return _table("Events", heads, rows, note, figures=(2,))
+    return table("Events", heads, rows, note, figures=(2,))
 
 
 def _delivery(row: dict[str, Any]) -> str:
@@ -174,7 +178,7 @@ def _books(currencies: dict[str, dict[str, Any]]) -> str:
         return "<section><h2>Stripe&rsquo;s books</h2><p>Nothing has been paid yet.</p></section>"
     rows = "".join(
         f"<tr><th scope=row>{currency.upper()}</th>"
-        + "".join(f"<td class=n>{display(of[name], currency)}</td>" for name, _ in BOOKS)
+        + "".join(f"<td class=n>{display(_sum(of, names), currency)}</td>" for _, names in BOOKS)
         + "</tr>"
         for currency, of in currencies.items()
     )
@@ -182,21 +186,10 @@ def _books(currencies: dict[str, dict[str, Any]]) -> str:
         '<p class="quiet">Kept by this sandbox in a double entry of its own; the fund&rsquo;s '
         "ledger must agree with it to the penny.</p>"
     )
-    heads = ("Currency", *(label for _, label in BOOKS))
-    return _table("Stripe&rsquo;s books", heads, rows, note, figures=tuple(range(1, len(heads))))
+    heads = ("Currency", *(label for label, _ in BOOKS))
+    return table("Stripe&rsquo;s books", heads, rows, note, figures=tuple(range(1, len(heads))))
 
 
-def _table(
-    title: str, heads: tuple[str, ...], rows: str, note: str = "", *, figures: tuple[int, ...] = ()
-) -> str:
-    """A section with a table that scrolls sideways; `figures` are columns of numbers."""
-    cells = "".join(
-        (f"<th scope=col{' class=n' if number in figures else ''}>{head}</th>" if head
-         else "<td></td>")
-        for number, head in enumerate(heads)
-    )  # fmt: skip
-    return (
-        f'<section><h2>{title}</h2>{note}<div class="scroll" tabindex="0" role="region" '
-        f'aria-label="{title}"><table><thead><tr>{cells}</tr></thead><tbody>{rows}</tbody>'
-        "</table></div></section>"
-    )
+def _sum(of: dict[str, Any], names: tuple[str, ...]) -> int:
+    plus = sum(of[name] for name in names if not name.startswith("-"))
+    return int(plus - sum(of[name[1:]] for name in names if name.startswith("-")))

@@ -20,6 +20,7 @@ class Fault:
 
 
 FAULTS = (
+    Fault("webhooks", "off", "No event arrives for a week", "The fund must find all by itself."),
     Fault("webhooks", "drop", "Events get lost", "The fund hears nothing and must ask by itself."),
     Fault("webhooks", "duplicate", "Events come twice", "Nothing may be booked twice."),
     Fault("webhooks", "delay", "Events come a minute late", "The thank-you page comes first."),
@@ -36,21 +37,26 @@ FAULTS = (
     Fault("mail", "drop_next", "The next mail is kept without a word", "It may come once more."),
 )
 HEADINGS = {"webhooks": "What Stripe tells", "api": "What Stripe is asked", "mail": "Mail"}
+WEEK_SECONDS = 7 * 24 * 3600
 MAILS = {"fail_next": 3, "drop_next": 1}
 
 
 def wanted(fields: dict[str, str]) -> tuple[dict[str, Any], dict[str, int]]:
     """What to ask of the emulator, and of the mail server, for the switches that are on."""
     on = [fault for fault in FAULTS if fault.field in fields]
+    webhooks: dict[str, float] = {each.name: 1.0 for each in on if each.where == "webhooks"}
+    if webhooks.pop("off", None):
+        webhooks["off_seconds"] = WEEK_SECONDS
     stripe = {
-        "webhooks": {fault.name: 1.0 for fault in on if fault.where == "webhooks"},
+        "webhooks": webhooks,
         "api": [{"kind": fault.name, "next": 1} for fault in on if fault.where == "api"],
     }
     return stripe, {name: count for name, count in MAILS.items() if f"mail.{name}" in fields}
 
 
-def active(report: dict[str, Any], mail: dict[str, int]) -> set[str]:
-    """The fields of the switches that are on now."""
+def active(report: dict[str, Any], mail: dict[str, int], now: int) -> set[str]:
+    """The fields of the switches that are on at `now`, an instant of the emulator's clock."""
     on = {f"webhooks.{name}" for name, value in report["webhooks"].items() if value == 1.0}
+    on |= {"webhooks.off"} if report["webhooks"]["off_until"] > now else set()
     on |= {f"api.{fault['kind']}" for fault in report["api"] if fault["next"]}
     return on | {f"mail.{name}" for name, count in mail.items() if count}

@@ -17,6 +17,7 @@ def frame(title: str, body: str, *, here: str, product_url: str, status: int = 2
         ("/", "Console"),
         ("/#people", "Who is who"),
         ("/mail", "Mailbox"),
+        ("/banks", "Banks"),
         (f"{product_url}/", "The fund"),
     )
     nav = "".join(
@@ -52,6 +53,12 @@ def when(seconds: float) -> str:
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
+def day(seconds: float) -> str:
+    """The day of an instant, in UTC."""
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def button(action: str, label: str, fields: dict[str, str], *, style: str = "plain slim") -> str:
     """A form that is one button."""
     hidden = "".join(
@@ -61,4 +68,30 @@ def button(action: str, label: str, fields: dict[str, str], *, style: str = "pla
     return (
         f'<form method="post" action="{escape(action)}">{hidden}'
         f'<button class="button {style}">{label}</button></form>'
+    )
+
+
+def table(
+    title: str,
+    heads: tuple[str, ...],
+    rows: str,
+    note: str = "",
+    *,
+    figures: tuple[int, ...] = (),
+    stacks: bool = False,
+) -> str:
+    """A section with a table; `figures` are columns of numbers.
+
+    On a phone it scrolls sideways, or `stacks` the cells of each row.
+    """
+    cells = "".join(
+        (f"<th scope=col{' class=n' if number in figures else ''}>{head}</th>" if head
+         else "<td></td>")
+        for number, head in enumerate(heads)
+    )  # fmt: skip
+    opening = '<table class="stack">' if stacks else "<table>"
+    return (
+        f'<section><h2>{title}</h2>{note}<div class="scroll" tabindex="0" role="region" '
+        f'aria-label="{title}">{opening}<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody>'
+        "</table></div></section>"
     )

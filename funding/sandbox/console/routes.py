@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from funding.sandbox.console import console_page, faults, mail_pages
+from funding.sandbox.console import bank_orders, banks_page, console_page, faults, mail_pages
 from funding.sandbox.console.mail_server import MailServer
 from funding.sandbox.console.page import frame
+from funding.sandbox.stripe.currencies import display
 from funding.sandbox.stripe.server import Emulator
 from funding.sandbox.stripe.wire import Request, Response, json_response, see_other
 
@@ -64,6 +65,8 @@ class Console:
         query = {name: values[-1] for name, values in parse_qs(request.query).items()}
         if request.path == "/":
             return self._page()
+        if request.path == "/banks":
+            return self._banks()
         if request.path == "/console/style.css":
             return Response(200, [("content-type", "text/css; charset=utf-8")], STYLE.read_bytes())
         if request.path == "/mail":
@@ -114,10 +117,27 @@ class Console:
                 moving=self._moving,
                 mails=self._mailbox.newest(5),
                 deliveries=self._control("GET", "deliveries", query="limit=12")["data"],
-                faults_on=faults.active(self._control("GET", "faults"), mail_faults),
+                faults_on=faults.active(self._control("GET", "faults"), mail_faults, clock["now"]),
                 currencies=self._control("GET", "books")["currencies"],
                 people=self._people(),
                 problem=problem,
+            )
+        )
+
+    def _banks(self) -> Response:
+        problem, self._problem = self._problem, ""
+        balance = self._control("GET", "payouts")
+        return banks_page.page(
+            banks_page.View(
+                product_url=self._product_url,
+                problem=problem,
+                available=display(balance["available"], balance["currency"]),
+                daily=balance["schedule"] == "daily",
+                payouts=balance["data"],
+                **{
+                    name: self._control("GET", name)["data"]
+                    for name in ("charges", "disputes", "mandates", "warnings")
+                },
             )
         )
 
@@ -141,9 +161,19 @@ class Console:
             self._set_faults(fields)
         elif request.path == "/console/resend" and fields.get("delivery", "").isdigit():
             self._control("POST", f"deliveries/{fields['delivery']}/resend", {})
+        elif request.path == "/console/banks" and (order := bank_orders.order(fields)):
+            self._order(*order)
+            return see_other("/banks")
         else:
             return None
         return see_other("/")
+
+    def _order(self, name: str, body: dict[str, Any]) -> None:
+        """Makes a bank do something; what cannot be done is told on the page."""
+        try:
+            self._control("POST", name, body)
+        except RuntimeError as problem:
+            self._problem = json.loads(str(problem))["error"]["message"]
 
     def _set_mail(self, request: Request) -> Response:
         """`{"fail_next": n, "drop_next": n, "clear": true}`, each as wanted."""

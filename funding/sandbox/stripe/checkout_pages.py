@@ -148,7 +148,7 @@ def payment_page(world: World, session: dict[str, Any], typed: Typed) -> str:
     forms = "".join(
         _card_form(session, typed, f"{verb} {total}")
         if method == "card"
-        else _debit_form(session, typed, method, f"{verb} {total}", merchant)
+        else _debit_form(session, typed, method, f"Debit {total}", merchant)
         for method in session["payment_method_types"]
     )
     return _page(
@@ -224,7 +224,7 @@ def _debit_form(
         "this account. This is the mandate; you can end it at your bank.</p>"
         f'<form method="post" action="/pay/{session["id"]}">'
         f'<input type="hidden" name="method" value="{method}">{fields}'
-        f'<button name="action" value="pay">{button} by debit</button></form>'
+        f'<button name="action" value="pay">{button}</button></form>'
     )
 
 

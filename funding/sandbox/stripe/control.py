@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from . import deliveries, hands
+from . import deliveries, hands, payouts
 from .clockwork import Clockwork, write_clock_file
 from .faults import Faults
 from .hands import only
@@ -53,7 +53,8 @@ class Control:
         if name in hands.LISTS:
             with self._world.lock:
                 run_due(self._world)
-                return {"data": self._world.store.select(hands.LISTS[name], limit=100)}
+                found = {"data": self._world.store.select(hands.LISTS[name], limit=100)}
+                return found | (payouts.state(self._world) if name == "payouts" else {})
         raise Refusal(f"No such control: GET {request.path}", status=404)
 
     def _post(self, name: str, body: dict[str, Any]) -> Any:

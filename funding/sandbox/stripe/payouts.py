@@ -77,6 +77,15 @@ def available(world: World) -> int:
     return world.books.balance("available").get(world.options.settlement_currency, 0)
 
 
+def state(world: World) -> dict[str, Any]:
+    """How payouts are made, and what the next one can take."""
+    return {
+        "schedule": schedule(world),
+        "available": available(world),
+        "currency": world.options.settlement_currency,
+    }
+
+
 def unpaid(world: World) -> dict[str, int]:
     """What each transaction that no payout has taken yet brings; together all that is available."""
     return dict(world.store.rows(_UNPAID))
