@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "funding.ledger",
     "funding.gateway",
     "funding.documents",
+    "funding.recovery",
     "funding.site",
     "donors",
     "grants",
@@ -307,6 +308,10 @@ PROXIES = int(env("PROXIES", "1" if env_flag("BEHIND_PROXY") else "0"))
 
 # Above this sum, in minor units of the entity's currency, a refund needs a second person.
 REFUND_LIMIT_MINOR = int(env("REFUND_LIMIT_MINOR", "50000"))
+
+# Who can open the backups that are made here: public keys of age. The matching secret keys are
+# kept elsewhere, so that whoever holds this machine cannot read its backups.
+BACKUP_RECIPIENTS = env_list("BACKUP_RECIPIENTS")
 
 LOGGING = {
     "version": 1,

@@ -9,7 +9,7 @@ from django.core.management import get_commands, load_command_class
 from funding.celery import app
 from tests.tidy import tree
 
-COMMANDS = {"ledger", "sweep"}
+COMMANDS = {"backup", "ledger", "restore", "sweep"}
 
 
 def tasks() -> set[str]:

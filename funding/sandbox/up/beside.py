@@ -24,7 +24,9 @@ WITHOUT_SERVICES = {
     "--version",
 }  # fmt: skip
 # Only the owner of the tables may change them.
-AS_OWNER = {"migrate", "makemigrations", "sqlmigrate", "dbshell", "flush", "sqlflush"}
+AS_OWNER = {
+    "backup", "dbshell", "flush", "makemigrations", "migrate", "restore", "sqlflush", "sqlmigrate",
+}  # fmt: skip
 
 
 def run(argv: list[str]) -> int:
