@@ -203,6 +203,10 @@ def test_under_a_mandate_that_was_ended_a_debit_fails(
     assert (mandate.status, mandate.payment_method) == ("active", intent.payment_method)
     reference = mandate.payment_method_details[mandate.payment_method_details.type].reference
     assert re.fullmatch(r"[A-Z0-9]{16}", reference)
+    path = mandate.payment_method_details[mandate.payment_method_details.type].url
+    found, _, page = sandbox.call("GET", path.removeprefix(sandbox.url))
+    assert (found, reference in page.decode()) == (200, True)
+    assert sandbox.call("GET", "/mandate/none")[0] == 404
     sandbox.control(f"mandates/{mandate.id}", status="inactive")
     sandbox.emulator.deliver_due()
     assert receiver.types[-1] == "mandate.updated"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 import stripe
 
+from funding.sandbox.stripe.faults import API_KINDS
 from tests.sandbox.conftest import Sandbox
 
 PDF = b"%PDF-1.7 a letter"
@@ -54,3 +56,23 @@ def test_a_file_is_sent_as_form_data(sandbox: Sandbox) -> None:
     assert (status, body["error"]["param"]) == (400, "file")
     kind = {"content_type": "multipart/form-data"}
     assert sandbox.api("POST", "/v1/files", "--x--", **kind)[0] == 400
+
+
+@pytest.mark.parametrize("kind", API_KINDS)
+def test_under_every_fault_a_file_and_its_evidence_are_sent_once(
+    sandbox: Sandbox, kind: str
+) -> None:
+    client, dispute = sandbox.client(retries=2), sandbox.disputed()
+    fault = {"kind": kind, "next": 1, "seconds": 0.1, "should_retry": True, "method": "POST"}
+    sandbox.control("faults", api=[fault])
+    wanted = {"purpose": "dispute_evidence", "file": file()}
+    with nullcontext() if kind != "error_after" else pytest.raises(stripe.APIError):
+        client.files.create(wanted, {"idempotency_key": "evidence:1"})
+    (kept,) = client.files.list().data
+    sandbox.control("faults", api=[fault])
+    evidence = {"evidence": {"receipt": kept.id, "customer_name": "Ada"}}
+    with nullcontext() if kind != "error_after" else pytest.raises(stripe.APIError):
+        client.disputes.update(dispute.id, evidence, {"idempotency_key": "dispute:1:submit"})
+    found = client.disputes.retrieve(dispute.id)
+    assert (found.status, found.evidence_details.submission_count) == ("under_review", 1)
+    assert sandbox.happened().count("charge.dispute.updated") == 1

@@ -1,4 +1,4 @@
-"""`/pay/<session>`: the page on which people pay."""
+"""`/pay/<session>`, where people pay, and `/mandate/<id>`, what they signed there."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ class Checkout:
 
     def answer(self, request: Request) -> Response:
         """The response to a visit or to a form that was sent."""
-        match = re.fullmatch(r"/pay/(\w+)(/3ds)?/?", request.path)
         world = self._world
+        if request.path.startswith("/mandate/"):
+            return self._mandate(request.path.removeprefix("/mandate/").rstrip("/"))
+        match = re.fullmatch(r"/pay/(\w+)(/3ds)?/?", request.path)
         with world.lock:
             run_due(world)
             session = world.store.get(match.group(1)) if match else None
@@ -46,6 +48,13 @@ class Checkout:
                     response = self._pay(session, form)
                 world.books.check()
             return response
+
+    def _mandate(self, id: str) -> Response:
+        with self._world.lock:
+            found = self._world.store.get(id)
+            if found is None or found["object"] != "mandate":
+                return html_response(404, pages.missing_page())
+            return html_response(200, pages.mandate_page(self._world, found))
 
     def _closed(self, session: dict[str, Any], method: str) -> Response:
         if method == "POST" and session["status"] == "complete":

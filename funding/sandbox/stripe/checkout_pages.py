@@ -263,6 +263,27 @@ def closed_page(world: World, session: dict[str, Any]) -> str:
     return _page("Expired", content)
 
 
+def mandate_page(world: World, mandate: dict[str, Any]) -> str:
+    """The mandate that a customer signed."""
+    of = mandate["payment_method_details"]
+    method = world.get("payment_method", mandate["payment_method"])
+    facts = (
+        ("Kind", NAMES[of["type"]]),
+        ("Reference", of[of["type"]]["reference"]),
+        ("Creditor", world.options.merchant),
+        ("Account holder", method["billing_details"]["name"] or ""),
+        ("Account", f"ends in {method[of['type']]['last4']}"),
+        ("State", mandate["status"]),
+    )
+    rows = "".join(
+        f"<tr><th scope='row'>{name}</th><td>{escape(value)}</td></tr>" for name, value in facts
+    )
+    return _page(
+        "Direct debit mandate",
+        f"<h1>Direct debit mandate</h1><table><tbody>{rows}</tbody></table>",
+    )
+
+
 def missing_page() -> str:
     """There is no such session."""
     return _page("Not found", "<h1>No such payment page</h1><p>The address may be incomplete.</p>")

@@ -61,9 +61,11 @@ class Emulator:
         self.world = World(Store(state), options, seed)
         self.deliverer = Deliverer(self.world)
         clockwork = Clockwork(self.world, self.deliverer)
+        pages = Checkout(self.world).answer
         self._parts: tuple[tuple[str, Callable[[Request], Response]], ...] = (
             ("/v1/", Api(self.world).answer),
-            ("/pay/", Checkout(self.world).answer),
+            ("/pay/", pages),
+            ("/mandate/", pages),
             ("/_control/", Control(self.world, clockwork).answer),
         )
         self._stopping = threading.Event()
@@ -88,7 +90,7 @@ class Emulator:
         return any(path.startswith(start) for start, _ in self._parts)
 
     def handle(self, request: Request) -> Response:
-        """The response to one request to `/v1/`, `/pay/` or `/_control/`."""
+        """The response to one request to `/v1/`, `/pay/`, `/mandate/` or `/_control/`."""
         for start, answer in self._parts:
             if request.path.startswith(start):
                 try:
