@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
+from funding import logs
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -117,6 +119,8 @@ INSTALLED_APPS = [
     "grants",
 ]
 MIDDLEWARE = [
+    # Outermost, so that every line of the log and every answer has its number.
+    "funding.site.middleware.numbers",
     "django.middleware.security.SecurityMiddleware",
     # Before the policy: a drawing shown as an image would be held to it and lose its colours.
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -313,18 +317,8 @@ REFUND_LIMIT_MINOR = int(env("REFUND_LIMIT_MINOR", "50000"))
 # kept elsewhere, so that whoever holds this machine cannot read its backups.
 BACKUP_RECIPIENTS = env_list("BACKUP_RECIPIENTS")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "stripe": {"level": "WARNING"},
-        "fontTools": {"level": "WARNING"},
-        "weasyprint": {"level": "ERROR"},
-        "celery": {"level": "WARNING"},
-    },
-}
+# 'json' for machines, 'text' for whoever reads along.
+LOG_FORMAT = env("LOG_FORMAT", "text" if DEBUG else "json")
+if LOG_FORMAT not in {"json", "text"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; write json or text.")
+LOGGING = logs.config(form=LOG_FORMAT, level=env("LOG_LEVEL", "INFO"))

@@ -90,6 +90,8 @@ class Stage:
             {"url": f"{url}/stripe/webhook/", "enabled_events": ["*"], "api_version": VERSION}
         )
         env = {
+            # Tracebacks are looked for in the logs at the end.
+            "LOG_FORMAT": "text",
             "DATABASE_URL": database_url(),
             "REDIS_URL": f"unix://{self.folder}/v.sock?db=0",
             "CLOCK_FILE": str(clock),

@@ -58,6 +58,7 @@ def product(
     return {
         "DJANGO_SETTINGS_MODULE": "funding.settings",
         "DEBUG": "0",
+        "LOG_FORMAT": "text",
         "SECRET_KEY": keys["secret_key"],
         "SITE_URL": f"http://localhost:{port}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
