@@ -317,6 +317,9 @@ REFUND_LIMIT_MINOR = int(env("REFUND_LIMIT_MINOR", "50000"))
 # kept elsewhere, so that whoever holds this machine cannot read its backups.
 BACKUP_RECIPIENTS = env_list("BACKUP_RECIPIENTS")
 
+# Whoever sends this token reads /metrics; without one there is no such page.
+METRICS_TOKEN = env("METRICS_TOKEN", "")
+
 # 'json' for machines, 'text' for whoever reads along.
 LOG_FORMAT = env("LOG_FORMAT", "text" if DEBUG else "json")
 if LOG_FORMAT not in {"json", "text"}:

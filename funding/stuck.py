@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.utils.functional import Promise
 
 
@@ -78,3 +78,22 @@ def register(
     new = Source(name, label, source, show, retry, leave)
     if SOURCES.setdefault(name, new) != new:
         raise ValueError(f"Two sources of stuck work are called {name}.")
+
+
+def counts() -> dict[str, int]:
+    """How many rows of each kind are stuck, in one query."""
+    asked = [
+        # A constant to group by makes one row of each, and one query of all.
+        source.rows()
+        .order_by()
+        .annotate(heap=Value(name))
+        .values("heap")
+        .annotate(count=Count("pk"))
+        .values_list("heap", "count")
+        for name, source in SOURCES.items()
+    ]
+    if not asked:
+        return {}
+    first, *others = asked
+    found = dict(first.union(*others, all=True))
+    return {name: found.get(name, 0) for name in SOURCES}

@@ -11,6 +11,7 @@ from funding.site import (
     health,
     holds,
     inbox,
+    metrics,
     openings,
     people,
     periods,
@@ -101,5 +102,6 @@ urlpatterns = [
     path("contact/", views.contact, name="contact"),
     path("stripe/webhook/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -58,7 +58,7 @@ def register() -> None:
 @access.role(*DESK)
 def stuck(request: HttpRequest) -> HttpResponse:
     """Treasurers and administrators may: every row whose attempts are used up."""
-    heaps = [heap for source in rules.SOURCES.values() if (heap := _heap(source)).count]
+    heaps = [_heap(rules.SOURCES[name], count) for name, count in rules.counts().items() if count]
     context = {"heaps": heaps, "count": sum(heap.count for heap in heaps)}
     return render(request, "site/stuck.html", context)
 
@@ -91,10 +91,8 @@ def stuck_leave(request: HttpRequest, name: str, pk: int) -> HttpResponseBase:
     return redirect(f"{reverse('stuck')}#{name}")
 
 
-def _heap(source: Source) -> Heap:
-    rows = source.rows()
-    count = rows.count()
-    shown = [source.show(row) for row in rows[:SHOWN]] if count else []
+def _heap(source: Source, count: int) -> Heap:
+    shown = [source.show(row) for row in source.rows()[:SHOWN]]
     return Heap(source.name, source.label, count, shown, source.leave is not None)
 
 

@@ -95,14 +95,14 @@ def _funds_under_zero() -> int:
 
 
 def _stuck() -> int:
-    causes = {}
-    for name, source in stuck.SOURCES.items():
-        if name in _TOLD_OTHERWISE or not (count := source.rows().count()):
-            continue
-        causes[f"stuck:{name}"] = Cause(
-            _("%(what)s: %(count)s.") % {"what": source.label, "count": count},
+    causes = {
+        f"stuck:{name}": Cause(
+            _("%(what)s: %(count)s.") % {"what": stuck.SOURCES[name].label, "count": count},
             f"{reverse('stuck')}#{name}",
         )
+        for name, count in stuck.counts().items()
+        if count and name not in _TOLD_OTHERWISE
+    }
     return alarms.match(
         kind=Kind.WORK_STUCK, causes=causes, why=_("Nothing of it is stuck any more.")
     )

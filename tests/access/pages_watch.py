@@ -61,6 +61,8 @@ PAGES = [
     Page("alert", KEEPERS, _alert),
     Page("alert_close", KEEPERS, _alert, method="POST", sends=_why),
     Page("health", KEEPERS),
+    # No token is set here; tests of the metrics hold who reads them with one.
+    Page("metrics", set(), stranger="404"),
     Page("stuck", KEEPERS),
     Page("stuck_leave", KEEPERS, _stuck, method="POST"),
     Page("stuck_retry", KEEPERS, _stuck, method="POST"),
