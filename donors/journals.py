@@ -89,34 +89,85 @@ def given_back(
 
     `value` and `fee` are positive sums that left the clearing account.
     """
-    weights = [max(part, 0) for part in parts]
-    values, fees = split(value.minor, weights), split(fee.minor, weights)
+    gone = _Gone(parts, currency, value, fee, clearing)
+    return _left(shares, gone, account="refunds", fees="payment_fees")
+
+
+def taken_back(
+    shares: Sequence[Share],
+    *,
+    parts: Sequence[int],
+    currency: str,
+    value: Money,
+    fee: Money,
+    clearing: str,
+) -> list[Leg]:
+    """What a bank took back in a dispute or of a debit: as a refund, on accounts of its own."""
+    gone = _Gone(parts, currency, value, fee, clearing)
+    return _left(shares, gone, account="disputes", fees="dispute_fees")
+
+
+def came_again(
+    shares: Sequence[Share],
+    *,
+    parts: Sequence[int],
+    currency: str,
+    value: Money,
+    fee: Money,
+    clearing: str,
+) -> list[Leg]:
+    """What a bank had taken and brought again, at what it was worth when it came.
+
+    `parts` and `value` are positive sums that came; `fee` is what Stripe kept of them, below
+    zero where it gave the fee of the dispute back.
+    """
+    gone = _Gone(parts, currency, value, -fee, clearing)
+    legs = _left(shares, gone, account="disputes", fees="dispute_fees")
+    return [Leg(leg.account, leg.fund_id, -leg.amount) for leg in legs]
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Money that left the clearing account, with the part of each line."""
+
+    parts: Sequence[int]
+    currency: str
+    value: Money
+    fee: Money
+    clearing: str
+
+
+def _left(shares: Sequence[Share], gone: _Gone, *, account: str, fees: str) -> list[Leg]:
+    weights = [max(part, 0) for part in gone.parts]
+    if not any(weights):
+        # Only a fee was taken.
+        weights = [share.gross_minor for share in shares]
+    values, costs = split(gone.value.minor, weights), split(gone.fee.minor, weights)
+    clearing, own = gone.clearing, gone.value.currency
     legs: list[Leg] = []
-    for share, part, value_minor, fee_minor in zip(shares, parts, values, fees, strict=True):
-        legs.append(Leg("refunds", share.fund_id, Money(part, currency)))
-        if currency == value.currency:
-            legs.append(Leg(clearing, share.fund_id, Money(-part, currency)))
+    for share, part, value, cost in zip(shares, gone.parts, values, costs, strict=True):
+        legs.append(Leg(account, share.fund_id, Money(part, gone.currency)))
+        if gone.currency == own:
+            legs.append(Leg(clearing, share.fund_id, Money(-part, own)))
         else:
             legs += [
-                Leg("fx", share.fund_id, Money(-part, currency)),
-                Leg("fx", share.fund_id, Money(value_minor, value.currency)),
-                Leg(clearing, share.fund_id, Money(-value_minor, value.currency)),
+                Leg("fx", share.fund_id, Money(-part, gone.currency)),
+                Leg("fx", share.fund_id, Money(value, own)),
+                Leg(clearing, share.fund_id, Money(-value, own)),
             ]
         legs += [
-            Leg("payment_fees", share.fees_from, Money(fee_minor, value.currency)),
-            Leg(clearing, share.fees_from, Money(-fee_minor, value.currency)),
+            Leg(fees, share.fees_from, Money(cost, own)),
+            Leg(clearing, share.fees_from, Money(-cost, own)),
         ]
     return legs
 
 
-def parts_of_refund(
-    shares: Sequence[Share], *, booked: Sequence[int], total_minor: int
-) -> list[int]:
-    """How a refund falls on the lines so that all refunds so far fall in proportion.
+def parts_going(shares: Sequence[Share], *, booked: Sequence[int], total_minor: int) -> list[int]:
+    """How what goes back falls on the lines so that all of it so far falls in proportion.
 
-    `total_minor` is the sum of all refunds including this one; `booked` what earlier ones
-    took from each line. One penny may go the other way where rounding asks for it; the sums
-    are right at every step and a full refund empties every line.
+    `total_minor` is the sum of all refunds and withdrawals including this one; `booked` what
+    earlier ones took from each line. One penny may go the other way where rounding asks for it;
+    the sums are right at every step and a full return empties every line.
     """
     target = split(total_minor, [share.gross_minor for share in shares])
     return [now - before for now, before in zip(target, booked, strict=True)]

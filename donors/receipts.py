@@ -33,22 +33,23 @@ def fall_due(gift: Gift) -> Receipt:
     """Note, in the transaction that books the gift, that it has earned a receipt."""
     now = clock.now()
     receipt = Receipt.objects.create(
-        gift=gift, gives_minor=gift.gross_minor - gift.refunded_minor, created_at=now, due_at=now
+        gift=gift, gives_minor=gift.left_minor, created_at=now, due_at=now
     )
     jobs.after_commit("donors.tasks.make_receipt", receipt.pk)
     return receipt
 
 
 def correct(gift: Gift) -> None:
-    """After a refund changed what was given: correct, replace or void, in its transaction.
+    """Correct, replace or void after a refund or a bank changed what was given.
 
-    The gift is locked by the caller. A receipt not yet issued is corrected before anyone saw
-    it; one that is out is replaced by a further one, or void when nothing is left.
+    In the transaction of that change; the gift is locked by the caller. A receipt not yet
+    issued is corrected before anyone saw it; one that is out is replaced by a further one, or
+    void when nothing is left.
     """
     latest = Receipt.objects.select_for_update().filter(gift=gift).order_by("-version").first()
     if latest is None:
         return
-    left = gift.gross_minor - gift.refunded_minor
+    left = gift.left_minor
     if left == 0:
         _end_papers(gift, latest)
     elif latest.state == ReceiptState.ISSUED:
@@ -179,6 +180,7 @@ def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str
         "cover_minor": gift.cover_minor,
         "given_minor": gift.gross_minor,
         "refunded_minor": gift.gross_minor - receipt.gives_minor,
+        "is_taken_back": gift.withdrawn_minor > 0,
         "gives_minor": receipt.gives_minor,
         "benefit": "none",
         "replaces": before.name if before else None,
@@ -247,6 +249,7 @@ def _queue_receipt_mail(
             "lines": [(line["fund"], Money(line["minor"], currency)) for line in snapshot["lines"]],
             "cover": Money(snapshot["cover_minor"], currency),
             "refunded": Money(snapshot["refunded_minor"], currency),
+            "is_taken_back": snapshot.get("is_taken_back", False),
             "total": Money(snapshot["gives_minor"], currency),
             "is_copy": is_copy,
             "pdf_follows": not files,
@@ -264,10 +267,11 @@ def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document) -> None:
         cause=f"gift:{gift.pk}",
         to_address=gift.donor.email,
         to_name=gift.donor_name,
-        template="receipt_void",
+        template="receipt_withdrawn" if gift.withdrawn_minor else "receipt_void",
         context=_mail_facts(gift, document)
         | {
             "amount": Money(gift.gross_minor, gift.currency),
+            "taken": Money(gift.withdrawn_minor, gift.currency),
             "refunded_on": clock.today(gift.entity.zone),
         },
         language=gift.language,

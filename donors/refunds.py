@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from donors import journals, receipts, settlements
-from donors.models import Gift, GiftState, Refund, RefundState
+from donors import journals, settlements
+from donors.models import Gift, Refund, RefundState
 from funding import clock, jobs
 from funding.audit import log
 from funding.errors import Refused
@@ -38,6 +38,10 @@ class NothingToRefund(Refused):
     """The gift was not received, or less of it is left than is to be given back."""
 
 
+class MoneyWithBank(Refused):
+    """A bank has taken money of the gift back, and Stripe refunds nothing beside that."""
+
+
 class TokenReused(Refused):
     """The form was sent again with another sum under the same token."""
 
@@ -46,7 +50,8 @@ class TokenReused(Refused):
 def request(
     *, gift_id: int, amount_minor: int, reason: str, actor: str, token: UUID | None = None
 ) -> Refund:
-    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund, TokenReused.
+    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund, MoneyWithBank,
+    TokenReused.
 
     Above the limit it is only proposed, and nothing is sent before `approvals.approve`. The
     same token twice is the same refund, however often the form is sent.
@@ -100,18 +105,31 @@ def _is_over_the_limit(gift: Gift, amount_minor: int) -> bool:
 
 
 def must_be_left(gift: Gift, amount_minor: int) -> None:
-    """Raise NothingToRefund unless so much of the locked gift can still be given back."""
+    """Refuse unless so much of the locked gift can still be given back.
+
+    Refuses: NothingToRefund, MoneyWithBank.
+    """
     left = left_of(gift)
     if gift.settled_at is None:
         raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
+    if gift.withdrawn_minor:
+        sentence = _(
+            "The donor's bank has taken %(sum)s of this gift back. Nothing more of it can be "
+            "given back while the bank has the money."
+        )
+        taken = Money(gift.withdrawn_minor, gift.currency)
+        raise MoneyWithBank(sentence % {"sum": taken.text()})
     if not 0 < amount_minor <= left:
         sentence = _("%(left)s of this gift can still be given back.")
         raise NothingToRefund(sentence % {"left": Money(left, gift.currency).text()})
 
 
 def left_of(gift: Gift) -> int:
-    """Minor units that can still be given back: what was paid less every refund not undone."""
-    return gift.gross_minor - _live_minor(gift)
+    """Minor units that can still be given back: what was paid less every refund not undone.
+
+    Nothing, while a bank has taken any of it back.
+    """
+    return 0 if gift.withdrawn_minor else gift.gross_minor - _live_minor(gift)
 
 
 def _live_minor(gift: Gift) -> int:
@@ -256,10 +274,7 @@ def _book(gift: Gift, refund: Refund, value: Value, *, in_passing: bool) -> None
     elif total > gift.gross_minor:
         raise _OutOfStep
     else:
-        booked = _booked_by_fund(gift)
-        parts = journals.parts_of_refund(
-            shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total
-        )
+        parts = settlements.parts_going(gift, shares, total + gift.withdrawn_minor)
     now, entity = clock.now(), gift.entity
     book.post(
         entity_id=entity.pk,
@@ -322,23 +337,10 @@ def _returned(gift: Gift, refund: Refund, value: Value) -> list[Leg]:
     return [Leg(leg.account, leg.fund_id, -leg.amount) for leg in gone]
 
 
-def _booked_by_fund(gift: Gift) -> dict[int, int]:
-    rows = (
-        Posting.objects.filter(entry__cause=f"gift:{gift.pk}", account_id="refunds")
-        .values_list("fund_id")
-        .annotate(sum=Sum("amount_minor"))
-    )
-    return dict(rows)
-
-
 def _set_refunded(gift: Gift, total_minor: int) -> None:
     gift.refunded_minor = total_minor
-    is_whole = total_minor == gift.gross_minor
-    gift.state = GiftState.REFUNDED if is_whole else GiftState.SETTLED
-    gift.ended_at = clock.now() if is_whole else None
-    gift.save(update_fields=["refunded_minor", "state", "ended_at"])
     log.record(actor="stripe", action="gift.refunded", subject=f"gift:{gift.pk}", minor=total_minor)
-    receipts.correct(gift)
+    settlements.restate(gift)
 
 
 def waiting() -> QuerySet[Refund]:

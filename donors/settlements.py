@@ -5,9 +5,11 @@ news: every rule here is harmless when repeated and never goes backwards.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Sum
 
 from donors import journals, receipts
 from donors.journals import Share
@@ -16,7 +18,7 @@ from funding import clock
 from funding.audit import log
 from funding.gateway.payments import Payment, Value
 from funding.ledger import accounts, book, periods
-from funding.ledger.models import Reason
+from funding.ledger.models import Posting, Reason
 from funding.money import Money
 from funding.users import guests
 
@@ -57,6 +59,30 @@ def fail(*, gift_id: int, why: str) -> Gift:
 def lock(gift_id: int) -> Gift:
     """The gift, locked for the rest of the transaction."""
     return Gift.objects.select_for_update(no_key=True).get(pk=gift_id)
+
+
+def restate(gift: Gift) -> None:
+    """Set the state of the locked, received gift after money of it left or came again."""
+    if gift.refunded_minor == gift.gross_minor:
+        gift.state = GiftState.REFUNDED
+    elif gift.left_minor == 0:
+        gift.state = GiftState.DISPUTED
+    else:
+        gift.state = GiftState.SETTLED
+    gift.ended_at = (gift.ended_at or clock.now()) if gift.left_minor == 0 else None
+    gift.save(update_fields=["refunded_minor", "withdrawn_minor", "state", "ended_at"])
+    receipts.correct(gift)
+
+
+def parts_going(gift: Gift, shares: Sequence[Share], total_minor: int) -> list[int]:
+    """How much falls on each line when so much has gone of the gift: refunded and taken back."""
+    rows = Posting.objects.filter(
+        entry__cause=f"gift:{gift.pk}", account_id__in=["refunds", "disputes"]
+    )
+    booked = dict(rows.values_list("fund_id").annotate(sum=Sum("amount_minor")))
+    return journals.parts_going(
+        shares, booked=[booked.get(share.fund_id, 0) for share in shares], total_minor=total_minor
+    )
 
 
 def shares_of(gift: Gift) -> list[Share]:

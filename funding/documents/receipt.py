@@ -28,6 +28,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "total": figure(facts["gives_minor"]),
         "amount": text(facts["gives_minor"]),
         "given": text(facts["given_minor"]),
+        "is_taken_back": facts.get("is_taken_back", False),
         "given_back": text(facts["refunded_minor"]),
         "received_on": dt.date.fromisoformat(gift["received_on"]),
         "received_time": paper.time(gift["received_at"], gift["zone"]),

@@ -77,7 +77,8 @@ ORDER BY f.position, f.name, f.id
 _EXCHANGED: Final = """
 , given_back AS (
     SELECT DISTINCT cause, fund_id FROM legs
-    WHERE kind = 'fx' AND NOT is_own AND reason IN ('refund', 'refund_returned')
+    WHERE kind = 'fx' AND NOT is_own AND reason IN ('refund', 'refund_returned', 'dispute',
+                                                    'dispute_reversed', 'late_failure')
 ), history AS (
     SELECT g.cause, g.fund_id, e.happened_on, coalesce(o.reason, e.reason) AS reason,
            p.currency = w.currency AS is_own, p.amount_minor
@@ -95,7 +96,8 @@ _EXCHANGED: Final = """
            -sum(amount_minor) FILTER (WHERE reason <> 'gift_value' AND NOT is_own) AS back,
            coalesce(sum(amount_minor) FILTER (WHERE reason <> 'gift_value' AND is_own
                                               AND happened_on >= %(start)s), 0) AS cost
-    FROM history WHERE reason IN ('gift_value', 'refund', 'refund_returned')
+    FROM history WHERE reason IN ('gift_value', 'refund', 'refund_returned', 'dispute',
+                                  'dispute_reversed', 'late_failure')
     GROUP BY cause, fund_id
 )
 SELECT coalesce(sum(round(back * worth / given) - round(before * worth / given) - cost), 0)::bigint
@@ -177,7 +179,7 @@ def counterparts(span: Span) -> list[tuple[str, int]]:
 
 
 def exchange_difference(span: Span) -> int:
-    """What refunds of foreign gifts cost less (above zero) or more than the gifts had brought."""
+    """What was given back or taken back of foreign gifts cost less (above zero) than it brought."""
     ((minor,),) = _rows(_LEGS + _EXCHANGED, span)
     return int(minor)
 

@@ -68,7 +68,9 @@ _LINES: Final = """
                WHEN a.kind = 'transfers' THEN 'transfers'
                WHEN a.kind = 'grants' THEN 'awards'
                WHEN a.kind = 'fx' AND s.reason = 'gift_value' THEN 'gifts'
-               WHEN a.kind = 'fx' AND s.reason IN ('refund', 'refund_returned') THEN 'refunds'
+               WHEN a.kind = 'fx' AND s.reason IN ('refund', 'refund_returned', 'dispute',
+                                                   'dispute_reversed', 'late_failure')
+                    THEN 'refunds'
                WHEN a.kind IN ('held', 'held_contra', 'committed', 'committed_contra')
                     THEN 'memo'
                WHEN a.is_spendable THEN 'money'

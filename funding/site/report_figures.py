@@ -37,7 +37,9 @@ _NAMED: Final = {
     *SPENDABLE, *_FEES, *_REFUNDS, Kind.HELD_CONTRA, Kind.COMMITTED_CONTRA, Kind.GIFTS,
     Kind.FEE_COVER, Kind.TRANSFERS, Kind.GRANTS,
 }  # fmt: skip
-_EXCHANGED: Final = ("gift_value", "refund", "refund_returned")
+_EXCHANGED: Final = (
+    "gift_value", "refund", "refund_returned", "dispute", "dispute_reversed", "late_failure",
+)  # fmt: skip
 # Payouts are booked in the Treasury, so for one fund alone these are one sum.
 _TOGETHER: Final = (Kind.BANK, Kind.CLEARING, Kind.IN_TRANSIT, Kind.SUSPENSE)
 

@@ -48,6 +48,27 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "receipt_void",
         {"amount": Money(4085, "EUR"), "refunded_on": dt.date(2026, 3, 20)},
     ),
+    "taken back": (
+        "receipt_withdrawn",
+        {
+            "amount": Money(4085, "EUR"),
+            "taken": Money(3085, "EUR"),
+            "refunded_on": dt.date(2026, 3, 20),
+        },
+    ),
+    "taken back in part": (
+        "receipt",
+        {
+            "replaced": "MF-2026-000183",
+            "refunded": Money(1000, "EUR"),
+            "is_taken_back": True,
+            "total": Money(3085, "EUR"),
+        },
+    ),
+    "with us again": (
+        "receipt",
+        {"replaced": "MF-2026-000183", "refunded": Money(0, "EUR")},
+    ),
 }
 
 

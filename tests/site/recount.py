@@ -69,7 +69,9 @@ def _is_gift(own: list[tuple[str, int]], reason: str) -> bool:
 def _line(kind: str, reason: str) -> str:
     if kind in {"gifts", "fee_cover"} or (kind == "fx" and reason == "gift_value"):
         return "gifts"
-    if kind in {"refunds", "disputes"} or (kind == "fx" and reason.startswith("refund")):
+    if kind in {"refunds", "disputes"} or (
+        kind == "fx" and reason.startswith(("refund", "dispute", "late_"))
+    ):
         return "refunds"
     if kind in FEES:
         return "fees"

@@ -1,8 +1,4 @@
-"""Donors, their gifts with one line per fund, refunds and receipts.
-
-Names live here and nowhere in the ledger, so that a person can be forgotten without
-changing a report.
-"""
+"""Donors, their gifts with one line per fund, refunds and receipts."""
 
 import uuid
 
@@ -63,6 +59,7 @@ class GiftState(models.TextChoices):
     SETTLED = "settled", "Received"
     FAILED = "failed", "Not made"
     REFUNDED = "refunded", "Given back in full"
+    DISPUTED = "disputed", "Taken back by the bank"
 
 
 class Gift(models.Model):
@@ -88,6 +85,9 @@ class Gift(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Failed or given back.")
     ended_why = models.CharField(max_length=200, blank=True)
     refunded_minor = models.BigIntegerField(default=0, help_text="Of amount and cover together.")
+    withdrawn_minor = models.BigIntegerField(
+        default=0, help_text="Taken back by banks, less what came again."
+    )
 
     # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first:
     # a repeated call must say the same.
@@ -129,7 +129,11 @@ class Gift(models.Model):
                 condition=Q(state=GiftState.PENDING, settled_at__isnull=True, ended_at__isnull=True)
                 | Q(state=GiftState.FAILED, settled_at__isnull=True, ended_at__isnull=False)
                 | Q(state=GiftState.SETTLED, settled_at__isnull=False, ended_at__isnull=True)
-                | Q(state=GiftState.REFUNDED, settled_at__isnull=False, ended_at__isnull=False),
+                | Q(
+                    state__in=[GiftState.REFUNDED, GiftState.DISPUTED],
+                    settled_at__isnull=False,
+                    ended_at__isnull=False,
+                ),
                 name="gift_state_fits_its_instants",
             ),
             models.CheckConstraint(
@@ -143,6 +147,23 @@ class Gift(models.Model):
                 | ~Q(state=GiftState.REFUNDED)
                 & Q(refunded_minor__lt=F("amount_minor") + F("cover_minor")),
                 name="gift_refunded_when_all_is_given_back",
+            ),
+            # A bank that has not seen a refund may take the whole all the same, so refunds and
+            # withdrawals together can be more than the gift.
+            models.CheckConstraint(
+                condition=Q(withdrawn_minor__gte=0)
+                & (Q(withdrawn_minor=0) | Q(settled_at__isnull=False)),
+                name="gift_taken_back_was_received",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=GiftState.REFUNDED)
+                | Q(
+                    state=GiftState.DISPUTED,
+                    withdrawn_minor__gte=F("amount_minor") + F("cover_minor") - F("refunded_minor"),
+                )
+                | ~Q(state=GiftState.DISPUTED)
+                & Q(withdrawn_minor__lt=F("amount_minor") + F("cover_minor") - F("refunded_minor")),
+                name="gift_disputed_when_nothing_is_left",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -193,6 +214,11 @@ class Gift(models.Model):
     def gross(self) -> Money:
         """What is charged, as money."""
         return Money(self.gross_minor, self.currency)
+
+    @property
+    def left_minor(self) -> int:
+        """What is left of it after refunds and what banks took back; a receipt confirms this."""
+        return max(0, self.gross_minor - self.refunded_minor - self.withdrawn_minor)
 
 
 class GiftLine(models.Model):

@@ -1,0 +1,143 @@
+"""Disputes and early fraud warnings: what Stripe tells of them, and our answers."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from funding.gateway.client import client, speaking
+from funding.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One balance transaction: `gross` as it moves our balance, `fee` what Stripe kept beside."""
+
+    id: str
+    gross: Money
+    fee: Money
+    created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A dispute as Stripe tells it now."""
+
+    id: str
+    status: str
+    reason: str
+    case_type: str
+    network_code: str
+    amount: Money
+    charge: str
+    payment_intent: str
+    is_refundable: bool
+    created_at: dt.datetime
+    due_by: dt.datetime | None
+    is_past_due: bool
+    submissions: int
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WarningFacts:
+    """An issuer's warning as Stripe tells it now."""
+
+    id: str
+    charge: str
+    fraud_type: str
+    is_actionable: bool
+    created_at: dt.datetime
+
+
+def fetch(dispute_id: str) -> DisputeFacts:
+    """How a dispute stands. Raises Unreachable or Missing."""
+    with speaking():
+        return _facts(client().v1.disputes.retrieve(dispute_id))
+
+
+def upload(*, key: str, name: str, content: bytes) -> str:
+    """Hand a paper over and return its id there. The same key hands it over once.
+
+    Raises Unreachable or Rejected.
+    """
+    paper = BytesIO(content)
+    paper.name = name
+    with speaking():
+        made = client().v1.files.create(
+            {"purpose": "dispute_evidence", "file": paper},
+            options={"idempotency_key": key},
+        )
+    return str(made.id)
+
+
+def submit(dispute_id: str, *, key: str, evidence: Mapping[str, str]) -> DisputeFacts:
+    """Send evidence to the bank, for good. Raises Unreachable, Missing or Rejected."""
+    params: Any = {"evidence": dict(evidence), "submit": True}
+    with speaking():
+        return _facts(
+            client().v1.disputes.update(dispute_id, params, options={"idempotency_key": key})
+        )
+
+
+def accept(dispute_id: str, *, key: str) -> DisputeFacts:
+    """Close a dispute as lost, for good. Raises Unreachable, Missing or Rejected."""
+    with speaking():
+        return _facts(client().v1.disputes.close(dispute_id, options={"idempotency_key": key}))
+
+
+def fetch_warning(warning_id: str) -> WarningFacts:
+    """An issuer's warning. Raises Unreachable or Missing."""
+    with speaking():
+        found: Any = client().v1.radar.early_fraud_warnings.retrieve(warning_id)
+    return WarningFacts(
+        id=found.id,
+        charge=_id(found.charge),
+        fraud_type=found.fraud_type or "",
+        is_actionable=bool(found.actionable),
+        created_at=_instant(found.created),
+    )
+
+
+def _facts(found: Any) -> DisputeFacts:  # noqa: ANN401 -- the SDK's class is partly untyped
+    details = found.evidence_details
+    due = getattr(details, "due_by", None)
+    card = getattr(getattr(found, "payment_method_details", None), "card", None)
+    return DisputeFacts(
+        id=found.id,
+        status=found.status or "unknown",
+        reason=found.reason or "",
+        case_type=getattr(card, "case_type", None) or "",
+        network_code=getattr(found, "network_reason_code", None) or "",
+        amount=Money(found.amount, found.currency.upper()),
+        charge=_id(found.charge),
+        payment_intent=_id(getattr(found, "payment_intent", None)),
+        is_refundable=bool(found.is_charge_refundable),
+        created_at=_instant(found.created),
+        due_by=_instant(due) if due else None,
+        is_past_due=bool(getattr(details, "past_due", False)),
+        submissions=int(getattr(details, "submission_count", 0) or 0),
+        moves=tuple(move_of(each) for each in found.balance_transactions),
+    )
+
+
+def move_of(transaction: Any) -> Move:  # noqa: ANN401 -- an expanded balance transaction
+    """One balance transaction as it moved our balance."""
+    currency = transaction.currency.upper()
+    return Move(
+        id=transaction.id,
+        gross=Money(transaction.amount, currency),
+        fee=Money(transaction.fee, currency),
+        created_at=_instant(transaction.created),
+    )
+
+
+def _id(value: Any) -> str:  # noqa: ANN401 -- id, object or null
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(value.id)
+
+
+def _instant(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
