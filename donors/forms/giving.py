@@ -23,6 +23,9 @@ CURRENCIES: Final = {
     "GBP": pgettext_lazy("currency", "Pound sterling (GBP)"),
     "USD": pgettext_lazy("currency", "US dollar (USD)"),
     "SEK": pgettext_lazy("currency", "Swedish krona (SEK)"),
+    "NOK": pgettext_lazy("currency", "Norwegian krone (NOK)"),
+    "DKK": pgettext_lazy("currency", "Danish krone (DKK)"),
+    "CHF": pgettext_lazy("currency", "Swiss franc (CHF)"),
     "JPY": pgettext_lazy("currency", "Japanese yen (JPY)"),
 }
 

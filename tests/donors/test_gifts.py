@@ -53,7 +53,16 @@ def test_a_paid_gift_is_booked_in_full_and_its_fee_when_it_is_known(
 
 
 @pytest.mark.parametrize(
-    ("currency", "minor"), [("GBP", 2000), ("USD", 2500), ("SEK", 25000), ("JPY", 3000)]
+    ("currency", "minor"),
+    [
+        ("GBP", 2000),
+        ("USD", 2500),
+        ("SEK", 25000),
+        ("NOK", 25000),
+        ("DKK", 10000),
+        ("CHF", 2500),
+        ("JPY", 3000),
+    ],
 )
 def test_foreign_money_counts_when_its_value_is_known(
     general: Fund, visitor: Visitor, stripe: Sandbox, currency: str, minor: int

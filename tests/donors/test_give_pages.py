@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from donors import gifts
+from donors import finding, gifts
 from donors.fees import LIMITS, cover_for
 from donors.models import Consent, Gift
 from funding import clock, limits
@@ -166,6 +166,9 @@ def test_what_is_written_counts_before_what_is_chosen(
         ({"amount": "9" * 40}, "amount", "Write the amount in digits"),
         ({"currency": "JPY", "amount": "499"}, "amount", "The smallest gift by card is ¥500."),
         ({"currency": "JPY", "amount": "500.5"}, "amount", "JPY has no decimals."),
+        ({"currency": "NOK", "amount": "29"}, "amount", "by card is NOK 30.00."),
+        ({"currency": "DKK", "amount": "19.99"}, "amount", "by card is DKK 20.00."),
+        ({"currency": "CHF", "amount": "2"}, "amount", "by card is CHF 3.00."),
         ({"currency": "BTC"}, "currency", "Choose a currency from the list."),
         ({"currency": "GBP"}, "amount", "The amounts on show were in another currency."),
         ({"name": " \u202e\t"}, "name", "Write your name"),
@@ -190,6 +193,18 @@ def test_a_mistake_is_named_linked_and_nothing_typed_is_lost(
         assert sent[name] in page
     assert re.search(r'name="cover" checked', page)
     assert Gift.objects.count() == 0
+
+
+@pytest.mark.parametrize("currency", LIMITS)
+def test_a_gift_is_begun_in_every_currency_that_is_offered(
+    client: Client, stripe: Sandbox, general: Fund, currency: str
+) -> None:
+    amount = LIMITS[currency].suggested[0]
+    answer = send(client, filled(general, currency=currency, shown=currency, choice=amount.plain()))
+    assert answer.status_code == 303
+    gift = Gift.objects.get()
+    assert gift.gross == amount
+    assert [gift] == list(finding.gifts(amount.plain()))
 
 
 def test_amounts_of_a_new_currency_are_shown_when_the_old_ones_no_longer_fit(
