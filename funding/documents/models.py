@@ -31,6 +31,35 @@ class Sequence(models.Model):
         return f"{self.series}-{self.year}"
 
 
+class Gap(models.Model):
+    """Numbers that are never given: they may have been given before books were restored.
+
+    A list of documents is gap-free but for these, and each says why.
+    """
+
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    series = models.CharField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    why = models.CharField(max_length=300)
+    declared_at = models.DateTimeField()
+    declared_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entity", "series", "year", "first"], name="gap_is_declared_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(first__gte=1, last__gte=F("first")), name="gap_has_its_ends_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.year}-{self.first:06d}..{self.last:06d}"
+
+
 class DocumentState(models.TextChoices):
     """What a document is worth today."""
 

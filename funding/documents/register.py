@@ -21,7 +21,7 @@ from funding.audit import log
 from funding.documents import rendering
 from funding.documents.checks import CannotRender as CannotRender
 from funding.documents.checks import available
-from funding.documents.models import Document, DocumentState, Sequence
+from funding.documents.models import Document, DocumentState, Gap, Sequence
 from funding.errors import Refused
 from funding.parties.models import Entity
 
@@ -98,6 +98,35 @@ def issue(
         )
         jobs.after_commit("funding.documents.tasks.render", document.pk)
     return document
+
+
+def skip(*, entity_id: int, year: int, last: int, why: str, actor: str) -> Gap | None:
+    """Declare the next numbers of a year, up to `last`, as never to be given.
+
+    None when the series has come that far already.
+    """
+    with transaction.atomic():
+        entity = Entity.objects.get(pk=entity_id)
+        sequence = _locked_sequence(entity, year)
+        if sequence.last >= last:
+            return None
+        gap = Gap.objects.create(
+            entity=entity,
+            series=entity.series,
+            year=year,
+            first=sequence.last + 1,
+            last=last,
+            why=why,
+            declared_at=clock.now(),
+            declared_by=actor,
+        )
+        # The database lets a sequence leap only over a gap that has been declared.
+        sequence.last = last
+        sequence.save(update_fields=["last"])
+        log.record(
+            actor=actor, action="document.gap_declared", subject=f"gap:{gap.pk}", numbers=str(gap)
+        )
+    return gap
 
 
 def void(*, document_id: int, actor: str) -> Document:

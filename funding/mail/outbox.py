@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from funding import clock, jobs
-from funding.mail import bounces, writing
+from funding.mail import bounces, pauses, writing
 from funding.mail.models import Attachment, Mail, MailState
 from funding.mail.posting import NotNow, Postbox, Undeliverable, refuse_line_breaks
 
@@ -112,6 +112,8 @@ def sent_with_prefix(prefix: str) -> int:
 
 def deliver(mail_id: int) -> bool:
     """Send one mail if it is due and nobody else is sending it. True when it has left."""
+    if pauses.is_on():
+        return False
     with Postbox() as box:
         return _deliver(mail_id, box)
 
@@ -123,6 +125,8 @@ def send_due() -> int:
     Message-ID.
     """
     now = clock.now()
+    if pauses.is_on():
+        return 0
     _give_up_on_lost_claims(now)
     due = Mail.objects.filter(_claimable(now)).order_by("due_at", "pk")
     left = 0

@@ -1,6 +1,7 @@
 """From a backup to books that are verified: all of it in one transaction, or nothing."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,9 +13,9 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
-from funding.audit import log
 from funding.ledger.verify import Difference, verify
-from funding.recovery import figures, loading
+from funding.recovery import aftermath, figures, loading
+from funding.recovery.aftermath import Aftermath
 from funding.recovery.archive import Manifest
 from funding.recovery.keys import Identity
 from funding.recovery.refusals import CannotRestore
@@ -31,6 +32,7 @@ class Restored:
 
     manifest: Manifest
     migrated: list[str]
+    aftermath: Aftermath
     notices: list[Difference]
     seconds: float
 
@@ -50,8 +52,12 @@ def check(path: Path, identities: list[Identity]) -> Manifest:
     return manifest
 
 
-def restore(path: Path, identities: list[Identity], *, replaces: str = "") -> Restored:
+def restore(
+    path: Path, identities: list[Identity], *, replaces: str = "", last: Mapping[str, int]
+) -> Restored:
     """Restore a backup into the database, which is empty or named by `replaces`.
+
+    `last` are the highest numbers known to have been given, by series and year.
 
     One transaction: emptied, loaded, compared with the manifest, migrated and granted as
     deployed, verified. Refuses: WrongKey, Damaged, CannotRestore.
@@ -62,11 +68,14 @@ def restore(path: Path, identities: list[Identity], *, replaces: str = "") -> Re
     _refuse_full(replaces)
     try:
         with transaction.atomic():
-            migrated, notices = _replace(path, identities, manifest)
+            _replace(path, identities, manifest)
+            migrated = _migrate(manifest)
+            after = aftermath.settle(file=path.name, manifest=manifest, last=last)
+            notices = _verified()
     except DatabaseError as error:
         raise CannotRestore(f"The database refused: {error}") from error
     _after_commit()
-    return Restored(manifest, migrated, notices, time.monotonic() - started)
+    return Restored(manifest, migrated, after, notices, time.monotonic() - started)
 
 
 def _known_migrations() -> set[str]:
@@ -105,23 +114,12 @@ def _refuse_full(replaces: str) -> None:
         )
 
 
-def _replace(
-    path: Path, identities: list[Identity], manifest: Manifest
-) -> tuple[list[str], list[Difference]]:
+def _replace(path: Path, identities: list[Identity], manifest: Manifest) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'")
         cursor.execute("DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public")
     loading.load(path, identities)
     _compare(manifest)
-    migrated = _migrate(manifest)
-    log.record(
-        actor="system",
-        action="backup.restored",
-        subject=f"backup:{path.name}",
-        taken_at=manifest["taken_at"],
-        sha256=manifest["sha256"],
-    )
-    return migrated, _verified()
 
 
 def _compare(manifest: Manifest) -> None:

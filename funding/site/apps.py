@@ -18,6 +18,7 @@ class SiteConfig(AppConfig):
             people,
             report_pages,
             reports,
+            restored,
             setup,
             steps,
             stuck,
@@ -39,4 +40,5 @@ class SiteConfig(AppConfig):
         waits.register("failed reports", report_pages.failed)
         waits.register("steps", steps.waiting)
         waits.register("overdrawn funds", treasury.overdrawn)
+        waits.register("restored", restored.waiting)
         waits.register("setting up", setup.unfinished)

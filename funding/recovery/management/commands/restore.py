@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from funding.recovery import keys, restores
+from funding.recovery import aftermath, keys, restores
 from funding.recovery.archive import Manifest
 from funding.recovery.keys import Identity
 from funding.recovery.refusals import CannotRestore, WrongKey
@@ -40,6 +40,15 @@ class Command(BaseCommand):
             help="Delete what the database holds now; its name must be typed.",
         )
 
+        parser.add_argument(
+            "--highest",
+            action="append",
+            default=[],
+            metavar="MF-2026=231",
+            help="The last number known to have been given in a series; without it "
+            f"{aftermath.NUMBERS_A_DAY} numbers are left out for each day since the backup.",
+        )
+
     def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- as Django has it
         """Check or restore."""
         path: Path = options["file"]
@@ -49,7 +58,8 @@ class Command(BaseCommand):
                 self._tell_whole(path, restores.check(path, identities))
                 return
             replaces = self._asked(identities, path) if options["replace"] else ""
-            self._tell(restores.restore(path, identities, replaces=replaces))
+            last = aftermath.highest(options["highest"])
+            self._tell(restores.restore(path, identities, replaces=replaces, last=last))
         except CannotRestore as refused:
             raise CommandError(f"Nothing was changed. {refused.sentence}") from refused
 
@@ -84,6 +94,13 @@ class Command(BaseCommand):
             "Rows and sums of every table are those of the backup, and every invariant of the "
             f"ledger holds ({manifest['rows'].get('ledger_posting', 0)} postings, "
             f"{', '.join(sums) or 'no money'})."
+        )
+        after = restored.aftermath
+        for gap in after.gaps:
+            self.stdout.write(f"Left out, because they may have been given: {gap}")
+        self.stdout.write(
+            f"Everybody signs in again ({after.sessions} sessions ended). No mail leaves "
+            f"({after.mails} wait) until a treasurer has looked at /treasurer/restored/."
         )
         for name in restored.migrated:
             self.stdout.write(f"Brought up to this version: {name}")
