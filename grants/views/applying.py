@@ -149,6 +149,7 @@ def _send(request: HttpRequest, saved: Application) -> HttpResponse:
     return _to(saved)
 
 
+@never_cache
 @require_POST
 @access.signed_in
 def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
