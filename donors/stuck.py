@@ -18,7 +18,8 @@ REFUND_ATTEMPTS = 8
 
 
 def register() -> None:
-    """Add them to the list."""
+    """Add them to the list, and say where a gift is shown."""
+    stuck.register_page("gift", page_of_gift)
     stuck.register(
         "gifts",
         gifts.stuck,
@@ -143,6 +144,12 @@ def retry_receipt(*, pk: int, actor: str) -> None:
     Receipt.objects.filter(pk=pk).update(attempts=0, due_at=clock.now())
     log.record(actor=actor, action="receipt.retried", subject=f"gift:{receipt.gift_id}")
     jobs.after_commit("donors.tasks.make_receipt", pk)
+
+
+def page_of_gift(pk: int) -> str:
+    """The page of the gift with this number, or nothing without one."""
+    gift = Gift.objects.filter(pk=pk).first()
+    return _page(gift) if gift else ""
 
 
 def _page(gift: Gift) -> str:

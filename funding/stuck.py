@@ -65,6 +65,23 @@ class Source:
 SOURCES: Final[dict[str, Source]] = {}
 
 
+# 'gift' -> the page of 'gift:12', by its number. Mails and alerts know their causes only so.
+PAGES: Final[dict[str, Callable[[int], str]]] = {}
+
+
+def register_page(noun: str, page: Callable[[int], str]) -> None:
+    """Say where the things of this noun are shown. The same twice is harmless."""
+    if PAGES.setdefault(noun, page) is not page:
+        raise ValueError(f"Two pages show what is called {noun}.")
+
+
+def page_of(cause: str) -> str:
+    """Where 'gift:12' is shown, or nothing where nobody has said so."""
+    noun, _colon, number = cause.partition(":")
+    page = PAGES.get(noun)
+    return page(int(number)) if page and number.isdecimal() else ""
+
+
 def register(
     name: str,
     source: Callable[[], QuerySet[Any]],

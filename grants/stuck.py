@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +14,8 @@ from grants.models import Award, Motion
 
 
 def register() -> None:
-    """Add them to the list."""
+    """Add them to the list, and say where an award is shown."""
+    stuck.register_page("award", page_of_award)
     stuck.register(
         "minutes",
         stuck_minutes,
@@ -28,6 +30,11 @@ def register() -> None:
         show=show_letter,
         label=gettext_lazy("Letters of awards that cannot be made"),
     )
+
+
+def page_of_award(pk: int) -> str:
+    """The page of the award with this number."""
+    return reverse("grants:award", kwargs={"pk": pk})
 
 
 def stuck_minutes() -> QuerySet[Motion]:
@@ -51,7 +58,8 @@ def show_minute(motion: Motion) -> Stuck:
 def show_letter(award: Award) -> Stuck:
     """A letter as the list shows it."""
     what = _("Letter of award %s") % award.pk
-    return Stuck(award.pk, what, award.adopted_at, award.attempts, award.error)
+    page = page_of_award(award.pk)
+    return Stuck(award.pk, what, award.adopted_at, award.attempts, award.error, page)
 
 
 @transaction.atomic

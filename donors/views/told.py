@@ -14,6 +14,7 @@ from funding.audit.models import Record
 from funding.ledger import balances
 from funding.ledger.balances import FundFigures
 from funding.ledger.models import Entry, Fund
+from funding.mail import outbox
 from funding.money import Money
 from funding.users import actors
 
@@ -25,12 +26,16 @@ _DEEDS: Final = {
     "gift.refunded": gettext_lazy("gave money back; it was booked"),
     "receipt.issued": gettext_lazy("issued a receipt"),
     "receipt.resent": gettext_lazy("mailed a copy of the receipt"),
+    "receipt.retried": gettext_lazy("had the receipt made again"),
+    "gift.retried": gettext_lazy("had Stripe asked once more how it stands"),
     "refund.requested": gettext_lazy("asked for a refund"),
     "refund.proposed": gettext_lazy("proposed a refund over the limit"),
     "refund.approved": gettext_lazy("agreed to the refund"),
     "refund.declined": gettext_lazy("turned the refund down"),
     "refund.failed": gettext_lazy("could not give the money back; it is with us"),
     "refund.rejected": gettext_lazy("was told by Stripe that it cannot be given back"),
+    "refund.retried": gettext_lazy("asked for the refund once more"),
+    "refund.let_go": gettext_lazy("let the failed refund be"),
 }
 
 
@@ -138,6 +143,7 @@ def whole(gift: Gift) -> dict[str, object]:
         "refunds": refunds,
         "open_refunds": [row for row in refunds if row.refund.state == RefundState.PROPOSED],
         "booked": _booked(gift),
+        "mails": outbox.about(f"gift:{gift.pk}"),
         "deeds": deeds,
     }
 

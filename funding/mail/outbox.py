@@ -105,6 +105,11 @@ def waiting() -> QuerySet[Mail]:
     return Mail.objects.filter(state__in=[MailState.QUEUED, MailState.SENDING])
 
 
+def about(cause: str) -> QuerySet[Mail]:
+    """The mails of a cause, the oldest first, without their bodies."""
+    return Mail.objects.filter(cause=cause).defer("text", "html").order_by("queued_at", "pk")
+
+
 def sent_with_prefix(prefix: str) -> int:
     """How many mails have a key that begins so, in whatever state."""
     return Mail.objects.filter(key__startswith=prefix).count()

@@ -26,7 +26,8 @@ def register() -> None:
 def show(mail: Mail) -> Stuck:
     """A mail as the list shows it: what it is about, never to whom it went."""
     what = _("%(cause)s, %(state)s") % {"cause": mail.cause, "state": mail.get_state_display()}
-    return Stuck(mail.pk, what, mail.queued_at, mail.attempts, mail.error)
+    page = stuck.page_of(mail.cause)
+    return Stuck(mail.pk, what, mail.queued_at, mail.attempts, mail.error, page)
 
 
 @transaction.atomic

@@ -14,9 +14,10 @@ from django.test import Client
 from donors import receipts, refunds
 from donors.models import Gift, GiftState, Receipt, Refund, RefundState
 from donors.views.refunds import waiting
+from funding import clock
 from funding.audit.models import Record
 from funding.ledger.models import Entry, Fund
-from funding.mail.models import Mail
+from funding.mail.models import Mail, MailState
 from funding.users.models import Role, User
 from tests import make
 from tests.donors.conftest import Visitor
@@ -309,3 +310,30 @@ def test_a_fund_whose_money_is_promised_is_named_before_the_refund(
     assert "may push it below zero" in client.get(page).text  # The fee is gone from it.
     received(visitor, general, email="more@x.example")
     assert "may push it below zero" not in client.get(page).text
+
+
+def test_the_page_of_a_gift_tells_of_mails_that_did_not_arrive(
+    client: Client, tara: User, general: Fund
+) -> None:
+    gift = make.gift(general)
+    now = clock.now()
+    mail = Mail.objects.create(
+        key="receipt:1:mail",
+        cause=f"gift:{gift.pk}",
+        to_address="alice@donor.example",
+        subject="Receipt MF-2026-000184: €25.50",
+        message_id="<1@fund.example>",
+        queued_at=now,
+        due_at=now,
+        sent_at=now,
+        state=MailState.SENT,
+    )
+    page = client.get(f"/treasurer/gifts/{gift.uuid}/").text
+    assert "Receipt MF-2026-000184" in page
+    assert 'class="state ok">Sent' in page
+    mail.state, mail.error = MailState.BOUNCED, "5.1.1 User unknown"
+    mail.save()
+    page = client.get(f"/treasurer/gifts/{gift.uuid}/").text
+    assert "Came back" in page
+    assert "5.1.1 User unknown" in page
+    assert "/treasurer/stuck/#mails" in page

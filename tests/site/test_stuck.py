@@ -11,6 +11,7 @@ from funding.documents import register
 from funding.documents import stuck as documents
 from funding.documents.models import Document
 from funding.gateway.models import Event, EventState
+from funding.mail.models import Mail, MailState
 from funding.site.models import FundReport, ReportState
 from funding.users.models import Role, User
 from grants import papers
@@ -70,9 +71,26 @@ def test_the_list_shows_the_error_and_the_oldest_first(keeper: Client) -> None:
     page = keeper.get(PAGE).content.decode()
     assert "PaymentMismatch: gift 12 asked EUR 25.50" in page
     assert "52 things do not go on by themselves." in page
-    assert "The oldest 50 are shown." in page
+    assert "52 of them. The oldest 50 are shown." in page
     assert page.index("ch_1<") < page.index("ch_2<")
     assert "ch_51<" not in page
+
+
+def test_a_lost_mail_leads_to_what_it_is_about(keeper: Client) -> None:
+    gift, now = make.gift(make.fund(make.entity())), clock.now()
+    for number, cause in enumerate((f"gift:{gift.pk}", "gift:0", "weather:1", "code")):
+        Mail.objects.create(
+            key=f"mail:{number}",
+            cause=cause,
+            to_address="alice@donor.example",
+            message_id=f"<{number}@x>",
+            queued_at=now,
+            due_at=now,
+            state=MailState.FAILED,
+        )
+    page = keeper.get(PAGE).content.decode()
+    assert page.count("/treasurer/gifts/") == 1
+    assert f"/treasurer/gifts/{gift.uuid}/" in page
 
 
 class TestBeginningAgain:
