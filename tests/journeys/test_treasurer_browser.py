@@ -10,8 +10,12 @@ from playwright.sync_api import Browser
 
 from donors import gifts, receipts, refunds
 from donors.models import Gift
+from funding import clock
+from funding.alerts import alarms
+from funding.alerts.models import Alert
 from funding.ledger import holds, openings, periods, transfers
 from funding.ledger.models import Account, Fund
+from funding.mail.models import Mail, MailState
 from funding.money import Money
 from funding.users.models import Role, User
 from tests import make
@@ -19,6 +23,10 @@ from tests.journeys.conftest import Site
 from tests.people import make_person, sign_in
 
 pytestmark = pytest.mark.browser
+LISTS = (
+    *("", "gifts/", "refunds/", "transfers/", "openings/", "holds/", "periods/", "new-fund/"),
+    *("alerts/?state=all", "stuck/", "health/"),
+)
 VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 EUR = "EUR"
 
@@ -66,17 +74,32 @@ def addresses(site: Site, tara: User) -> list[str]:
     periods.open_period(
         entity_id=entity.pk, name="2026", starts_on=year[0], ends_on=year[1], actor="test"
     )
-    lists = ("", "gifts/", "refunds/", "transfers/", "openings/", "holds/", "periods/", "new-fund/")
+    _trouble(mixed)
     setup = ("", "organisation/", f"organisation/{entity.slug}/")
     return [
-        *(f"/treasurer/{name}" for name in lists),
+        *(f"/treasurer/{name}" for name in LISTS),
         *(f"/treasurer/gifts/{each.uuid}/" for each in Gift.objects.all()),
         "/treasurer/gifts/?q=nobody",
         "/treasurer/fund/snow/",
+        *(f"/treasurer/alerts/{each.pk}/" for each in Alert.objects.all()),
         f"/treasurer/transfers/{move.pk}/",
         f"/treasurer/openings/{brought.pk}/",
         *(f"/setup/{name}" for name in setup),
     ]
+
+
+def _trouble(gift: Gift) -> None:
+    """An alert of each look, and something stuck that may be left."""
+    for number in (1, 2, 3):
+        alarms.sound(
+            kind="payout_failed", subject=f"payout:{number}", sentence="It came back.", page="/"
+        )
+    alarms.clear(kind="payout_failed", subject="payout:1", why="It was paid.")
+    closed = Alert.objects.get(subject="payout:2")
+    alarms.close(alert_id=closed.pk, why="The bank was asked.", actor="user:1")
+    Mail.objects.filter(cause=f"gift:{gift.pk}").update(
+        state=MailState.BOUNCED, sent_at=clock.now(), error="5.1.1 550 User unknown"
+    )
 
 
 def _paid(site: Site, *funds: Fund, **facts: object) -> Gift:

@@ -151,7 +151,7 @@ class TestPages:
         page = answer.content.decode()
         assert "Nothing is wrong, as far as we can see." in page
         closed = keeper.get("/treasurer/alerts/?state=closed").content.decode()
-        assert "closed by Tara Lindqvist" in closed
+        assert "Tara Lindqvist, <time" in closed
         assert "The bank was asked." in closed
         detail = keeper.get(f"/treasurer/alerts/{pk}/").content.decode()
         assert "its cause was still there" in detail
