@@ -365,8 +365,3 @@ def _attempt(gift_id: int, step: Callable[[], None]) -> None:
     gift = rows.get()
     wait = min(dt.timedelta(hours=2), dt.timedelta(seconds=20 * 2 ** min(gift.attempts, 10)))
     rows.update(due_at=clock.now() + wait)
-
-
-def knows(balance_transaction: str) -> bool:
-    """Whether a gift was already valued by this balance transaction."""
-    return Gift.objects.filter(balance_transaction=balance_transaction).exists()

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from donors import journals, settlements
@@ -385,10 +385,3 @@ def _give_up(refund_id: int, why: str) -> None:
     refund.state, refund.ended_at, refund.error = RefundState.FAILED, clock.now(), why[:2000]
     refund.save()
     log.record(actor="system", action="refund.rejected", subject=f"gift:{refund.gift_id}")
-
-
-def knows(balance_transaction: str) -> bool:
-    """Whether a refund was already booked or returned by this balance transaction."""
-    return Refund.objects.filter(
-        Q(balance_transaction=balance_transaction) | Q(failure_transaction=balance_transaction)
-    ).exists()

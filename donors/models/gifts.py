@@ -200,6 +200,11 @@ class Gift(models.Model):
             ),
             models.Index(fields=["donor", "-created_at"], name="gift_of_donor"),
             models.Index(fields=["settled_at"], name="gift_by_settled"),
+            models.Index(
+                fields=["balance_transaction"],
+                condition=~Q(balance_transaction=""),
+                name="gift_of_movement",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -318,6 +323,11 @@ class Refund(models.Model):
                 fields=["due_at"],
                 condition=Q(state__in=[RefundState.REQUESTED, RefundState.PENDING]),
                 name="refund_waiting",
+            ),
+            models.Index(
+                fields=["balance_transaction"],
+                condition=~Q(balance_transaction=""),
+                name="refund_of_movement",
             ),
         ]
 

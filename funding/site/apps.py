@@ -12,7 +12,7 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
-        from funding.gateway import inbox
+        from funding.gateway import inbox, movements, payouts
         from funding.site import (
             alerts,
             people,
@@ -26,10 +26,13 @@ class SiteConfig(AppConfig):
             telling,
             treasury,
             watching,
+            webhooks,
         )
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
+        jobs.register_sweep("movements", webhooks.follow_movements, movements.waiting)
+        jobs.register_sweep("payouts", payouts.sweep, payouts.open_ones)
         jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)

@@ -10,10 +10,8 @@ from django.views.decorators.http import require_POST
 
 from donors import gifts, refunds
 from funding import limits
-from funding.gateway import inbox, transactions
-from funding.gateway.client import Missing
+from funding.gateway import inbox, movements, payouts
 from funding.gateway.models import Event
-from funding.gateway.transactions import Movement
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +31,12 @@ TABLE: Final[dict[str, Follow]] = {
     "refund.created": refunds.follow,
     "refund.updated": refunds.follow,
     "refund.failed": refunds.follow,
+    "payout.created": payouts.follow,
+    "payout.updated": payouts.follow,
+    "payout.paid": payouts.follow,
+    "payout.failed": payouts.follow,
+    "payout.canceled": payouts.follow,
+    "payout.reconciliation_completed": payouts.follow,
 }
 # The same for the lines of Stripe's own account book, by reporting category.
 MOVEMENTS: Final[dict[str, Follow]] = {
@@ -61,30 +65,11 @@ def follow_event(event: Event) -> bool:
 
 
 def walk_movements() -> int:
-    """Follow every line of Stripe's account book that no row of ours knows yet.
-
-    One that cannot be followed is logged, holds up no other, and is walked past again.
-    """
-    walk = transactions.walk()
-    new = [each for each in walk.movements if each.source and not _is_known(each.id)]
-    told = [_follow_movement(each) for each in new]
-    if None not in told:
-        walk.finish()
-    return sum(map(bool, told))
+    """Take in Stripe's account book, and have what is new of it booked. Raises Unreachable."""
+    movements.walk()
+    return follow_movements()
 
 
-def _follow_movement(movement: Movement) -> bool | None:
-    follow = MOVEMENTS.get(movement.category)
-    if follow is None:
-        return False
-    try:
-        return follow(movement.source)
-    except Missing:
-        return False
-    except Exception:
-        logger.exception("movement %s cannot be followed", movement.id)
-        return None
-
-
-def _is_known(transaction_id: str) -> bool:
-    return gifts.knows(transaction_id) or refunds.knows(transaction_id)
+def follow_movements() -> int:
+    """Have every movement booked that is due."""
+    return movements.follow_due(MOVEMENTS)
