@@ -128,9 +128,9 @@ def _asks(follow: Follow, source: str) -> bool:
 def is_booked(stripe_id: str) -> bool:
     """Whether an entry stands for this movement."""
     # Every word of the statement is ours.
-    question = f"SELECT EXISTS (SELECT FROM ({bookings()}) b (told) WHERE b.told = %s)"  # noqa: S608
+    asked = f"SELECT EXISTS (SELECT FROM ({bookings()}) b (told) WHERE b.told = %s)"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(question, [stripe_id])
+        cursor.execute(asked, [stripe_id])
         found: bool = cursor.fetchone()[0]
     return found
 
