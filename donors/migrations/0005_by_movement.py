@@ -4,19 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('donors', '0004_disputes'),
-        ('parties', '0002_organisations'),
+        ("donors", "0004_disputes"),
+        ("parties", "0002_organisations"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='gift',
-            index=models.Index(condition=models.Q(('balance_transaction', ''), _negated=True), fields=['balance_transaction'], name='gift_of_movement'),
+            model_name="gift",
+            index=models.Index(
+                condition=models.Q(("balance_transaction", ""), _negated=True),
+                fields=["balance_transaction"],
+                name="gift_of_movement",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('balance_transaction', ''), _negated=True), fields=['balance_transaction'], name='refund_of_movement'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("balance_transaction", ""), _negated=True),
+                fields=["balance_transaction"],
+                name="refund_of_movement",
+            ),
         ),
     ]

@@ -4,24 +4,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0012_taken_back'),
-        ('parties', '0002_organisations'),
+        ("ledger", "0012_taken_back"),
+        ("parties", "0002_organisations"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='entry',
-            name='entry_reason_is_known',
+            model_name="entry",
+            name="entry_reason_is_known",
         ),
         migrations.AlterField(
-            model_name='entry',
-            name='reason',
-            field=models.CharField(choices=[('gift', 'Gift received'), ('gift_value', 'Value of a foreign gift known'), ('fee', 'Payment fee'), ('refund', 'Gift paid back'), ('refund_returned', 'Refund came back'), ('dispute', 'Taken back in a dispute'), ('dispute_reversed', 'Dispute won, money came again'), ('late_failure', 'Debit came back after it was paid'), ('payout', 'Sent from Stripe to the bank'), ('payout_arrived', 'Arrived at the bank'), ('payout_failed', 'Payout came back'), ('stripe_fee', "Stripe's own fee"), ('reserve', 'Kept back by Stripe, or set free'), ('suspense', 'Not yet understood'), ('suspense_resolved', 'Understood after all'), ('transfer', 'Transfer between funds'), ('opening', 'Brought forward'), ('hold', 'Money held'), ('hold_released', 'Held money released'), ('award', 'Awarded'), ('award_cancelled', 'Award ended, the rest is free again'), ('award_due', 'Payment of an award falls due'), ('award_paid', 'Payment of an award'), ('award_returned', 'Unspent award money came back'), ('reversal', 'Mistake put right')], max_length=40),
+            model_name="entry",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("gift", "Gift received"),
+                    ("gift_value", "Value of a foreign gift known"),
+                    ("fee", "Payment fee"),
+                    ("refund", "Gift paid back"),
+                    ("refund_returned", "Refund came back"),
+                    ("dispute", "Taken back in a dispute"),
+                    ("dispute_reversed", "Dispute won, money came again"),
+                    ("late_failure", "Debit came back after it was paid"),
+                    ("payout", "Sent from Stripe to the bank"),
+                    ("payout_arrived", "Arrived at the bank"),
+                    ("payout_failed", "Payout came back"),
+                    ("stripe_fee", "Stripe's own fee"),
+                    ("reserve", "Kept back by Stripe, or set free"),
+                    ("suspense", "Not yet understood"),
+                    ("suspense_resolved", "Understood after all"),
+                    ("transfer", "Transfer between funds"),
+                    ("opening", "Brought forward"),
+                    ("hold", "Money held"),
+                    ("hold_released", "Held money released"),
+                    ("award", "Awarded"),
+                    ("award_cancelled", "Award ended, the rest is free again"),
+                    ("award_due", "Payment of an award falls due"),
+                    ("award_paid", "Payment of an award"),
+                    ("award_returned", "Unspent award money came back"),
+                    ("reversal", "Mistake put right"),
+                ],
+                max_length=40,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['gift', 'gift_value', 'fee', 'refund', 'refund_returned', 'dispute', 'dispute_reversed', 'late_failure', 'payout', 'payout_arrived', 'payout_failed', 'stripe_fee', 'reserve', 'suspense', 'suspense_resolved', 'transfer', 'opening', 'hold', 'hold_released', 'award', 'award_cancelled', 'award_due', 'award_paid', 'award_returned', 'reversal'])), name='entry_reason_is_known'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "gift",
+                            "gift_value",
+                            "fee",
+                            "refund",
+                            "refund_returned",
+                            "dispute",
+                            "dispute_reversed",
+                            "late_failure",
+                            "payout",
+                            "payout_arrived",
+                            "payout_failed",
+                            "stripe_fee",
+                            "reserve",
+                            "suspense",
+                            "suspense_resolved",
+                            "transfer",
+                            "opening",
+                            "hold",
+                            "hold_released",
+                            "award",
+                            "award_cancelled",
+                            "award_due",
+                            "award_paid",
+                            "award_returned",
+                            "reversal",
+                        ],
+                    )
+                ),
+                name="entry_reason_is_known",
+            ),
         ),
     ]
