@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from funding import clock
+from funding import clock, logs
 from funding.alerts.models import SYSTEM, Alert, Kind
 from funding.audit import log
 from funding.errors import Refused
@@ -21,6 +21,7 @@ from funding.errors import Refused
 # Somebody closed it and the cause goes on: for so long the same cause opens no other.
 REST: Final = dt.timedelta(days=7)
 _LONGEST: Final = 500
+_LONGEST_PAGE: Final = 200
 
 # One statement, so that two who notice the same cause at once make one row.
 _SOUND = """
@@ -54,13 +55,17 @@ def sound(*, kind: str, subject: str, sentence: str, page: str = "") -> bool:
     """Say that something is wrong. True when this opened an alert that was not there.
 
     The same kind and subject again is the same alert: it keeps its row, counts, and takes the
-    new sentence. `page` is a path of ours. None of it may hold personal data.
+    new sentence. `page` is a path of ours. None of it may hold personal data; an address that
+    slipped into the sentence is masked. Nothing of it may undo the deed that it speaks of, so
+    what is too long is cut.
     """
     word, now = Kind(kind).value, clock.now()
     if _rests(word, subject, now):
         return False
+    said = logs.masked(sentence)[:_LONGEST]
+    shown = page if len(page) <= _LONGEST_PAGE else ""
     with connection.cursor() as cursor:
-        cursor.execute(_SOUND, [word, subject, sentence[:_LONGEST], page, now, now])
+        cursor.execute(_SOUND, [word, subject, said, shown, now, now])
         is_new: bool = cursor.fetchone()[0] == 1
     return is_new
 

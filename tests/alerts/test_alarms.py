@@ -50,6 +50,17 @@ class TestOneRowForOneCause:
         assert sound("payout:2")
         assert alarms.opened().count() == 2
 
+    def test_what_is_too_long_or_names_somebody_undoes_no_deed(self) -> None:
+        alarms.sound(
+            kind=KIND,
+            subject="payout:1",
+            sentence="From zoe@donor.example, SE45 5000 0000 0583 9825 7466." + "x" * 600,
+            page="/" + "x" * 300,
+        )
+        alert = Alert.objects.get()
+        assert alert.sentence.startswith("From …@…, IBAN….xxx")
+        assert (len(alert.sentence), alert.page) == (500, "")
+
     def test_it_is_undone_with_the_deed_that_noticed_it(self) -> None:
         with pytest.raises(RuntimeError):
             _sound_and_fail()
