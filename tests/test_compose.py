@@ -13,7 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
-PRODUCT = {"web", "worker", "beat", "migrate"}
+OWNERS = {"backup", "migrate"}
+PRODUCT = {"web", "worker", "beat", *OWNERS}
 SCHEMA_CHECK = Path(sys.executable).with_name("check-jsonschema")
 
 
@@ -52,11 +53,11 @@ def unknown(services: dict[str, Any], known: set[str]) -> list[str]:
 
 
 def told_the_owner(services: dict[str, Any]) -> list[str]:
-    """Services other than `migrate` that could act as the owner of the tables or the server."""
+    """Services besides OWNERS that could act as the owner of the tables or of the server."""
     private = {"owner_password", "server_password", "application_password", "database_owner_url"}
     return [
         name
-        for name in sorted(PRODUCT - {"migrate"})
+        for name in sorted(PRODUCT - OWNERS)
         if private & set(services[name]["secrets"])
         or "owner" in json.dumps(services[name]["environment"])
     ]
@@ -112,7 +113,7 @@ def test_every_service_is_watched_or_ends_by_itself() -> None:
 
 def test_the_product_waits_for_the_migrations_and_these_for_the_database() -> None:
     services = compose()["services"]
-    for name in PRODUCT - {"migrate"}:
+    for name in PRODUCT - OWNERS:
         awaited = services[name]["depends_on"]
         assert awaited["migrate"]["condition"] == "service_completed_successfully"
         assert awaited["queue"]["condition"] == "service_healthy"

@@ -12,6 +12,7 @@ SANDBOX = "funding/sandbox/"
 LOCKED = (
     "requirements.txt",
     "requirements-dev.txt",
+    ".ci/audit.txt",
     "funding/sandbox/up/uv.txt",
     "tests/benchmarks/requirements.txt",
 )
