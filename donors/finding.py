@@ -13,7 +13,7 @@ from donors.models import Gift, GiftLine, Receipt, Refund
 from funding.money import Money, MoneyError, parse
 
 # How Stripe begins the names of what a gift or a refund can be at its side.
-_STRIPE: Final = re.compile(r"(pi|cs|ch|py|pyr|re|txn)_\w+")
+_STRIPE: Final = re.compile(r"(pi|cs|ch|py|pyr|re|txn|mandate)_\w+")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([A-Z]{2,8})-(\d{4})-(\d{1,9})", re.IGNORECASE)
 
@@ -48,7 +48,7 @@ def gifts(words: str) -> QuerySet[Gift]:
     if number := _NUMBER.fullmatch(text):
         return Gift.objects.filter(_of_paper(number))
     found = Q(donor_name__icontains=text) | Q(donor__name__icontains=text)
-    found |= Q(donor__email__icontains=text)
+    found |= Q(donor__email__icontains=text) | Q(mandate_reference__iexact=text)
     if _REFERENCE.fullmatch(text):
         found |= _of_reference(text)
     for money in _sums(text):
@@ -105,6 +105,7 @@ def _of_stripe(name: str) -> Q:
         Q(payment_intent=name)
         | Q(checkout=name)
         | Q(charge=name)
+        | Q(mandate=name)
         | Q(balance_transaction=name)
         | Q(pk__in=refunded.values("gift_id"))
     )

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import donors, settlements
+from donors import debits, donors, settlements
 from donors.models import Gift, GiftLine, GiftState
 from funding import clock
 from funding.audit import log
@@ -155,14 +155,17 @@ def _open_funds(ids: list[int], entity_id: int) -> dict[int, Fund]:
 
 
 def similar(*, email: str, currency: str, amount_minor: int, fund_id: int) -> Gift | None:
-    """An equal gift of the last ten minutes that has not failed, so that we can ask 'again?'."""
+    """An equal gift of the last ten minutes that has not failed, so that we can ask 'again?'.
+
+    One that is on its way by direct debit counts for as long as it is.
+    """
     return (
         Gift.objects.filter(
+            debits.ON_THEIR_WAY | Q(created_at__gte=clock.now() - _SAME_AGAIN),
             donor__email=email.strip().lower(),
             currency=currency,
             amount_minor=amount_minor,
             lines__fund_id=fund_id,
-            created_at__gte=clock.now() - _SAME_AGAIN,
         )
         .exclude(state=GiftState.FAILED)
         .order_by("-created_at")
@@ -173,10 +176,11 @@ def similar(*, email: str, currency: str, amount_minor: int, fund_id: int) -> Gi
 def checkout(gift_id: int) -> str:
     """The address of the gift's payment page, made on the first call.
 
-    Refuses: Unreachable. A gift that is no longer pending leads to its thank-you page.
+    Refuses: Unreachable. A gift that is no longer pending leads to its thank-you page, and so
+    does one that is on its way by direct debit.
     """
     gift = Gift.objects.select_related("donor").get(pk=gift_id)
-    if gift.state != GiftState.PENDING:
+    if gift.state != GiftState.PENDING or gift.is_processing:
         return thanks_url(gift)
     if gift.checkout_url:
         return gift.checkout_url
@@ -236,6 +240,8 @@ def follow(gift_id: int) -> Gift:
     payment = payments.fetch_payment(gift.payment_intent)
     if payment.is_paid:
         return settlements.settle(gift_id=gift.pk, payment=payment)
+    if payment.debit is not None:
+        return debits.follow(gift_id=gift.pk, payment=payment)
     page_status = payments.fetch_page(gift.checkout).status
     return _not_paid(gift, page_status, payment)
 
@@ -265,10 +271,10 @@ def follow_page(session_id: str) -> bool:
 def follow_payment(payment_intent: str) -> bool:
     """Follow the gift behind a payment. False when it is not one of ours."""
     gift = Gift.objects.filter(payment_intent=payment_intent).first()
-    if gift is not None:
+    if gift is not None and gift.state != GiftState.FAILED:
         return _follow_one(gift.pk)
     payment = payments.fetch_payment(payment_intent)
-    gift = _by_reference(payment.reference)
+    gift = gift or _by_reference(payment.reference)
     if gift is None:
         return False
     if payment.is_paid:
@@ -281,7 +287,7 @@ def follow_charge(charge_id: str) -> bool:
     """Follow the gift behind a charge. False when it is not one of ours."""
     gift = Gift.objects.filter(charge=charge_id).first()
     if gift is not None:
-        return _follow_one(gift.pk)
+        return follow_payment(gift.payment_intent)
     payment_intent = payments.payment_of_charge(charge_id)
     return bool(payment_intent) and follow_payment(payment_intent)
 
@@ -355,6 +361,7 @@ def _attempt(gift_id: int, step: Callable[[], None]) -> None:
         logger.exception("gift %s: Stripe says no", gift_id)
         settlements.fail(gift_id=gift_id, why="The payment page could not be made.")
         rows.update(error=str(error)[:2000])
+        rows.filter(debits.ON_THEIR_WAY).update(failures=F("failures") + 1)
     except Exception as error:
         if not isinstance(error, Unreachable):
             logger.exception("gift %s cannot be followed", gift_id)
@@ -364,4 +371,6 @@ def _attempt(gift_id: int, step: Callable[[], None]) -> None:
         rows.exclude(failures=0).update(failures=0)
     gift = rows.get()
     wait = min(dt.timedelta(hours=2), dt.timedelta(seconds=20 * 2 ** min(gift.attempts, 10)))
+    if gift.is_processing and not gift.failures:
+        wait = debits.LOOK_AGAIN
     rows.update(due_at=clock.now() + wait)

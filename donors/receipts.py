@@ -283,6 +283,7 @@ def _mail_facts(gift: Gift, document: Document) -> dict[str, object]:
     return {
         "donor_name": gift.donor_name,
         "document_name": document.name,
+        "method": document.snapshot["gift"]["method"],
         "gift": Money(gift.gross_minor, gift.currency),
         "received_on": dt.date.fromisoformat(document.snapshot["gift"]["received_on"]),
         "entity": entity,

@@ -110,6 +110,9 @@ def must_be_left(gift: Gift, amount_minor: int) -> None:
     Refuses: NothingToRefund, MoneyWithBank.
     """
     left = left_of(gift)
+    if gift.is_processing:
+        sentence = _("This gift is still on its way by direct debit. Wait until the money is here.")
+        raise NothingToRefund(sentence)
     if gift.settled_at is None:
         raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
     if gift.withdrawn_minor:

@@ -46,9 +46,13 @@ def settle(*, gift_id: int, payment: Payment) -> Gift:
 
 @transaction.atomic
 def fail(*, gift_id: int, why: str) -> Gift:
-    """Give up a gift that is not going to be paid. One that was paid stays as it is."""
+    """Give up a gift that is not going to be paid.
+
+    One that was paid stays as it is, and so does one that is on its way by direct debit, which
+    only `debits.fail` ends: nobody is at its payment page any more.
+    """
     gift = lock(gift_id)
-    if gift.state != GiftState.PENDING:
+    if gift.state != GiftState.PENDING or gift.is_processing:
         return gift
     gift.state, gift.ended_at, gift.ended_why = GiftState.FAILED, clock.now(), why[:200]
     gift.save(update_fields=["state", "ended_at", "ended_why"])

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import finding
+from donors import debits, finding
 from donors.forms.giving import CURRENCIES
 from donors.models import Gift, GiftState, Refund, RefundState
 from funding.ledger.models import Fund
@@ -80,13 +80,18 @@ def _midnight(day: dt.date) -> dt.datetime:
 class GiftFilters(_Filters):
     """Which gifts are shown."""
 
-    states = [(state.value, str(state.label)) for state in GiftState]
+    states = [
+        *((state.value, str(state.label)) for state in GiftState),
+        ("processing", str(gettext_lazy("On its way by direct debit"))),
+    ]
 
     def rows(self) -> QuerySet[Gift]:
         """The gifts asked for, the newest first."""
         asked = self.asked()
         rows = finding.gifts(asked.get("q", "")).filter(self.span("created_at"))
-        if "state" in asked:
+        if asked.get("state") == "processing":
+            rows = rows.filter(debits.ON_THEIR_WAY)
+        elif "state" in asked:
             rows = rows.filter(state=asked["state"])
         if "fund" in asked:
             rows = rows.filter(lines__fund__slug=asked["fund"])

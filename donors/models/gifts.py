@@ -99,6 +99,12 @@ class Gift(models.Model):
     payment_intent = models.CharField(max_length=255, blank=True)
     charge = models.CharField(max_length=255, blank=True)
     method = models.CharField(max_length=60, blank=True, help_text="'Card ending 4242'.")
+    # A direct debit is promised days before it is money. What was told of it stays.
+    processing_since = models.DateTimeField(null=True, blank=True)
+    expected_on = models.DateField(null=True, blank=True)
+    mandate = models.CharField(max_length=255, blank=True)
+    mandate_reference = models.CharField(max_length=255, blank=True)
+    mandate_lost_at = models.DateTimeField(null=True, blank=True)
     # The value in the entity's settlement currency, known when Stripe has a balance
     # transaction for the charge.
     balance_transaction = models.CharField(max_length=255, blank=True)
@@ -139,6 +145,12 @@ class Gift(models.Model):
             models.CheckConstraint(
                 condition=Q(settled_at__isnull=True) | ~Q(charge=""),
                 name="gift_settled_has_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(processing_since__isnull=False) & ~Q(charge="") & ~Q(payment_intent="")
+                | Q(processing_since__isnull=True, expected_on__isnull=True)
+                & Q(mandate="", mandate_lost_at__isnull=True),
+                name="gift_debit_has_its_charge",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -219,6 +231,11 @@ class Gift(models.Model):
     def gross(self) -> Money:
         """What is charged, as money."""
         return Money(self.gross_minor, self.currency)
+
+    @property
+    def is_processing(self) -> bool:
+        """Whether it is on its way by direct debit: promised, and not money yet."""
+        return self.state == GiftState.PENDING and self.processing_since is not None
 
     @property
     def left_minor(self) -> int:

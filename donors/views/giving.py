@@ -123,7 +123,10 @@ def _left_behind(uuid: UUID | None) -> Gift | None:
     if uuid is None:
         return None
     recent = Gift.objects.filter(
-        uuid=uuid, state=GiftState.PENDING, created_at__gte=clock.now() - _COMES_BACK_WITHIN
+        uuid=uuid,
+        state=GiftState.PENDING,
+        processing_since__isnull=True,
+        created_at__gte=clock.now() - _COMES_BACK_WITHIN,
     )
     return recent.select_related("donor").first()
 
@@ -195,5 +198,7 @@ def _told(gift: Gift, *, was_asked: bool) -> dict[str, object]:
         "document": paper.document if paper else None,
         "can_go_on": bool(gift.checkout_url) and clock.now() < gift.checkout_expires_at,
         "was_asked": was_asked,
+        "is_late": gift.expected_on is not None
+        and gift.expected_on < clock.today(gift.entity.zone),
         "give_again": f"{reverse('donors:give')}?fund={lines[0][0].slug}",
     }

@@ -21,6 +21,8 @@ from funding.users import actors
 # The deeds of the log in words. One that is missing here is shown as it stands in the log.
 _DEEDS: Final = {
     "gift.started": gettext_lazy("promised it"),
+    "gift.promised": gettext_lazy("said that its direct debit is on its way"),
+    "gift.mandate_lost": gettext_lazy("said that the mandate of its direct debit has ended"),
     "gift.settled": gettext_lazy("said that it is paid; it was booked"),
     "gift.failed": gettext_lazy("said that it is not paid"),
     "gift.refunded": gettext_lazy("gave money back; it was booked"),

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import stripe
 
@@ -47,7 +47,10 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as Stripe tells it now. Money is here only when `is_paid`."""
+    """A payment as Stripe tells it now. Money came only when `is_paid`.
+
+    What a debit brought may have gone again since; that is a movement of its own.
+    """
 
     id: str
     status: str
@@ -59,6 +62,36 @@ class Payment:
     method: str
     trouble: str
     value: Value | None
+    trouble_code: str = ""
+    debit: "Debit | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Debit:
+    """A payment taken from a bank account: on its way for days, then paid or failed."""
+
+    mandate: str
+    expected_on: dt.date | None
+    has_failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """The customer's word that an account may be debited, and whether it still stands."""
+
+    id: str
+    reference: str
+    is_active: bool
+
+
+# How money can come by the currency that is given, beside a card.
+_DEBITS: Final = {"EUR": "sepa_debit", "GBP": "bacs_debit"}
+_NAMES: Final = {"sepa_debit": "SEPA Direct Debit", "bacs_debit": "Bacs Direct Debit"}
+
+
+def methods_for(currency: str) -> list[str]:
+    """What the payment page offers for gifts in a currency, in Stripe's words."""
+    return ["card", _DEBITS[currency]] if currency in _DEBITS else ["card"]
 
 
 def open_page(order: Order) -> Page:
@@ -86,6 +119,7 @@ def open_page(order: Order) -> Page:
             }
             for name, amount in order.lines
         ],
+        "allowed_payment_method_types": methods_for(order.lines[0][1].currency),
         # Otherwise Stripe may show and charge another currency than the donor chose.
         "adaptive_pricing": {"enabled": False},
         "success_url": order.success_url,
@@ -127,13 +161,25 @@ def fetch_payment(payment_intent: str) -> Payment:
         status=found.status,
         reference=_from_metadata(found, "gift"),
         amount=Money(found.amount, found.currency.upper()),
-        is_paid=found.status == "succeeded" and charge is not None and charge.paid,
+        is_paid=charge is not None and _has_come(found, charge),
         charge=charge.id if charge is not None else "",
-        paid_at=dt.datetime.fromtimestamp(charge.created, dt.UTC) if charge else None,
+        paid_at=_paid_at(charge),
         method=_method(charge),
         trouble=_trouble(found),
+        trouble_code=_trouble_code(found),
         value=value_of(charge.balance_transaction) if charge is not None else None,
+        debit=_debit(found, charge),
     )
+
+
+def fetch_mandate(mandate_id: str) -> Mandate:
+    """What a customer signed, and whether it still stands. Raises Unreachable or Missing."""
+    with speaking():
+        found: Any = client().v1.mandates.retrieve(mandate_id)
+    details = found.payment_method_details
+    scheme = getattr(details, details.type, None)
+    reference = getattr(scheme, "reference", None) or ""
+    return Mandate(found.id, str(reference), found.status != "inactive")
 
 
 def payment_of_charge(charge_id: str) -> str:
@@ -176,10 +222,54 @@ def _from_metadata(found: Any, name: str) -> str:  # noqa: ANN401
     return str(metadata.get(name, ""))
 
 
+def _has_come(found: Any, charge: Any) -> bool:  # noqa: ANN401
+    # A debit that fails after its money came is not paid any more, though it was.
+    gone = bool(getattr(charge, "failure_balance_transaction", None))
+    return gone or (found.status == "succeeded" and bool(charge.paid))
+
+
+def _paid_at(charge: Any) -> dt.datetime | None:  # noqa: ANN401
+    """The instant of the payment; a debit's is that of its money, or not known yet."""
+    if charge is None:
+        return None
+    told = charge if _scheme(charge) == "" else charge.balance_transaction
+    if told is None or isinstance(told, str):
+        return None
+    return dt.datetime.fromtimestamp(told.created, dt.UTC)
+
+
+def _scheme(charge: Any) -> str:  # noqa: ANN401
+    """'sepa_debit' or 'bacs_debit'; empty for a card and when there is no charge."""
+    details = charge.payment_method_details if charge is not None else None
+    return details.type if details is not None and details.type in _NAMES else ""
+
+
+def _debit(found: Any, charge: Any) -> Debit | None:  # noqa: ANN401
+    scheme = _scheme(charge)
+    if not scheme:
+        return None
+    details = getattr(charge.payment_method_details, scheme)
+    expected = getattr(details, "expected_debit_date", None)
+    return Debit(
+        mandate=_id(getattr(details, "mandate", None)),
+        expected_on=dt.date.fromisoformat(expected) if expected else None,
+        has_failed=charge.status == "failed" or found.status == "canceled",
+    )
+
+
 def _method(charge: Any) -> str:  # noqa: ANN401
     details = charge.payment_method_details if charge is not None else None
-    card = getattr(details, "card", None) if details is not None else None
+    if details is None:
+        return ""
+    if scheme := _scheme(charge):
+        return f"{_NAMES[scheme]} ending {getattr(details, scheme).last4}"
+    card = getattr(details, "card", None)
     return f"Card ending {card.last4}" if card is not None else ""
+
+
+def _trouble_code(found: Any) -> str:  # noqa: ANN401
+    error = found.last_payment_error
+    return str(error.code or "") if error is not None else ""
 
 
 def _trouble(found: Any) -> str:  # noqa: ANN401

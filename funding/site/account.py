@@ -4,7 +4,8 @@ from typing import Final
 
 from allauth.account.internal.flows.reauthentication import resume_request
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,10 +35,12 @@ def account(request: HttpRequest) -> HttpResponse:
     addresses = guests.verified(user)
     issued = _receipts(request).order_by("version")
     gifts = (
-        Gift.objects.filter(donor__email__in=addresses, settled_at__isnull=False)
+        Gift.objects.filter(donor__email__in=addresses)
+        # A debit is shown from its promise on, and also when the bank did not make it.
+        .filter(Q(settled_at__isnull=False) | Q(processing_since__isnull=False))
         .select_related("entity")
         .prefetch_related(Prefetch("receipts", queryset=issued, to_attr="papers"))
-        .order_by("-settled_at")[:200]
+        .order_by(Coalesce("settled_at", "created_at").desc(), "-pk")[:200]
     )
     context = {
         "addresses": addresses,

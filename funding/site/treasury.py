@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from donors import debits
 from funding import clock, waits
 from funding.ledger import balances
 from funding.ledger.balances import FundFigures
@@ -94,6 +95,8 @@ class Books:
     stripe: list[Money]
     payable: list[Money]
     unknown: list[Money]
+    debits: int
+    promised: list[Money]
     groups: tuple[Group, ...]
 
     @property
@@ -116,11 +119,12 @@ def treasurer(request: HttpRequest) -> HttpResponse:
 
 
 def books() -> list[Books]:
-    """Every receiving body with its places of money and its funds, in three queries."""
+    """Every receiving body with its places of money and its funds, in four queries."""
     entities = list(Entity.objects.order_by("pk"))
     sums = balances.of_entities(_PLACES)
     shown = Fund.objects.filter(is_treasury=False).order_by("entity", "position", "name")
     rows = rows_of(list(shown))
+    promised = debits.promised_to()
     return [
         Books(
             entity=entity,
@@ -128,6 +132,8 @@ def books() -> list[Books]:
             stripe=_first(entity, sums.get((entity.pk, Kind.CLEARING), [])),
             payable=_first(entity, _owed(sums.get((entity.pk, Kind.PAYABLE), []))),
             unknown=_first(entity, _owed(sums.get((entity.pk, Kind.SUSPENSE), []))),
+            debits=promised.get(entity.pk, (0, []))[0],
+            promised=promised.get(entity.pk, (0, []))[1],
             groups=_groups([row for row in rows if row.fund.entity_id == entity.pk]),
         )
         for entity in entities

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from donors import gifts, refunds
+from donors import debits, gifts, refunds
 from funding import limits
 from funding.gateway import inbox, movements, payouts
 from funding.gateway.models import Event
@@ -24,10 +24,13 @@ TABLE: Final[dict[str, Follow]] = {
     "checkout.session.async_payment_succeeded": gifts.follow_page,
     "checkout.session.async_payment_failed": gifts.follow_page,
     "checkout.session.expired": gifts.follow_page,
+    "payment_intent.processing": gifts.follow_payment,
     "payment_intent.succeeded": gifts.follow_payment,
     "payment_intent.payment_failed": gifts.follow_payment,
     "payment_intent.canceled": gifts.follow_payment,
     "charge.updated": gifts.follow_charge,
+    "charge.failed": gifts.follow_charge,
+    "mandate.updated": debits.follow_mandate,
     "refund.created": refunds.follow,
     "refund.updated": refunds.follow,
     "refund.failed": refunds.follow,

@@ -48,6 +48,35 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "receipt_void",
         {"amount": Money(4085, "EUR"), "refunded_on": dt.date(2026, 3, 20)},
     ),
+    "debit on its way": (
+        "debit_pending",
+        {
+            "amount": Money(4085, "EUR"),
+            "method": "SEPA Direct Debit ending 3201",
+            "expected_on": dt.date(2026, 3, 17),
+            "mandate_reference": "K3XW0QWPZV2M8N4T",
+            "thanks_url": "https://manulfund.example/give/thanks/?gift=0b9dcd0e",
+        },
+    ),
+    "debit on its way, nobody knows when": (
+        "debit_pending",
+        {
+            "amount": Money(4085, "EUR"),
+            "method": "SEPA Direct Debit ending 3201",
+            "expected_on": None,
+            "mandate_reference": "",
+            "thanks_url": "https://manulfund.example/give/thanks/?gift=0b9dcd0e",
+        },
+    ),
+    "debit refused": (
+        "debit_failed",
+        {
+            "amount": Money(4085, "GBP"),
+            "method": "Bacs Direct Debit ending 2345",
+            "why": "There was not enough in the account.",
+            "again_url": "https://manulfund.example/give/?fund=dogs&currency=GBP",
+        },
+    ),
     "taken back": (
         "receipt_withdrawn",
         {
@@ -204,6 +233,12 @@ def test_each_kind_of_receipt_says_what_it_is() -> None:
     assert "It replaces MF-2026-000183, which no longer counts." in replaced
     assert said["void"].subject == "Receipt MF-2026-000184 is void: €40.85 given back"
     assert "¥4,000" in said["yen"].text
+    waits = " ".join(said["debit on its way"].text.split())
+    assert "Your bank is expected to send it on Tuesday, 17 March 2026." in waits
+    assert "The reference of your mandate is K3XW0QWPZV2M8N4T." in waits
+    assert "It is not a receipt." in waits
+    refused = " ".join(said["debit refused"].text.split())
+    assert "Nothing was taken, and nothing is owed. There was not enough in the account." in refused
 
 
 def test_real_entities_are_not_called_illustrative() -> None:

@@ -60,6 +60,13 @@ def day(value: dt.date | dt.datetime, zone: str = "UTC") -> SafeString:
 
 
 @register.filter
+def weekday(value: dt.date) -> SafeString:
+    """'Monday, 30 November 2026': a day that somebody waits for."""
+    shown = format_date(value, "full", locale=_date_locale())
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
+
+
+@register.filter
 def instant(value: dt.datetime, zone: str = "UTC") -> SafeString:
     """'14 March 2026, 13:05 CET': never an hour without its zone."""
     local = value.astimezone(ZoneInfo(zone))
