@@ -15,17 +15,15 @@ from donors.models.disputes import (
     WithdrawalKind,
 )
 from donors.models.gifts import (
-    Consent,
-    Donor,
     Gift,
     GiftLine,
     GiftState,
-    Purpose,
     Receipt,
     ReceiptState,
     Refund,
     RefundState,
 )
+from donors.models.people import Consent, Donor, Purpose
 
 __all__ = [
     "Consent",

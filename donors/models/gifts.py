@@ -1,55 +1,14 @@
-"""Donors, their gifts with one line per fund, refunds and receipts."""
+"""Gifts with one line per fund, refunds and receipts."""
 
 import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 
+from donors.models.people import Donor
 from funding.money import Money
 
 _ISO = r"^[A-Z]{3}$"
-
-
-class Donor(models.Model):
-    """A person who gives, known by an e-mail address."""
-
-    name = models.CharField(max_length=200)
-    email = models.EmailField(max_length=254)
-    language = models.CharField(max_length=8, default="en")
-    stripe_customer = models.CharField(max_length=255, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="donor_email_is_one_donors"),
-            models.CheckConstraint(condition=~Q(name=""), name="donor_has_a_name"),
-        ]
-
-    def __str__(self) -> str:
-        return f"donor {self.pk}"
-
-
-class Purpose(models.TextChoices):
-    """What a person may agree to."""
-
-    NEWS = "news", "News of the projects by e-mail"
-
-
-class Consent(models.Model):
-    """One yes or no to one purpose, with the words that were shown. Later rows stand."""
-
-    donor = models.ForeignKey(Donor, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(max_length=20, choices=Purpose)
-    is_given = models.BooleanField()
-    wording = models.TextField()
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["donor", "purpose", "-id"], name="consent_latest")]
-
-    def __str__(self) -> str:
-        return f"{self.purpose} {self.is_given}"
 
 
 class GiftState(models.TextChoices):
