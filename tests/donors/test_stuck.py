@@ -1,6 +1,7 @@
 """Goal: money and papers that do not go on by themselves are seen, and go on when told to."""
 
 import datetime as dt
+import time
 from collections.abc import Callable
 
 import pytest
@@ -123,6 +124,22 @@ class TestRefunds:
         refunds.follow(refund.stripe_id)
         together(4, lambda number: stuck.retry_refund(pk=refund.pk, actor=f"user:{number}"))
         assert Refund.objects.exclude(pk=refund.pk).count() == 1
+
+    def test_control_without_the_lock_they_would_ask_more_than_once(
+        self, general: Fund, visitor: Visitor
+    ) -> None:
+        gift = received(visitor, general, card="4000000000005126")
+        refund = give_back(gift, 1000)
+        visitor.waits()
+        refunds.follow(refund.stripe_id)
+
+        def naive(_number: int) -> None:
+            if stuck.stuck_refunds().filter(pk=refund.pk).exists():
+                time.sleep(0.3)
+                refunds.request(gift_id=gift.pk, amount_minor=500, reason="Again.", actor=TARA)
+
+        together(4, naive)
+        assert Refund.objects.exclude(pk=refund.pk).count() > 1
 
     def test_it_is_left_with_a_reason_and_only_when_it_has_failed(
         self, general: Fund, visitor: Visitor
