@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import F, Prefetch, Q, QuerySet, Sum
 
 from donors.fees import LIMITS
-from donors.models import Gift, GiftLine, Receipt, Refund
+from donors.models import Dispute, Gift, GiftLine, Receipt, Refund, Withdrawal
 from funding.money import Money, MoneyError, parse
 
 # How Stripe begins the names of what a gift or a refund can be at its side.
-_STRIPE: Final = re.compile(r"(pi|cs|ch|py|pyr|re|txn|mandate)_\w+")
+_STRIPE: Final = re.compile(r"(pi|cs|ch|py|pyr|re|txn|mandate|du|dp)_\w+")
 _REFERENCE: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"([A-Z]{2,8})-(\d{4})-(\d{1,9})", re.IGNORECASE)
 
@@ -69,6 +69,23 @@ def refunds(words: str) -> QuerySet[Refund]:
     return Refund.objects.filter(found)
 
 
+def disputes(words: str) -> QuerySet[Dispute]:
+    """The disputes of the gifts to which these words may refer, or that have that sum."""
+    text = words.strip()
+    if not text:
+        return Dispute.objects.all()
+    found = Q(gift__in=gifts(text)) | Q(stripe_id=text)
+    for money in _sums(text):
+        found |= Q(currency=money.currency, amount_minor=money.minor)
+    return Dispute.objects.filter(found)
+
+
+def sums_of_disputes(rows: QuerySet[Dispute]) -> Sums:
+    """How many disputes, and what they are about, whatever came of them."""
+    counted = rows.order_by().values_list("currency")
+    return Sums.of(counted.annotate(number=Sum(1), minor=Sum("amount_minor")))
+
+
 def whole(rows: QuerySet[Gift]) -> QuerySet[Gift]:
     """The gifts with all that a list shows of them, in a fixed number of queries."""
     lines = GiftLine.objects.select_related("fund").order_by("position")
@@ -101,6 +118,7 @@ def _of_stripe(name: str) -> Q:
     refunded = Refund.objects.filter(
         Q(stripe_id=name) | Q(balance_transaction=name) | Q(failure_transaction=name)
     )
+    taken = Withdrawal.objects.filter(Q(balance_transaction=name) | Q(source=name))
     return (
         Q(payment_intent=name)
         | Q(checkout=name)
@@ -108,6 +126,8 @@ def _of_stripe(name: str) -> Q:
         | Q(mandate=name)
         | Q(balance_transaction=name)
         | Q(pk__in=refunded.values("gift_id"))
+        | Q(pk__in=taken.values("gift_id"))
+        | Q(pk__in=Dispute.objects.filter(stripe_id=name).values("gift_id"))
     )
 
 

@@ -262,7 +262,7 @@ def follow_page(session_id: str) -> bool:
     """Follow the gift behind a payment page. False when it is not one of ours."""
     gift = Gift.objects.filter(checkout=session_id).first()
     if gift is None:
-        gift = _by_reference(payments.fetch_page(session_id).reference)
+        gift = settlements.by_reference(payments.fetch_page(session_id).reference)
         if gift is None:
             return False
         # We stopped between Stripe's answer and writing it down: pick the page up now.
@@ -276,7 +276,7 @@ def follow_payment(payment_intent: str) -> bool:
     if gift is not None and gift.state != GiftState.FAILED:
         return _follow_one(gift.pk)
     payment = payments.fetch_payment(payment_intent)
-    gift = gift or _by_reference(payment.reference)
+    gift = gift or settlements.by_reference(payment.reference)
     if gift is None:
         _tell_if_lost(payment)
         return False
@@ -310,13 +310,6 @@ def follow_charge(charge_id: str) -> bool:
 def _follow_one(gift_id: int) -> bool:
     follow(gift_id)
     return True
-
-
-def _by_reference(reference: str) -> Gift | None:
-    try:
-        return Gift.objects.filter(uuid=UUID(reference)).first()
-    except ValueError:
-        return None
 
 
 def waiting() -> QuerySet[Gift]:

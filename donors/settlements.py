@@ -6,6 +6,7 @@ news: every rule here is harmless when repeated and never goes backwards.
 
 import datetime as dt
 from collections.abc import Sequence
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -63,6 +64,14 @@ def fail(*, gift_id: int, why: str) -> Gift:
 def lock(gift_id: int) -> Gift:
     """The gift, locked for the rest of the transaction."""
     return Gift.objects.select_for_update(no_key=True).get(pk=gift_id)
+
+
+def by_reference(reference: str) -> Gift | None:
+    """The gift whose id stands in a payment's metadata."""
+    try:
+        return Gift.objects.filter(uuid=UUID(reference)).first()
+    except ValueError:
+        return None
 
 
 def restate(gift: Gift) -> None:

@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import gifts, receipts, refunds, settlements
-from donors.models import Gift, Receipt, Refund, RefundState
+from donors import disputes, gifts, receipts, refunds, settlements
+from donors.models import Dispute, Gift, Receipt, Refund, RefundState
 from funding import clock, jobs, stuck
 from funding.audit import log
 from funding.money import Money
@@ -34,6 +34,13 @@ def register() -> None:
         show=show_refund,
         label=gettext_lazy("Refunds that failed"),
         leave=leave_refund,
+    )
+    stuck.register(
+        "disputes",
+        disputes.stuck,
+        retry_dispute,
+        show=show_dispute,
+        label=gettext_lazy("Disputes that cannot be answered or booked"),
     )
     stuck.register(
         "receipts",
@@ -150,6 +157,26 @@ def page_of_gift(pk: int) -> str:
     """The page of the gift with this number, or nothing without one."""
     gift = Gift.objects.filter(pk=pk).first()
     return _page(gift) if gift else ""
+
+
+def show_dispute(dispute: Dispute) -> Stuck:
+    """A dispute as the list shows it."""
+    what = _("Dispute of gift %(pk)s, %(sum)s") % {
+        "pk": dispute.gift_id,
+        "sum": dispute.amount.text(),
+    }
+    page, since = disputes.page_of(dispute), dispute.opened_at
+    return Stuck(dispute.pk, what, since, dispute.attempts, dispute.error, page)
+
+
+@transaction.atomic
+def retry_dispute(*, pk: int, actor: str) -> None:
+    """Answer or book it in the next round."""
+    dispute = disputes.stuck().select_for_update(of=("self",)).filter(pk=pk).first()
+    if dispute is None:
+        return
+    Dispute.objects.filter(pk=pk).update(attempts=0, due_at=clock.now())
+    log.record(actor=actor, action="dispute.retried", subject=f"gift:{dispute.gift_id}", dispute=pk)
 
 
 def _page(gift: Gift) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from donors import receipts, refunds
+from donors import disputes, receipts, refunds
 
 
 @shared_task(name="donors.tasks.make_receipt")
@@ -15,3 +15,9 @@ def make_receipt(receipt_id: int) -> None:
 def send_refund(refund_id: int) -> None:
     """Ask Stripe for a refund."""
     refunds.send(refund_id)
+
+
+@shared_task(name="donors.tasks.answer_dispute")
+def answer_dispute(dispute_id: int) -> None:
+    """Tell Stripe what was decided in a dispute."""
+    disputes.answer(dispute_id)

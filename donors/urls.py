@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from donors.views import giving, refunds, treasury
+from donors.views import disputes, giving, refunds, treasury, warnings
 
 app_name = "donors"
 
@@ -15,6 +15,26 @@ urlpatterns = [
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),
     path("treasurer/receipts/<int:pk>.pdf", treasury.gift_receipt, name="gift_receipt"),
     path("treasurer/receipts/<int:pk>/copy/", treasury.gift_resend, name="gift_resend"),
+    path("treasurer/disputes/", disputes.disputes, name="disputes"),
+    path("treasurer/disputes/<uuid:uuid>/", disputes.dispute, name="dispute"),
+    path(
+        "treasurer/disputes/<uuid:uuid>/evidence/",
+        disputes.dispute_evidence,
+        name="dispute_evidence",
+    ),
+    path(
+        "treasurer/disputes/<uuid:uuid>/receipt/", disputes.dispute_receipt, name="dispute_receipt"
+    ),
+    path(
+        "treasurer/disputes/<uuid:uuid>/papers/<slug:field>/",
+        disputes.dispute_paper,
+        name="dispute_paper",
+    ),
+    path("treasurer/disputes/<uuid:uuid>/submit/", disputes.dispute_submit, name="dispute_submit"),
+    path("treasurer/disputes/<uuid:uuid>/accept/", disputes.dispute_accept, name="dispute_accept"),
+    path("treasurer/warnings/<uuid:uuid>/", warnings.warning, name="warning"),
+    path("treasurer/warnings/<uuid:uuid>/refund/", warnings.warning_refund, name="warning_refund"),
+    path("treasurer/warnings/<uuid:uuid>/keep/", warnings.warning_keep, name="warning_keep"),
     path("treasurer/refunds/", refunds.refunds, name="refunds"),
     path("treasurer/refunds/<int:pk>/approve/", refunds.refund_approve, name="refund_approve"),
     path("treasurer/refunds/<int:pk>/decline/", refunds.refund_decline, name="refund_decline"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from donors import debits, finding
 from donors.forms.giving import CURRENCIES
-from donors.models import Gift, GiftState, Refund, RefundState
+from donors.models import Dispute, DisputeStatus, Gift, GiftState, Refund, RefundState
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
 
@@ -116,6 +116,31 @@ class RefundFilters(_Filters):
         if "currency" in asked:
             rows = rows.filter(gift__currency=asked["currency"])
         return rows.select_related("gift__donor").order_by("-created_at", "-pk")
+
+
+class DisputeFilters(_Filters):
+    """Which disputes are shown. A status that Stripe has invented since can be asked for too."""
+
+    states = [(status.value, str(status.label)) for status in DisputeStatus]
+
+    def __init__(self, asked: QueryDict) -> None:
+        super().__init__(asked)
+        known = {value for value, _label in self.states}
+        others = Dispute.objects.exclude(status__in=known).values_list("status", flat=True)
+        states = [*self.states, *((each, each) for each in sorted(set(others)))]
+        self._choose("state", _("All states"), states)
+
+    def rows(self) -> QuerySet[Dispute]:
+        """The disputes asked for, the newest first."""
+        asked = self.asked()
+        rows = finding.disputes(asked.get("q", "")).filter(self.span("opened_at"))
+        if "state" in asked:
+            rows = rows.filter(status=asked["state"])
+        if "fund" in asked:
+            rows = rows.filter(gift__lines__fund__slug=asked["fund"])
+        if "currency" in asked:
+            rows = rows.filter(currency=asked["currency"])
+        return rows.select_related("gift__donor").order_by("-opened_at", "-pk")
 
 
 class RefundForm(forms.Form):

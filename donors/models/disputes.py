@@ -83,6 +83,9 @@ class Dispute(models.Model):
     key_version = models.PositiveSmallIntegerField(default=1)
     submitted_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
+    refused_why = models.CharField(
+        max_length=400, blank=True, help_text="What Stripe said to an answer it did not take."
+    )
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)

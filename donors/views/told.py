@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import refunds as rules
-from donors.models import Gift, GiftLine, Refund, RefundState
+from donors.models import Gift, GiftLine, Refund, RefundState, Withdrawal
 from funding.audit.models import Record
 from funding.ledger import balances
 from funding.ledger.balances import FundFigures
@@ -26,6 +26,23 @@ _DEEDS: Final = {
     "gift.settled": gettext_lazy("said that it is paid; it was booked"),
     "gift.failed": gettext_lazy("said that it is not paid"),
     "gift.refunded": gettext_lazy("gave money back; it was booked"),
+    "gift.withdrawn": gettext_lazy("told that the bank took money back; it was booked"),
+    "gift.reinstated": gettext_lazy("told that the bank gave money again; it was booked"),
+    "dispute.opened": gettext_lazy("told of a dispute"),
+    "dispute.moved": gettext_lazy("told how the dispute stands"),
+    "dispute.evidence_kept": gettext_lazy("wrote evidence"),
+    "dispute.paper_taken_out": gettext_lazy("took a paper out of the evidence"),
+    "dispute.submit_decided": gettext_lazy("decided to send the evidence"),
+    "dispute.submit_done": gettext_lazy("has sent the evidence; the bank has it"),
+    "dispute.submit_too_late": gettext_lazy("sent the evidence after the dispute was closed"),
+    "dispute.submit_rejected": gettext_lazy("did not take the evidence"),
+    "dispute.accept_decided": gettext_lazy("decided to accept the loss"),
+    "dispute.accept_done": gettext_lazy("has accepted the loss; the dispute is closed"),
+    "dispute.accept_too_late": gettext_lazy("accepted the loss after the dispute was closed"),
+    "dispute.accept_rejected": gettext_lazy("did not take the word that the loss is accepted"),
+    "warning.came": gettext_lazy("told of a warning that this is fraud"),
+    "warning.refunded": gettext_lazy("gave it back because of the warning"),
+    "warning.kept": gettext_lazy("kept it in spite of the warning"),
     "receipt.issued": gettext_lazy("issued a receipt"),
     "receipt.resent": gettext_lazy("mailed a copy of the receipt"),
     "receipt.retried": gettext_lazy("had the receipt made again"),
@@ -138,6 +155,10 @@ def whole(gift: Gift) -> dict[str, object]:
         "fee": kept,
         "net": worth - kept if worth and kept else worth,
         "given_back": Money(gift.refunded_minor, gift.currency),
+        "taken_back": Money(gift.withdrawn_minor, gift.currency),
+        "withdrawals": _withdrawals(gift),
+        "disputes": list(gift.disputes.order_by("pk")),
+        "warnings": list(gift.warnings.order_by("pk")),
         "left": left,
         "limit": Money(settings.REFUND_LIMIT_MINOR, gift.entity.currency),
         "can_give_back": gift.settled_at is not None and left.minor > 0,
@@ -148,6 +169,18 @@ def whole(gift: Gift) -> dict[str, object]:
         "mails": outbox.about(f"gift:{gift.pk}"),
         "deeds": deeds,
     }
+
+
+def _withdrawals(gift: Gift) -> list[tuple[Withdrawal, Money, Money | None]]:
+    """What banks took and brought again: the row, its sum and its fee."""
+    return [
+        (
+            row,
+            Money(row.amount_minor, gift.currency),
+            Money(row.fee_minor, row.value_currency) if row.fee_minor else None,
+        )
+        for row in gift.withdrawals.select_related("dispute").order_by("pk")
+    ]
 
 
 def _lines(gift: Gift) -> list[Line]:

@@ -34,6 +34,7 @@ COLUMNS = [
     Column[Gift]("gift", lambda gift: Money(gift.amount_minor, gift.currency)),
     Column[Gift]("cover", lambda gift: Money(gift.cover_minor, gift.currency)),
     Column[Gift]("given_back", lambda gift: Money(gift.refunded_minor, gift.currency)),
+    Column[Gift]("taken_back", lambda gift: Money(gift.withdrawn_minor, gift.currency)),
     Column[Gift]("value_currency", lambda gift: gift.value_currency),
     Column[Gift]("value", lambda gift: told.value(gift)),
     Column[Gift]("fee", lambda gift: told.fee(gift)),

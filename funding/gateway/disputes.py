@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from funding.gateway.client import client, speaking
+from funding.gateway.payments import Payment, value_of
 from funding.money import Money
 
 
@@ -49,6 +50,23 @@ class WarningFacts:
     fraud_type: str
     is_actionable: bool
     created_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeFacts:
+    """A debit's charge: the payment as it was when its money came, and what took it back."""
+
+    id: str
+    payment: Payment
+    failure: Move | None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Ids of the disputes and warnings that began since an instant."""
+
+    disputes: list[str]
+    warnings: list[str]
 
 
 def fetch(dispute_id: str) -> DisputeFacts:
@@ -98,6 +116,43 @@ def fetch_warning(warning_id: str) -> WarningFacts:
         is_actionable=bool(found.actionable),
         created_at=_instant(found.created),
     )
+
+
+def fetch_charge(charge_id: str) -> ChargeFacts:
+    """A charge with its value and, if it failed late, its failure. Raises Unreachable, Missing."""
+    expand = ["balance_transaction", "failure_balance_transaction"]
+    with speaking():
+        found: Any = client().v1.charges.retrieve(charge_id, {"expand": expand})
+    failure = getattr(found, "failure_balance_transaction", None)
+    value = value_of(found.balance_transaction)
+    return ChargeFacts(
+        id=found.id,
+        payment=Payment(
+            id=_id(found.payment_intent),
+            status="succeeded" if value else found.status,
+            reference="",
+            amount=Money(found.amount, found.currency.upper()),
+            is_paid=value is not None,
+            charge=found.id,
+            paid_at=_instant(found.created),
+            method="",
+            trouble="",
+            value=value,
+        ),
+        failure=move_of(failure) if failure else None,
+    )
+
+
+def news(since: dt.datetime) -> News:
+    """What began since then, the oldest first. Raises Unreachable."""
+    wanted: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    with speaking():
+        disputes = client().v1.disputes.list(wanted).auto_paging_iter()
+        warnings = client().v1.radar.early_fraud_warnings.list(wanted).auto_paging_iter()
+        return News(
+            [each.id for each in reversed(list(disputes))],
+            [each.id for each in reversed(list(warnings))],
+        )
 
 
 def _facts(found: Any) -> DisputeFacts:  # noqa: ANN401 -- the SDK's class is partly untyped

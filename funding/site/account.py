@@ -51,6 +51,7 @@ def account(request: HttpRequest) -> HttpResponse:
                 "gift": gift,
                 "given": Money(gift.gross_minor, gift.currency),
                 "back": Money(gift.refunded_minor, gift.currency),
+                "taken": Money(gift.withdrawn_minor, gift.currency),
             }
             for gift in gifts
         ],

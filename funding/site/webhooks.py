@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from donors import debits, gifts, refunds
+from donors import debits, disputes, gifts, late_failures, refunds, warnings
 from funding import limits
 from funding.gateway import inbox, movements, payouts
 from funding.gateway.models import Event
@@ -40,12 +40,23 @@ TABLE: Final[dict[str, Follow]] = {
     "payout.failed": payouts.follow,
     "payout.canceled": payouts.follow,
     "payout.reconciliation_completed": payouts.follow,
+    "charge.failed": late_failures.follow,
+    "charge.dispute.created": disputes.follow,
+    "charge.dispute.updated": disputes.follow,
+    "charge.dispute.closed": disputes.follow,
+    "charge.dispute.funds_withdrawn": disputes.follow,
+    "charge.dispute.funds_reinstated": disputes.follow,
+    "radar.early_fraud_warning.created": warnings.follow,
+    "radar.early_fraud_warning.updated": warnings.follow,
 }
 # The same for the lines of Stripe's own account book, by reporting category.
 MOVEMENTS: Final[dict[str, Follow]] = {
     "charge": gifts.follow_charge,
     "refund": refunds.follow,
     "refund_failure": refunds.follow,
+    "dispute": disputes.follow,
+    "dispute_reversal": disputes.follow,
+    "charge_failure": late_failures.follow,
 }
 
 

@@ -1,0 +1,59 @@
+"""What a treasurer writes to a bank: evidence in words and papers, and why it is sent."""
+
+from typing import Final
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy
+
+from donors import evidence
+from donors.evidence import Paper
+from donors.models import Dispute
+
+_ACCEPTED: Final = ".pdf,.png,.jpg,.jpeg"
+
+
+class EvidenceForm(forms.Form):
+    """The words and the papers. Whether a bank takes them is judged by the rule."""
+
+    def __init__(
+        self,
+        dispute: Dispute,
+        sent: QueryDict | None = None,
+        files: MultiValueDict[str, UploadedFile] | None = None,
+    ) -> None:
+        super().__init__(sent, files, initial=evidence.proposed(dispute))
+        for name, label in evidence.TEXTS.items():
+            is_long = name in evidence.LONG
+            widget = forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput()
+            self.fields[name] = forms.CharField(
+                required=False, label=label, widget=widget, max_length=evidence.MOST_LETTERS
+            )
+        for name, label in evidence.PAPERS.items():
+            self.fields[name] = forms.FileField(
+                required=False,
+                label=label,
+                widget=forms.ClearableFileInput(attrs={"accept": _ACCEPTED}),
+            )
+
+    def texts(self) -> dict[str, str]:
+        """The words by their names."""
+        return {name: self.cleaned_data[name] for name in evidence.TEXTS}
+
+    def papers(self) -> list[Paper]:
+        """The papers that were sent along."""
+        sent = {name: self.cleaned_data[name] for name in evidence.PAPERS}
+        return [Paper(name, file.name, file.read()) for name, file in sent.items() if file]
+
+
+class WhyForm(forms.Form):
+    """Why it is done. Kept in the log."""
+
+    why = forms.CharField(
+        max_length=400,
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("Kept with it; the donor and the bank do not see it."),
+        error_messages={"required": gettext_lazy("Write why.")},
+    )
