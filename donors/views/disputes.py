@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +16,7 @@ from donors import disputes as rules
 from donors import evidence, finding
 from donors.forms.disputes import EvidenceForm, WhyForm
 from donors.forms.treasury import DisputeFilters
-from donors.models import Dispute
+from donors.models import Dispute, Gift
 from donors.models.disputes import ASKING
 from donors.views import told
 from funding import clock, lists
@@ -111,13 +111,11 @@ def dispute_receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def dispute_paper(request: HttpRequest, uuid: UUID, field: str) -> HttpResponse:
     """Treasurers and administrators may: read a paper of the evidence, or take it out."""
     found = _found(uuid)
+    paper = get_object_or_404(found.files, field=field)
     if request.method == "POST":
         evidence.take_out(dispute_id=found.pk, field=field, actor=access.actor_of(request))
         messages.success(request, _("Taken out."))
         return redirect("donors:dispute", uuid=uuid)
-    paper = found.files.filter(field=field).first()
-    if paper is None:
-        raise Http404
     response = HttpResponse(bytes(paper.content), content_type=paper.content_type)
     response["Content-Disposition"] = f'attachment; filename="{field}"'
     return response
@@ -225,13 +223,13 @@ def _facts(found: Dispute) -> dict[str, object]:
 def _page(
     request: HttpRequest, found: Dispute, form: EvidenceForm, *, status: int = 200
 ) -> HttpResponse:
-    whole = told.whole(finding.whole(type(found.gift).objects.all()).get(pk=found.gift_id))
-    mine = {f"withdrawal:{row.balance_transaction}:book" for row in found.withdrawals.all()}
-    context = whole | _facts(found)
+    gift = finding.whole(Gift.objects.all()).get(pk=found.gift_id)
+    mine = {row.entry_key for row in found.withdrawals.all()}
+    context = told.whole(gift) | _facts(found)
     context |= {
         "form": form,
-        "withdrawals": [row for row in whole["withdrawals"] if row[0].dispute_id == found.pk],  # type: ignore[attr-defined]
-        "booked": [each for each in whole["booked"] if each.entry.key in mine],  # type: ignore[attr-defined]
+        "withdrawals": [each for each in told.withdrawals(gift) if each[0].entry_key in mine],
+        "booked": [each for each in told.booked(gift) if each.entry.key in mine],
         "has_receipt": evidence.receipt_of(found) is not None,
     }
     return render(request, "donors/dispute.html", context, status=status)

@@ -156,7 +156,7 @@ def whole(gift: Gift) -> dict[str, object]:
         "net": worth - kept if worth and kept else worth,
         "given_back": Money(gift.refunded_minor, gift.currency),
         "taken_back": Money(gift.withdrawn_minor, gift.currency),
-        "withdrawals": _withdrawals(gift),
+        "withdrawals": withdrawals(gift),
         "disputes": list(gift.disputes.order_by("pk")),
         "warnings": list(gift.warnings.order_by("pk")),
         "left": left,
@@ -165,13 +165,13 @@ def whole(gift: Gift) -> dict[str, object]:
         "short": [line for line in lines if line.falls_short],
         "refunds": refunds,
         "open_refunds": [row for row in refunds if row.refund.state == RefundState.PROPOSED],
-        "booked": _booked(gift),
+        "booked": booked(gift),
         "mails": outbox.about(f"gift:{gift.pk}"),
         "deeds": deeds,
     }
 
 
-def _withdrawals(gift: Gift) -> list[tuple[Withdrawal, Money, Money | None]]:
+def withdrawals(gift: Gift) -> list[tuple[Withdrawal, Money, Money | None]]:
     """What banks took and brought again: the row, its sum and its fee."""
     return [
         (
@@ -237,7 +237,7 @@ def _deed(record: Record, who: str, currency: str) -> Deed:
     )
 
 
-def _booked(gift: Gift) -> list[Booked]:
+def booked(gift: Gift) -> list[Booked]:
     entries = (
         Entry.objects.filter(cause=f"gift:{gift.pk}")
         .prefetch_related("postings__account", "postings__fund")

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser
 
-from donors import gifts, receipts, refunds
-from donors.models import Gift
+from donors import disputes, evidence, gifts, receipts, refunds, warnings
+from donors.models import Dispute, EarlyWarning, Gift
 from funding import clock
 from funding.alerts import alarms
 from funding.alerts.models import Alert
@@ -24,7 +24,17 @@ from tests.people import make_person, sign_in
 
 pytestmark = pytest.mark.browser
 LISTS = (
-    *("", "gifts/", "refunds/", "transfers/", "openings/", "holds/", "periods/", "new-fund/"),
+    *(
+        "",
+        "gifts/",
+        "refunds/",
+        "disputes/",
+        "transfers/",
+        "openings/",
+        "holds/",
+        "periods/",
+        "new-fund/",
+    ),
     *("alerts/?state=all", "stuck/", "health/"),
 )
 VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
@@ -81,10 +91,36 @@ def addresses(site: Site, tara: User) -> list[str]:
         *(f"/treasurer/gifts/{each.uuid}/" for each in Gift.objects.all()),
         "/treasurer/gifts/?q=nobody",
         "/treasurer/fund/snow/",
+        *_banks(site, general),
         *(f"/treasurer/alerts/{each.pk}/" for each in Alert.objects.all()),
         f"/treasurer/transfers/{move.pk}/",
         f"/treasurer/openings/{brought.pk}/",
         *(f"/setup/{name}" for name in setup),
+    ]
+
+
+def _banks(site: Site, fund: Fund) -> list[str]:
+    """A dispute to answer, one that was lost, and a warning: their pages."""
+    open_one, lost, warned = (
+        _paid(site, fund, name="Zoë O’Brien-Smith", email=f"bank{number}@x.example")
+        for number in range(3)
+    )
+    first = site.stripe.control("disputes", charge=open_one.charge)["id"]
+    second = site.stripe.control("disputes", charge=lost.charge, amount=1000)["id"]
+    site.stripe.control(f"disputes/{second}", status="lost")
+    for each in (first, second):
+        disputes.follow(each)
+    warnings.follow(site.stripe.control("warnings", charge=warned.charge)["id"])
+    waits, _lost = Dispute.objects.order_by("pk")
+    paper = evidence.Paper("uncategorized_file", "letter.pdf", b"%PDF-")
+    evidence.write(
+        dispute_id=waits.pk, texts={"uncategorized_text": "A gift."}, papers=[paper], actor="user:1"
+    )
+    return [
+        *(f"/treasurer/disputes/{each.uuid}/" for each in Dispute.objects.all()),
+        *(f"/treasurer/disputes/{waits.uuid}/{step}/" for step in ("submit", "accept")),
+        *(f"/treasurer/gifts/{each.uuid}/" for each in (open_one, lost, warned)),
+        *(f"/treasurer/warnings/{each.uuid}/" for each in EarlyWarning.objects.all()),
     ]
 
 

@@ -66,6 +66,26 @@ LEFT JOIN (
 WHERE g.refunded_minor <> coalesce(s.minor, 0)
 """
 
+_TAKEN_BACK_IS_THE_SUM: Final = """
+SELECT g.uuid, format('taken back %s, its withdrawals %s', g.withdrawn_minor, -coalesce(s.minor, 0))
+FROM donors_gift g
+LEFT JOIN (
+    SELECT gift_id, sum(amount_minor) AS minor FROM donors_withdrawal GROUP BY gift_id
+) s ON s.gift_id = g.id
+WHERE g.withdrawn_minor <> -coalesce(s.minor, 0)
+"""
+
+_TAKEN_BACK_IS_BOOKED: Final = """
+SELECT g.uuid, format('taken back %s, booked %s', g.withdrawn_minor, coalesce(s.minor, 0))
+FROM donors_gift g
+LEFT JOIN (
+    SELECT e.cause, sum(p.amount_minor) AS minor
+    FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+    WHERE p.account_id = 'disputes' GROUP BY e.cause
+) s ON s.cause = 'gift:' || g.id
+WHERE g.withdrawn_minor <> coalesce(s.minor, 0)
+"""
+
 _RECEIPT_IS_OWED: Final = """
 SELECT g.uuid, g.state FROM donors_gift g
 WHERE g.settled_at IS NOT NULL
@@ -97,6 +117,8 @@ QUESTIONS: Final[dict[str, str]] = {
     "a refund is booked once": _REFUND_BOOKED_ONCE,
     "what was given back is the sum of the refunds": _GIVEN_BACK_IS_THE_SUM,
     "what was given back is in the books": _GIVEN_BACK_IS_BOOKED,
+    "what was taken back is the sum of the withdrawals": _TAKEN_BACK_IS_THE_SUM,
+    "what was taken back is in the books": _TAKEN_BACK_IS_BOOKED,
     "a gift received is owed a receipt": _RECEIPT_IS_OWED,
     "at most one receipt of a gift is valid": _ONE_RECEIPT_IS_VALID,
     "the numbers of receipts have no gap": _NUMBERS_HAVE_NO_GAP,

@@ -91,6 +91,10 @@ CORRUPTIONS = {
     "a refund is booked once": "UPDATE donors_refund SET booked_at = NULL",
     "what was given back is the sum of the refunds": "UPDATE donors_gift SET refunded_minor = 999",
     "what was given back is in the books": "UPDATE donors_gift SET refunded_minor = 1001",
+    "what was taken back is the sum of the withdrawals": (
+        "UPDATE donors_gift SET withdrawn_minor = 1"
+    ),
+    "what was taken back is in the books": "UPDATE donors_gift SET withdrawn_minor = 1",
     "a gift received is owed a receipt": "DELETE FROM donors_receipt",
     "at most one receipt of a gift is valid": (
         "UPDATE documents_document SET state = 'valid', ended_at = NULL, replaced_by_id = NULL"
