@@ -18,7 +18,6 @@ from funding.gateway.disputes import Move
 from funding.ledger import accounts, book
 from funding.ledger.book import Leg
 from funding.ledger.models import Reason
-from funding.money import Money
 
 
 class NotValuedYet(Exception):
@@ -152,13 +151,3 @@ def _legs(gift: Gift, minor: int, move: Move, total_minor: int) -> list[Leg]:
         fee=move.fee,
         clearing=clearing,
     )
-
-
-def of_gift(gift: Gift) -> Money:
-    """What banks hold of a gift now."""
-    return Money(gift.withdrawn_minor, gift.currency)
-
-
-def knows(balance_transaction: str) -> bool:
-    """Whether this balance transaction was booked as a withdrawal."""
-    return Withdrawal.objects.filter(balance_transaction=balance_transaction).exists()
