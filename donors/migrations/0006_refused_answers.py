@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0004_disputes"),
+        ("donors", "0005_by_movement"),
     ]
 
     operations = [
