@@ -1,6 +1,6 @@
 """Debits that came back after they had been paid: booked from the failure's transaction."""
 
-from donors import settlements, withdrawals
+from donors import gifts, settlements, withdrawals
 from donors.models import Gift, WithdrawalKind
 from funding.gateway import disputes as gateway
 from funding.gateway import payments
@@ -17,7 +17,7 @@ def follow(charge_id: str) -> bool:
     if gift is None:
         return False
     if facts.failure is None:
-        return True
+        return gifts.follow_charge(charge_id)
     if gift.final_at is None:
         settlements.settle(gift_id=gift.pk, payment=facts.payment)
     withdrawals.take_down(

@@ -29,7 +29,6 @@ TABLE: Final[dict[str, Follow]] = {
     "payment_intent.payment_failed": gifts.follow_payment,
     "payment_intent.canceled": gifts.follow_payment,
     "charge.updated": gifts.follow_charge,
-    "charge.failed": gifts.follow_charge,
     "mandate.updated": debits.follow_mandate,
     "refund.created": refunds.follow,
     "refund.updated": refunds.follow,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0005_by_movement"),
+        ("donors", "0006_debits"),
     ]
 
     operations = [
