@@ -59,6 +59,7 @@ def addresses(site: Site, tara: User) -> list[str]:
     mixed = _paid(site, general, snow, name="Бат-Эрдэнэ Дорж", message="For the cats.")
     large = _paid(site, general, lines=((general.pk, 90_000),), email="large@x.example")
     make.gift(snow, email="promised@x.example")
+    _promised_by_debit(site, snow, email="debit@x.example")
     _give_back(mixed, 1000, tara)
     _give_back(large, 90_000, tom)
     # Then more goes back than is free, and the fund says so.
@@ -147,6 +148,17 @@ def _paid(site: Site, *funds: Fund, **facts: object) -> Gift:
     gift = gifts.follow(gift.pk)
     receipts.sweep()
     return gift
+
+
+def _promised_by_debit(site: Site, *funds: Fund, **facts: object) -> None:
+    """A debit on its way whose mandate has ended."""
+    gift = make.gift(*funds, **facts)
+    gifts.checkout(gift.pk)
+    gift.refresh_from_db()
+    site.stripe.control("pay", session=gift.checkout, account="AT611904300234573201")
+    gift = gifts.follow(gift.pk)
+    site.stripe.control(f"mandates/{gift.mandate}", status="inactive")
+    gifts.follow(gift.pk)
 
 
 def _give_back(gift: Gift, minor: int, by: User) -> None:
