@@ -41,6 +41,15 @@ STUCK_AFTER = 8
 _SAME_AGAIN = dt.timedelta(minutes=10)
 # A page must live half an hour when it is made, so one not made in this time never will be.
 _GIVE_UP_AFTER = PAGE_LIVES - dt.timedelta(minutes=35)
+# Which entries stand for the balance transaction of a gift, and which still wait for theirs.
+BOOKINGS = """
+SELECT balance_transaction, 'gift:' || id || verb
+FROM donors_gift, (VALUES (':settle'), (':value')) v (verb) WHERE balance_transaction <> ''
+"""
+PENDING = """
+SELECT 'gift:' || id || ':settle' FROM donors_gift
+WHERE settled_at IS NOT NULL AND balance_transaction = ''
+"""
 
 
 class TokenReused(Refused):

@@ -29,6 +29,15 @@ _LEASE = dt.timedelta(minutes=2)
 _LIVE = [RefundState.PROPOSED, RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
 _GONE = {"failed", "canceled"}
 
+# Which entries stand for the balance transactions of a refund.
+BOOKINGS = """
+SELECT balance_transaction, 'refund:' || id || ':book'
+FROM donors_refund WHERE balance_transaction <> ''
+UNION ALL
+SELECT failure_transaction, 'refund:' || id || ':returned'
+FROM donors_refund WHERE failure_transaction <> ''
+"""
+
 
 class _OutOfStep(Exception):
     """More would be given back than was paid, so an earlier refund must have come back."""

@@ -10,7 +10,8 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and what of it may be stuck."""
-        from funding.gateway import checks, stuck
+        from funding.gateway import checks, movements, stuck
 
         checks.connect()
         stuck.register()
+        movements.register()

@@ -1,7 +1,10 @@
-"""The inbox of Stripe's events, the lines of its account book, and its payouts."""
+"""The inbox of Stripe's events, and Stripe's account book as we keep it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+from funding.money import Money
 
 _ISO = r"^[A-Z]{3}$"
 
@@ -63,136 +66,217 @@ class Cursor(models.Model):
     """How far a walk over one of Stripe's lists has come."""
 
     name = models.CharField(max_length=40, unique=True)
+    # The instant up to which everything is known, by Stripe's clock and never by ours.
     reached_at = models.DateTimeField()
+    walked_at = models.DateTimeField(null=True, blank=True, help_text="Last came to its end.")
 
     def __str__(self) -> str:
         return self.name
 
 
 class MovementState(models.TextChoices):
-    """States of a line of Stripe's account book."""
+    """States of a movement."""
 
-    WAITING = "waiting", "To be booked"
+    WAITING = "waiting", "Waiting to be booked"
     BOOKED = "booked", "Booked"
-    SUSPENSE = "suspense", "Not yet understood"
-    RESOLVED = "resolved", "Understood and booked"
+    SUSPENSE = "suspense", "Not understood yet"
+    STUCK = "stuck", "Attempts used up"
+    APART = "apart", "In another balance of Stripe"
 
 
 class Movement(models.Model):
-    """One balance transaction of Stripe: what moved its balance, with its fee, stored once.
+    """One line of Stripe's account book, stored once. What it says of money never changes.
 
-    `net` is what the balance changed by. Facts stay; what is filled in later is the payout
-    that took the money along, and what became of it here.
+    `amount`, `fee` and `net` are minor units with Stripe's sign: positive came in. Stripe says
+    later when the money is available and with which payout it went out.
     """
 
     stripe_id = models.CharField(max_length=255, unique=True)
-    kind = models.CharField(max_length=60, help_text="Stripe's type: 'charge', 'stripe_fee'.")
-    category = models.CharField(max_length=60, help_text="Stripe's reporting category.")
+    kind = models.CharField(max_length=60, help_text="Stripe's 'type'.")
+    category = models.CharField(max_length=60, help_text="Stripe's 'reporting_category'.")
     source = models.CharField(max_length=255, blank=True, help_text="The object behind it.")
+    balance_type = models.CharField(max_length=40, default="payments")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
     net_minor = models.BigIntegerField()
-    # Stripe's words; kept only where no person stands behind the movement.
-    description = models.CharField(max_length=300, blank=True)
-    happened_at = models.DateTimeField()
-    available_at = models.DateTimeField()
-    payout = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    available_on = models.DateTimeField(null=True, blank=True)
+    payout = models.ForeignKey(
+        "Payout", null=True, blank=True, on_delete=models.PROTECT, related_name="movements"
+    )
+    stored_at = models.DateTimeField()
+
+    # The row is the queue. `entry_key` names the entry that this part booked itself.
     state = models.CharField(max_length=10, choices=MovementState, default=MovementState.WAITING)
-    seen_at = models.DateTimeField()
-    booked_at = models.DateTimeField(null=True, blank=True)
+    entry_key = models.CharField(max_length=120, blank=True)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(currency__regex=_ISO), name="movement_currency_is_iso"
+            ),
             models.CheckConstraint(
                 condition=Q(net_minor=F("amount_minor") - F("fee_minor")),
                 name="movement_net_is_amount_less_fee",
             ),
             models.CheckConstraint(
-                condition=Q(currency__regex=_ISO), name="movement_currency_is_iso"
-            ),
-            models.CheckConstraint(
                 condition=Q(state__in=MovementState.values), name="movement_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(state=MovementState.WAITING, booked_at__isnull=True)
-                | ~Q(state=MovementState.WAITING) & Q(booked_at__isnull=False),
-                name="movement_booked_has_its_instant",
+                condition=~Q(state=MovementState.SUSPENSE) | ~Q(entry_key=""),
+                name="movement_in_suspense_has_its_entry",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["due_at"],
-                condition=Q(state=MovementState.WAITING),
-                name="movement_waiting",
+                fields=["due_at"], condition=Q(state=MovementState.WAITING), name="movement_waiting"
             ),
-            models.Index(fields=["payout"], condition=~Q(payout=""), name="movement_of_payout"),
-            models.Index(fields=["-happened_at"], name="movement_by_instant"),
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=[MovementState.STUCK, MovementState.SUSPENSE]),
+                name="movement_wants_a_person",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="movement_newest"),
+            models.Index(fields=["source"], name="movement_of_source"),
         ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.stripe_id}"
 
+    @property
+    def amount(self) -> Money:
+        """What moved, before Stripe's fee."""
+        return Money(self.amount_minor, self.currency)
 
-class PayoutState(models.TextChoices):
-    """States of a payout, as Stripe names them."""
+    @property
+    def fee(self) -> Money:
+        """What Stripe kept of it."""
+        return Money(self.fee_minor, self.currency)
 
-    PENDING = "pending", "To be sent"
-    IN_TRANSIT = "in_transit", "On its way to the bank"
-    PAID = "paid", "Paid"
+    @property
+    def net(self) -> Money:
+        """What it did to our balance at Stripe."""
+        return Money(self.net_minor, self.currency)
+
+
+class PayoutStatus(models.TextChoices):
+    """States of a payout, in Stripe's own words."""
+
+    PENDING = "pending", "Being sent"
+    IN_TRANSIT = "in_transit", "On its way"
+    PAID = "paid", "Arrived"
     FAILED = "failed", "Failed"
-    CANCELED = "canceled", "Cancelled"
+    CANCELED = "canceled", "Called back"
 
 
 class Payout(models.Model):
-    """Money that Stripe sends to our bank. It may fail even days after it was paid."""
+    """Money that Stripe sends to our bank. Its movements tell when it leaves the balance.
+
+    `arrived_at` is when we first heard that it is at the bank, `returned_at` when we heard that
+    the bank sent it back after that; each is booked once.
+    """
 
     stripe_id = models.CharField(max_length=255, unique=True)
+    status = models.CharField(max_length=10, choices=PayoutStatus)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    state = models.CharField(max_length=10, choices=PayoutState)
-    is_automatic = models.BooleanField(help_text="Stripe says which movements it takes along.")
+    is_automatic = models.BooleanField()
     created_at = models.DateTimeField()
-    arrives_on = models.DateField()
-    failure = models.CharField(max_length=300, blank=True)
-    place = models.ForeignKey(
-        "ledger.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    arrival_on = models.DateField()
+    failure = models.CharField(max_length=400, blank=True, help_text="Stripe's words for it.")
+    is_reconciled = models.BooleanField(default=False, help_text="Stripe knows all its movements.")
+    listed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its movements were listed after that."
     )
-    arrived_at = models.DateTimeField(null=True, blank=True, help_text="Booked at the bank.")
-    returned_at = models.DateTimeField(null=True, blank=True, help_text="Booked as gone again.")
-    # The sum of the net of its movements, once Stripe has told them all.
-    told_minor = models.BigIntegerField(null=True, blank=True)
-    told_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    error = models.TextField(blank=True)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(help_text="When Stripe was last asked about it.")
 
     class Meta:
+        ordering = ["-created_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=PayoutState.values), name="payout_state_is_known"
-            ),
             models.CheckConstraint(
                 condition=Q(currency__regex=_ISO), name="payout_currency_is_iso"
             ),
             models.CheckConstraint(
-                condition=Q(arrived_at__isnull=True) | Q(place__isnull=False),
-                name="payout_arrived_somewhere",
+                condition=Q(status__in=PayoutStatus.values), name="payout_status_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(returned_at__isnull=True) | Q(arrived_at__isnull=False),
-                name="payout_returned_after_it_arrived",
+                name="payout_returns_only_after_it_arrived",
             ),
         ]
-        indexes = [models.Index(fields=["due_at"], name="payout_due")]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="payout_newest")]
 
     def __str__(self) -> str:
         return f"payout {self.stripe_id}"
 
     @property
-    def ties(self) -> bool | None:
-        """Whether its movements add up to it; None while Stripe has not told them all."""
-        return None if self.told_minor is None else self.told_minor == self.amount_minor
+    def amount(self) -> Money:
+        """The sum that goes to the bank."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Meaning(models.TextChoices):
+    """What money in suspense turned out to be."""
+
+    INCOME = "income", "Other income of a fund"
+    FEE = "fee", "A fee, borne by a fund"
+
+
+class ResolutionState(models.TextChoices):
+    """States of a resolution."""
+
+    PROPOSED = "proposed", "Waits for a second person"
+    BOOKED = "booked", "Booked"
+    DECLINED = "declined", "Declined"
+
+
+class Resolution(models.Model):
+    """A person's word on a movement in suspense: whose it is, and why."""
+
+    movement = models.ForeignKey(Movement, on_delete=models.PROTECT, related_name="resolutions")
+    meaning = models.CharField(max_length=10, choices=Meaning)
+    fund = models.ForeignKey("ledger.Fund", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=400)
+    needs_second = models.BooleanField()
+    state = models.CharField(max_length=10, choices=ResolutionState)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="resolution_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(meaning__in=Meaning.values), name="resolution_meaning_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ResolutionState.PROPOSED, decided_at__isnull=True)
+                | Q(state__in=["booked", "declined"], decided_at__isnull=False),
+                name="resolution_state_fits_its_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(needs_second=False)
+                | Q(state=ResolutionState.PROPOSED)
+                | Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by")),
+                name="resolution_over_the_limit_takes_two",
+            ),
+            models.UniqueConstraint(
+                fields=["movement"],
+                condition=~Q(state=ResolutionState.DECLINED),
+                name="resolution_once_per_movement",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"resolution {self.pk}"

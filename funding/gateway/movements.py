@@ -1,206 +1,256 @@
-"""Every line of Stripe's account book becomes an entry of ours, whoever brings the news.
+"""Movements from Stripe's account book to ours. The row is the queue.
 
-A movement is stored once, as a fact, and is booked by the part that knows its source: gifts,
-refunds and what banks take back by those who give, everything else here. What nobody
-understands goes into suspense, so that the books agree with Stripe's while people look.
+Each part of the product books what is its own, and says here by which entries, so that one
+question compares everything. What nobody knows is booked in suspense, where it is seen.
 """
 
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from funding import clock
-from funding.alerts import alarms
-from funding.alerts.models import Kind as Alarm
-from funding.gateway import journals, payouts, transactions
+from funding import clock, stuck
+from funding.audit import log
+from funding.gateway import entries
 from funding.gateway.client import Missing, Unreachable
 from funding.gateway.models import Movement, MovementState
-from funding.ledger import book, places
-from funding.ledger.book import Leg
-from funding.ledger.models import Reason
-from funding.ledger.places import StripePlaces
-from funding.money import Money
+from funding.ledger import verify
+from funding.stuck import Stuck
 
 logger = logging.getLogger(__name__)
 
 Follow = Callable[[str], bool]
 
-ATTEMPTS: Final = 12
-_LEASE: Final = dt.timedelta(minutes=2)
-_PAGE: Final = "/treasurer/reconcile/"
-# Reporting categories that are moves of our own balance and of nothing else.
-PAYOUTS: Final = frozenset({"payout", "payout_reversal"})
-FEES: Final = frozenset({"fee", "network_cost", "tax"})
-RESERVES: Final = frozenset({"risk_reserved_funds"})
+MAX_ATTEMPTS: Final = 12
+_LEASE: Final = dt.timedelta(seconds=90)
+_LONGEST_WAIT: Final = dt.timedelta(hours=1)
 
-# name -> statement that gives (balance transaction, key of an entry booked for it). Several
-# entries may stand for one movement, as for a gift and its fee.
-BOOKINGS: Final[dict[str, str]] = {
-    "movements": (
-        "SELECT m.stripe_id, e.key FROM gateway_movement m"
-        " JOIN ledger_entry e ON e.key = 'movement:' || m.id || ':book' AND e.reverses_id IS NULL"
-    )
+# name -> a question whose rows are (balance transaction, key of an entry booked for it).
+BOOKINGS: Final[dict[str, str]] = {}
+# name -> a question whose rows are keys of entries that wait for their balance transaction.
+PENDING: Final[dict[str, str]] = {}
+_BOOKED = "(SELECT DISTINCT * FROM ({parts}) x (balance_transaction, entry_key))"
+_AWAITED = "(SELECT DISTINCT * FROM ({parts}) x (entry_key))"
+_NONE = "SELECT ''::text WHERE false"
+_NOTE_ALL = """
+UPDATE gateway_movement m SET state = 'booked', error = ''
+FROM ledger_entry e, {bookings} b
+WHERE m.state IN ('waiting', 'stuck') AND b.balance_transaction = m.stripe_id
+  AND e.key = b.entry_key
+"""
+_NOTE_ONE = """
+UPDATE gateway_movement m SET state = 'booked', error = ''
+WHERE m.id = %s AND m.state IN ('waiting', 'stuck', 'booked') AND EXISTS (
+    SELECT FROM {bookings} b JOIN ledger_entry e ON e.key = b.entry_key
+    WHERE b.balance_transaction = m.stripe_id
+)
+"""
+_EXPLAINED = """
+SELECT DISTINCT m.id FROM gateway_movement m
+JOIN {bookings} b ON b.balance_transaction = m.stripe_id AND b.entry_key <> m.entry_key
+JOIN ledger_entry e ON e.key = b.entry_key
+WHERE m.state = 'suspense'
+"""
+
+# What `ledger verify` asks beside its own questions.
+_INVARIANTS: Final = {
+    "movement_has_its_entry": """
+SELECT 'movement ' || m.id, 'no entry ' || m.entry_key FROM gateway_movement m
+LEFT JOIN ledger_entry e ON e.key = m.entry_key WHERE m.entry_key <> '' AND e.id IS NULL
+""",
+    "movement_is_booked_for_its_net": """
+SELECT e.key, 'clearing ' || coalesce(sum(p.amount_minor), 0) || ', net ' || m.net_minor
+FROM gateway_movement m JOIN ledger_entry e ON e.key = m.entry_key
+LEFT JOIN (ledger_posting p JOIN ledger_account a ON a.code = p.account_id AND a.kind = 'clearing')
+     ON p.entry_id = e.id AND p.currency = m.currency
+GROUP BY e.key, m.id HAVING coalesce(sum(p.amount_minor), 0) <> m.net_minor
+""",
+    "payout_arrives_once_it_is_said": """
+SELECT 'payout ' || y.id, v.verb || ' and not booked'
+FROM gateway_payout y, (VALUES ('arrived'), ('returned')) v (verb)
+WHERE (CASE v.verb WHEN 'arrived' THEN y.arrived_at ELSE y.returned_at END) IS NOT NULL
+  AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.key = 'payout:' || y.id || ':' || v.verb)
+""",
+    "suspense_is_what_movements_say": """
+SELECT currency, 'postings ' || sum(ours) || ', movements ' || sum(theirs) FROM (
+    SELECT p.currency, -p.amount_minor AS ours, 0 AS theirs FROM ledger_posting p
+    JOIN ledger_entry e ON e.id = p.entry_id AND e.cause LIKE 'movement:%'
+    WHERE p.account_id = 'suspense'
+    UNION ALL
+    SELECT currency, 0, net_minor FROM gateway_movement WHERE state = 'suspense'
+) x GROUP BY currency HAVING sum(ours) <> sum(theirs)
+""",
 }
 
 
-def register_bookings(name: str, statement: str) -> None:
-    """Say which entries a part has booked for which movements. The same twice is harmless."""
-    if BOOKINGS.setdefault(name, statement) != statement:
-        raise ValueError(f"Two kinds of bookings are called {name}.")
+def register_bookings(name: str, question: str) -> None:
+    """Say by which entries a part books its movements. The same twice is harmless."""
+    if BOOKINGS.setdefault(name, question) != question:
+        raise ValueError(f"Two parts book movements as {name}.")
 
 
-def bookings() -> str:
-    """All of them as one statement: (transaction, key)."""
-    return " UNION ALL ".join(f"({each})" for each in BOOKINGS.values())
+def register_pending(name: str, question: str) -> None:
+    """Say which entries of a part still wait for their balance transaction."""
+    if PENDING.setdefault(name, question) != question:
+        raise ValueError(f"Two parts await movements as {name}.")
 
 
-def walk() -> int:
-    """Take in what Stripe's account book has since the last time. Raises Unreachable."""
-    walked = transactions.walk()
-    new = transactions.take_in(walked.lines)
-    walked.finish()
-    return new
+def with_bookings(question: str) -> str:
+    """A question with its {bookings} filled in: rows of (balance_transaction, entry_key)."""
+    parts = " UNION ALL ".join(f"({each})" for each in BOOKINGS.values())
+    return question.replace("{bookings}", _BOOKED.replace("{parts}", parts))
+
+
+def with_pending(question: str) -> str:
+    """A question with its {pending} filled in: rows of (entry_key)."""
+    parts = " UNION ALL ".join(f"({each})" for each in PENDING.values())
+    return question.replace("{pending}", _AWAITED.replace("{parts}", parts or _NONE))
 
 
 def waiting() -> QuerySet[Movement]:
-    """Movements that are still to be booked and have attempts left."""
-    return Movement.objects.filter(state=MovementState.WAITING, attempts__lt=ATTEMPTS)
+    """The movements that no entry stands for yet."""
+    return Movement.objects.filter(state=MovementState.WAITING)
 
 
-def follow_due(table: Mapping[str, Follow], *, limit: int = 500) -> int:
-    """Have what is due booked by whoever knows it. Returns how many were.
-
-    `table` says by reporting category who asks after the source.
-    """
-    due = waiting().filter(due_at__lte=clock.now()).order_by("happened_at", "id")
-    return sum(_follow_one(pk, table) for pk in list(due.values_list("pk", flat=True)[:limit]))
+def given_up() -> QuerySet[Movement]:
+    """The movements whose attempts are used up, the oldest first."""
+    return Movement.objects.filter(state=MovementState.STUCK).order_by("created_at", "pk")
 
 
-def _follow_one(movement_id: int, table: Mapping[str, Follow]) -> int:
+def suspended() -> QuerySet[Movement]:
+    """The movements that nobody has explained yet, the oldest first."""
+    return Movement.objects.filter(state=MovementState.SUSPENSE).order_by("created_at", "pk")
+
+
+def note_booked() -> int:
+    """Mark every movement for which somebody has booked an entry. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(with_bookings(_NOTE_ALL))
+        return int(cursor.rowcount)
+
+
+def sweep(table: Mapping[str, Follow], *, limit: int = 500) -> int:
+    """Follow what is due, oldest first. Returns how many were booked."""
+    done = note_booked() + sum(map(entries.understand, _explained()))
+    due = waiting().filter(due_at__lte=clock.now()).order_by("created_at", "-pk")
+    for pk in list(due.values_list("pk", flat=True)[:limit]):
+        done += follow(pk, table)
+    return done
+
+
+def follow(pk: int, table: Mapping[str, Follow]) -> int:
+    """Follow one movement now, if nobody else does. 1 when an entry stands for it then."""
     now = clock.now()
-    rows = Movement.objects.filter(pk=movement_id)
-    claimed = rows.filter(due_at__lte=now, state=MovementState.WAITING).update(
+    rows = Movement.objects.filter(pk=pk)
+    claimed = rows.filter(state=MovementState.WAITING, due_at__lte=now).update(
         attempts=F("attempts") + 1, due_at=now + _LEASE
     )
     if not claimed:
         return 0
     movement = rows.get()
     try:
-        _follow(movement, table)
-    except Exception as error:
-        if not isinstance(error, Unreachable):
-            logger.exception("movement %s cannot be followed", movement.stripe_id)
-        rows.update(error=f"{type(error).__name__}: {error}"[:2000])
-    after = rows.get()
-    if after.state != MovementState.WAITING:
-        return 1
-    wait = min(dt.timedelta(hours=6), dt.timedelta(seconds=30 * 2**movement.attempts))
-    rows.update(due_at=clock.now() + wait)
-    return 0
+        _book(movement, table)
+    except Exception as error:  # noqa: BLE001 -- kept on the row, tried again, shown to people
+        _postpone(movement, error)
+        return 0
+    return 1
 
 
-def _follow(movement: Movement, table: Mapping[str, Follow]) -> None:
-    if settle(movement.pk):
+class NotYet(Exception):
+    """Whoever it belongs to cannot book it yet."""
+
+
+def _book(movement: Movement, table: Mapping[str, Follow]) -> None:
+    if movement.category in entries.RULES:
+        entries.book_movement(movement.pk)
         return
-    follow = table.get(movement.category)
-    if follow is None:
-        book_own(movement.pk)
+    if _is_followed(movement, table.get(movement.category)):
+        if not note_one(movement.pk):
+            raise NotYet("It is known, and its value is not booked yet.")
         return
-    if movement.source and _asks(follow, movement.source):
-        if not settle(movement.pk):
-            Movement.objects.filter(pk=movement.pk).update(error="Its owner has not booked it yet.")
-        return
-    book_own(movement.pk)
+    # A refund is nobody's as long as its gift has not been heard of.
+    if waiting().filter(created_at__lt=movement.created_at).exists() and (
+        movement.category in table
+    ):
+        raise NotYet("Nobody knows it, and older movements still wait.")
+    entries.suspend(movement.pk)
 
 
-def _asks(follow: Follow, source: str) -> bool:
+def _is_followed(movement: Movement, look: Follow | None) -> bool:
+    if note_one(movement.pk):
+        return True
+    if look is None or not movement.source:
+        return False
     try:
-        return follow(source)
+        return look(movement.source)
     except Missing:
         return False
 
 
-def is_booked(stripe_id: str) -> bool:
-    """Whether an entry stands for this movement."""
-    # Every word of the statement is ours.
-    asked = f"SELECT EXISTS (SELECT FROM ({bookings()}) b (told) WHERE b.told = %s)"  # noqa: S608
+def note_one(pk: int) -> bool:
+    """Mark a movement when somebody has booked an entry for it, and say whether."""
     with connection.cursor() as cursor:
-        cursor.execute(asked, [stripe_id])
-        found: bool = cursor.fetchone()[0]
-    return found
+        cursor.execute(with_bookings(_NOTE_ONE), [pk])
+        return bool(cursor.rowcount)
 
 
-@transaction.atomic
-def settle(movement_id: int) -> bool:
-    """Mark a movement as booked when an entry stands for it. Whether one does."""
-    movement = Movement.objects.select_for_update().get(pk=movement_id)
-    if movement.state != MovementState.WAITING:
-        return True
-    if not is_booked(movement.stripe_id):
-        return False
-    _set_state(movement, MovementState.BOOKED)
-    return True
+def _explained() -> list[int]:
+    """Movements in suspense that their owner has booked after all."""
+    with connection.cursor() as cursor:
+        cursor.execute(with_bookings(_EXPLAINED))
+        return [row[0] for row in cursor.fetchall()]
 
 
-@transaction.atomic
-def book_own(movement_id: int) -> None:
-    """Book a movement that is nobody's gift: a payout, a fee, a reserve, or not understood.
-
-    Again: nothing. Raises places.NoPlace, PeriodClosed.
-    """
-    movement = Movement.objects.select_for_update().get(pk=movement_id)
-    if movement.state != MovementState.WAITING:
+def _postpone(movement: Movement, error: Exception) -> None:
+    if not isinstance(error, (Unreachable, NotYet)):
+        logger.error("movement cannot be followed id=%s", movement.stripe_id, exc_info=error)
+    text = f"{type(error).__name__}: {error}"[:2000]
+    rows = waiting().filter(pk=movement.pk)
+    if movement.attempts >= MAX_ATTEMPTS:
+        rows.update(state=MovementState.STUCK, error=text)
         return
-    where = places.of_stripe()
-    reason, legs = _own(movement, where)
-    if legs:
-        book.post(
-            entity_id=where.entity.pk,
-            key=f"movement:{movement.pk}:book",
-            reason=reason,
-            cause=f"movement:{movement.pk}",
-            actor="stripe",
-            happened_on=places.day(where.entity, movement.happened_at),
-            legs=legs,
-        )
-    is_known = reason != Reason.SUSPENSE
-    _set_state(movement, MovementState.BOOKED if is_known else MovementState.SUSPENSE)
-    if not is_known:
-        alarms.sound(
-            kind=Alarm.MOVEMENT_UNKNOWN,
-            subject=f"movement:{movement.pk}",
-            sentence=_("Stripe moved %(sum)s (%(category)s), and nobody knows what for.")
-            % {
-                "sum": Money(movement.net_minor, movement.currency).text(),
-                "category": movement.category,
-            },
-            page=_PAGE,
-        )
-    if movement.category in PAYOUTS and movement.source.startswith("po_"):
-        payouts.note(movement.source)
-    book.settle_constraints()
+    wait = min(_LONGEST_WAIT, dt.timedelta(seconds=5 * 2**movement.attempts))
+    rows.update(due_at=clock.now() + wait, error=text)
 
 
-def _own(movement: Movement, where: StripePlaces) -> tuple[Reason, list[Leg]]:
-    currency = movement.currency
-    amount, fee = Money(movement.amount_minor, currency), Money(movement.fee_minor, currency)
-    extra = journals.charged(where, fee) if fee else []
-    if movement.category in PAYOUTS:
-        reason = Reason.PAYOUT if amount.minor < 0 else Reason.PAYOUT_FAILED
-        return reason, [*journals.moved(where, "in_transit", amount), *extra]
-    if movement.category in FEES:
-        return Reason.STRIPE_FEE, journals.charged(where, fee - amount)
-    if movement.category in RESERVES:
-        return Reason.RESERVE, [*journals.moved(where, "in_transit", amount), *extra]
-    net = Money(movement.net_minor, currency)
-    return Reason.SUSPENSE, journals.moved(where, "suspense", net) if net else []
+def again(movement: Movement) -> None:
+    """Put a movement back into its queue, due now, with all its attempts."""
+    Movement.objects.filter(
+        pk=movement.pk, state__in=[MovementState.WAITING, MovementState.STUCK]
+    ).update(state=MovementState.WAITING, attempts=0, due_at=clock.now())
 
 
-def _set_state(movement: Movement, state: MovementState) -> None:
-    movement.state, movement.booked_at, movement.error = state, clock.now(), ""
-    movement.save(update_fields=["state", "booked_at", "error"])
+def register() -> None:
+    """Add stuck movements to the list of stuck work, and say what this part books."""
+    register_bookings(
+        "treasury", "SELECT stripe_id, entry_key FROM gateway_movement WHERE entry_key <> ''"
+    )
+    for name, question in _INVARIANTS.items():
+        verify.register(name, question)
+    stuck.register(
+        "movements",
+        given_up,
+        retry,
+        show=show,
+        label=gettext_lazy("Lines of Stripe’s account book that cannot be booked"),
+    )
+
+
+def show(movement: Movement) -> Stuck:
+    """A movement as the list shows it."""
+    what = f"{movement.category} {movement.stripe_id}, {movement.net.text()}"
+    return Stuck(movement.pk, what, movement.created_at, movement.attempts, movement.error)
+
+
+@transaction.atomic
+def retry(*, pk: int, actor: str) -> None:
+    """Follow it once more, with all its attempts."""
+    movement: Any = given_up().select_for_update().filter(pk=pk).first()
+    if movement is None:
+        return
+    again(movement)
+    log.record(actor=actor, action="movement.retried", subject=f"movement:{pk}")

@@ -1,105 +1,117 @@
-"""Stripe's balance transactions: reading its account book, which needs no webhook to be whole."""
+"""The walk over Stripe's balance transactions, which needs no webhook to be complete.
+
+Every line is stored once as a Movement, page by page as it is read. Where the walk breaks off
+the mark stays where it was, and the next one reads the same lines again and changes nothing.
+"""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
 from typing import Any, Final
+
+from django.db import connection
+from django.db.models.functions import Greatest
 
 from funding import clock
 from funding.gateway.client import client, speaking
-from funding.gateway.models import Cursor, Movement
+from funding.gateway.models import Cursor
 
-_NAME: Final = "balance_transactions"
+NAME: Final = "balance_transactions"
 # Transactions may appear a little after the instant they bear, so each walk begins before
 # the point that the last one reached.
 _OVERLAP: Final = dt.timedelta(hours=2)
 _FIRST_WALK: Final = dt.timedelta(days=30)
-# Behind these stands a person, whose name Stripe may put into its description.
-_OF_PEOPLE: Final = frozenset({"charge", "refund", "refund_failure", "dispute", "charge_failure"})
+_PAGE: Final = 100
+
+# Facts are written once. Of a line that is known only what Stripe tells later is taken over.
+_STORE = """
+INSERT INTO gateway_movement (stripe_id, kind, category, source, balance_type, currency,
+    amount_minor, fee_minor, net_minor, created_at, available_on, stored_at, state, entry_key,
+    due_at, attempts, error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', %s, 0, '')
+ON CONFLICT (stripe_id) DO UPDATE SET available_on = excluded.available_on
+RETURNING (xmax = 0)
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of Stripe's account book. `net` is what the balance changed by."""
+def walk(*, back: dt.timedelta = dt.timedelta(0)) -> int:
+    """Store every line since the last finished walk, or since so long before it.
 
-    stripe_id: str
-    kind: str
-    category: str
-    source: str
-    currency: str
-    amount_minor: int
-    fee_minor: int
-    net_minor: int
-    description: str
-    happened_at: dt.datetime
-    available_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The lines since the last finished walk, and the instant reached."""
-
-    lines: list[Line]
-    reached_at: dt.datetime
-
-    def finish(self) -> None:
-        """Begin after these next time. A walk that is not finished is walked again."""
-        Cursor.objects.update_or_create(name=_NAME, defaults={"reached_at": self.reached_at})
-
-
-def walk() -> Walk:
-    """Every line since the last finished walk, oldest first. Raises Unreachable."""
-    reached = clock.now()
-    cursor = Cursor.objects.filter(name=_NAME).first()
-    since = (cursor.reached_at if cursor else reached - _FIRST_WALK) - _OVERLAP
-    lines = list(_lines({"created": {"gte": int(since.timestamp())}, "limit": 100}))
-    return Walk(lines[::-1], reached)
-
-
-def of_payout(payout: str) -> list[Line]:
-    """The lines that an automatic payout took along, its own among them, oldest first.
-
-    Raises Unreachable, and Rejected for a payout that was made by hand.
+    Returns how many were new. Raises Unreachable; what was read until then is kept.
     """
-    return list(_lines({"payout": payout, "limit": 100}))[::-1]
-
-
-def fetch(stripe_id: str) -> Line:
-    """One line. Raises Unreachable or Missing."""
+    begun, cursor = clock.now(), Cursor.objects.filter(name=NAME).first()
+    since = (cursor.reached_at if cursor else begun - _FIRST_WALK) - max(_OVERLAP, back)
+    reached, new = since, 0
     with speaking():
-        return _line(client().v1.balance_transactions.retrieve(stripe_id))
+        found = client().v1.balance_transactions.list(
+            {"created": {"gte": int(since.timestamp())}, "limit": _PAGE}
+        )
+        for line in found.auto_paging_iter():
+            new += store(line)
+            reached = max(reached, _instant(line.created))
+    _finish(reached if reached > since else (cursor.reached_at if cursor else since), begun)
+    return new
 
 
-def take_in(lines: Iterable[Line]) -> int:
-    """Store what is new of these lines, each once. Returns how many were."""
-    now, told = clock.now(), {line.stripe_id: line for line in lines}
-    known = Movement.objects.filter(stripe_id__in=told).values_list("stripe_id", flat=True)
-    new = told.keys() - set(known)
-    Movement.objects.bulk_create(
-        [Movement(**asdict(told[each]), seen_at=now, due_at=now) for each in told if each in new],
-        ignore_conflicts=True,
+def _finish(reached: dt.datetime, begun: dt.datetime) -> None:
+    """Move the mark on to the newest line that was seen. Of two walks the further one stands."""
+    made, is_new = Cursor.objects.get_or_create(
+        name=NAME, defaults={"reached_at": reached, "walked_at": begun}
     )
-    return len(new)
+    if not is_new:
+        Cursor.objects.filter(pk=made.pk).update(
+            reached_at=Greatest("reached_at", reached), walked_at=begun
+        )
 
 
-def _lines(params: Any) -> Iterator[Line]:  # noqa: ANN401 -- the SDK's own dictionary type
+def fetch(transaction_id: str) -> None:
+    """Store one line that no walk has met. Raises Unreachable or Missing."""
     with speaking():
-        found = client().v1.balance_transactions.list(params)
-        yield from map(_line, list(found.auto_paging_iter()))
+        line = client().v1.balance_transactions.retrieve(transaction_id)
+    store(line)
 
 
-def _line(told: Any) -> Line:  # noqa: ANN401 -- the SDK's own class is partly untyped
-    category = told.reporting_category
-    return Line(
-        stripe_id=told.id,
-        kind=told.type,
-        category=category,
-        source=told.source if isinstance(told.source, str) else "",
-        currency=told.currency.upper(),
-        amount_minor=told.amount,
-        fee_minor=told.fee,
-        net_minor=told.net,
-        description="" if category in _OF_PEOPLE else (told.description or "")[:300],
-        happened_at=dt.datetime.fromtimestamp(told.created, dt.UTC),
-        available_at=dt.datetime.fromtimestamp(told.available_on, dt.UTC),
+def of_payout(payout: str) -> list[str]:
+    """Store the lines of an automatic payout, itself among them. Returns their ids."""
+    ids = []
+    with speaking():
+        found = client().v1.balance_transactions.list({"payout": payout, "limit": _PAGE})
+        for line in found.auto_paging_iter():
+            store(line)
+            ids.append(str(line.id))
+    return ids
+
+
+def store(line: Any) -> int:  # noqa: ANN401 -- the SDK's class is partly untyped
+    """Keep one line. 1 when it was not known yet. Two at once make one row."""
+    now = clock.now()
+    source = line.source if isinstance(line.source, str) else getattr(line.source, "id", "")
+    balance_type = getattr(line, "balance_type", None) or "payments"
+    state = "waiting" if balance_type == "payments" else "apart"
+    facts: tuple[str | int | dt.datetime | None, ...] = (
+        line.id,
+        line.type[:60],
+        line.reporting_category[:60],
+        source or "",
+        balance_type,
+        line.currency.upper(),
+        line.amount,
+        line.fee,
+        line.net,
+        _instant(line.created),
+        _instant(line.available_on) if line.available_on else None,
+        now,
+        state,
+        now,
     )
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, facts)
+        return int(cursor.fetchone()[0])
+
+
+def last_walk() -> dt.datetime | None:
+    """When the whole account book was last read to its end."""
+    row = Cursor.objects.filter(name=NAME).first()
+    return row.walked_at if row else None
+
+
+def _instant(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)

@@ -12,10 +12,12 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
         from funding import jobs, waits
-        from funding.gateway import inbox, movements, payouts
+        from funding.gateway import inbox, movements
         from funding.site import (
             alerts,
+            payout_pages,
             people,
+            reconcile,
             report_pages,
             reports,
             restored,
@@ -32,11 +34,11 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("movements", webhooks.follow_movements, movements.waiting)
-        jobs.register_sweep("payouts", payouts.sweep, payouts.open_ones)
         jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
         jobs.register_nightly("verify", watching.verify_books)
+        jobs.register_nightly("reconcile", reconcile.nightly)
         stuck.register()
         people.register_waits()
         waits.register("alerts", alerts.waiting)
@@ -44,4 +46,5 @@ class SiteConfig(AppConfig):
         waits.register("steps", steps.waiting)
         waits.register("overdrawn funds", treasury.overdrawn)
         waits.register("restored", restored.waiting)
+        waits.register("suspense", payout_pages.waiting)
         waits.register("setting up", setup.unfinished)

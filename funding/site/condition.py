@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 
 from funding import clock, jobs
 from funding.alerts.models import Round
-from funding.gateway.models import Cursor, Event
+from funding.gateway import transactions
+from funding.gateway.models import Event
 from funding.jobs import Backlog
 from funding.site import health as signs
 from funding.site import watching
@@ -84,7 +85,7 @@ def last_event() -> dt.datetime | None:
 
 def last_walk() -> dt.datetime | None:
     """When we last read all of Stripe's account book."""
-    return Cursor.objects.order_by("-reached_at").values_list("reached_at", flat=True).first()
+    return transactions.last_walk()
 
 
 def courses() -> list[Course]:

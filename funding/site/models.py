@@ -1,8 +1,11 @@
-"""Reports of funds: what was asked for, how far the work is, and the document that came of it."""
+"""Reports of funds, and how our books compared with Stripe's and the bank's."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
+
+from funding.ledger.models import Posting
+from funding.money import Money
 
 # A report is read, numbered and laid out; each of these is done once and for good.
 STEPS = 3
@@ -113,3 +116,72 @@ class FundReport(models.Model):
 
     def __str__(self) -> str:
         return f"report {self.pk}"
+
+
+class StatementBalance(models.Model):
+    """What the bank's statement says at the end of a day, as somebody entered it.
+
+    Entered again for the same day it is a further row, and the last one stands.
+    """
+
+    place = models.ForeignKey("ledger.Account", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(currency__regex=r"^[A-Z]{3}$"), name="statementbalance_currency_is_iso"
+            ),
+        ]
+        indexes = [models.Index(fields=["place", "-day", "-id"], name="statement_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.place_id} on {self.day}"
+
+    @classmethod
+    def newest(cls) -> list["StatementBalance"]:
+        """The last word on each bank account."""
+        rows = cls.objects.select_related("place", "entered_by")
+        return list(
+            rows.order_by("place_id", "currency", "-day", "-pk").distinct("place_id", "currency")
+        )
+
+    def ours_minor(self) -> int:
+        """What our books have there at the end of that day, over all funds."""
+        rows = Posting.objects.filter(
+            account_id=self.place_id, currency=self.currency, entry__happened_on__lte=self.day
+        )
+        return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+    @property
+    def amount(self) -> Money:
+        """What the statement says."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def ours(self) -> Money:
+        """What we say of the same day."""
+        return Money(self.ours_minor(), self.currency)
+
+
+class Reconciliation(models.Model):
+    """One comparison of all of our books with Stripe's and the bank's, and what differed."""
+
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    actor = models.CharField(max_length=60)
+    balances = models.JSONField(help_text="Per currency: ours, on the way, Stripe's.")
+    differences = models.JSONField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-ended_at", "-id"], name="reconciliation_newest")]
+
+    def __str__(self) -> str:
+        return f"reconciliation {self.pk}"

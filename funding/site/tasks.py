@@ -8,11 +8,10 @@ from celery import shared_task
 from django.core.cache import cache
 
 from funding import clock, jobs
-from funding.gateway import inbox
+from funding.gateway import inbox, transactions
 from funding.gateway.client import Unreachable
-from funding.gateway.models import Cursor
 from funding.ledger import balances
-from funding.site import reports, watching, webhooks
+from funding.site import reconcile, reports, watching, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +38,15 @@ def look() -> None:
 def nightly() -> None:
     """Do what this night has not done yet."""
     jobs.nightly_once()
+
+
+@shared_task(name="funding.site.tasks.compare_books")
+def compare_books(actor: str) -> None:
+    """Compare our books with Stripe's and the bank's, because somebody asked."""
+    try:
+        reconcile.run(actor=actor)
+    except Unreachable:
+        logger.warning("the books were not compared: Stripe does not answer")
 
 
 @shared_task(name="funding.site.tasks.drain_inbox")
@@ -80,8 +88,8 @@ def drain() -> int:
 
 def walk() -> int:
     """Follow Stripe's account book when the last walk is some time ago."""
-    last = Cursor.objects.order_by("-reached_at").first()
-    if last is not None and last.reached_at > clock.now() - _WALK_EVERY:
+    last = transactions.last_walk()
+    if last is not None and last > clock.now() - _WALK_EVERY:
         return 0
     try:
         return webhooks.walk_movements()

@@ -1,6 +1,5 @@
 """What happens when Stripe says something: the one table, and the door it comes in by."""
 
-import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -10,10 +9,8 @@ from django.views.decorators.http import require_POST
 
 from donors import debits, disputes, gifts, late_failures, refunds, warnings
 from funding import limits
-from funding.gateway import inbox, movements, payouts
+from funding.gateway import inbox, movements, payouts, transactions
 from funding.gateway.models import Event
-
-logger = logging.getLogger(__name__)
 
 Follow = Callable[[str], bool]
 
@@ -48,7 +45,8 @@ TABLE: Final[dict[str, Follow]] = {
     "radar.early_fraud_warning.created": warnings.follow,
     "radar.early_fraud_warning.updated": warnings.follow,
 }
-# The same for the lines of Stripe's own account book, by reporting category.
+# The same for the lines of Stripe's own account book, by reporting category. Payouts, fees and
+# reserves are the Treasury's and are booked by its rules; what is in neither goes to suspense.
 MOVEMENTS: Final[dict[str, Follow]] = {
     "charge": gifts.follow_charge,
     "refund": refunds.follow,
@@ -78,11 +76,15 @@ def follow_event(event: Event) -> bool:
 
 
 def walk_movements() -> int:
-    """Take in Stripe's account book, and have what is new of it booked. Raises Unreachable."""
-    movements.walk()
-    return follow_movements()
+    """Read all of Stripe's account book that is new, and follow what no entry stands for.
+
+    Returns how much was new or was booked. Raises Unreachable; what was read is kept.
+    """
+    new = transactions.walk()
+    changed = payouts.walk()
+    return new + changed + follow_movements()
 
 
 def follow_movements() -> int:
-    """Have every movement booked that is due."""
-    return movements.follow_due(MOVEMENTS)
+    """Follow every movement that is due. Returns how many were booked."""
+    return movements.sweep(MOVEMENTS)
