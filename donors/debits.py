@@ -102,14 +102,30 @@ def fail(*, gift_id: int, payment: Payment) -> Gift:
     if gift.state != GiftState.PENDING:
         return gift
     _note(gift, payment)
-    with translation.override(gift.language):
-        why = str(_WHY.get(payment.trouble_code, _("The bank gave no reason.")))
+    why = _why(gift, payment)
     gift.state, gift.ended_at, gift.ended_why = GiftState.FAILED, clock.now(), why
     gift.error = ""
     gift.save()
     log.record(actor="stripe", action="gift.failed", subject=f"gift:{gift.pk}", why=why)
-    _mail(gift, "debit_failed")
+    _mail(gift, "debit_failed", why=why)
     return gift
+
+
+def tell_returned(*, gift_id: int, payment: Payment) -> None:
+    """Tell whoever gets no receipt after all that the debit came and went again.
+
+    In the transaction that books its withdrawal, and once. Whoever has the receipt is told by
+    the mail that makes it void.
+    """
+    gift = settlements.lock(gift_id)
+    if gift.left_minor == 0 and not gift.receipts.filter(mailed_at__isnull=False).exists():
+        _mail(gift, "debit_failed", why=_why(gift, payment))
+
+
+def _why(gift: Gift, payment: Payment) -> str:
+    """The bank's reason in the donor's words."""
+    with translation.override(gift.language):
+        return str(_WHY.get(payment.trouble_code, _("The bank gave no reason.")))
 
 
 def _note(gift: Gift, payment: Payment) -> None:
@@ -179,7 +195,7 @@ def again_url(gift: Gift) -> str:
     return f"{settings.SITE_URL}{reverse('donors:give')}?{asked}"
 
 
-def _mail(gift: Gift, template: str) -> None:
+def _mail(gift: Gift, template: str, *, why: str = "") -> None:
     entity = paper.entity_facts(gift.entity)
     outbox.queue(
         key=f"gift:{gift.pk}:{template}",
@@ -193,7 +209,7 @@ def _mail(gift: Gift, template: str) -> None:
             "promised_on": clock.today(gift.entity.zone),
             "expected_on": gift.expected_on,
             "mandate_reference": gift.mandate_reference,
-            "why": gift.ended_why,
+            "why": why,
             "again_url": again_url(gift),
             "thanks_url": f"{settings.SITE_URL}{reverse('donors:thanks')}?gift={gift.uuid}",
             "entity": entity,

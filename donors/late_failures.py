@@ -1,6 +1,8 @@
 """Debits that came back after they had been paid: booked from the failure's transaction."""
 
-from donors import gifts, settlements, withdrawals
+from django.db import transaction
+
+from donors import debits, gifts, settlements, withdrawals
 from donors.models import Gift, WithdrawalKind
 from funding.gateway import disputes as gateway
 from funding.gateway import payments
@@ -18,15 +20,19 @@ def follow(charge_id: str) -> bool:
         return False
     if facts.failure is None:
         return gifts.follow_charge(charge_id)
+    # The payment tells the method and the day of the money, which a paper may have to name.
+    payment = payments.fetch_payment(facts.payment.id)
     if gift.final_at is None:
-        settlements.settle(gift_id=gift.pk, payment=facts.payment)
-    withdrawals.take_down(
-        gift_id=gift.pk,
-        kind=WithdrawalKind.LATE_FAILURE,
-        source=facts.id,
-        taken_minor=facts.payment.amount.minor,
-        moves=[facts.failure],
-    )
+        settlements.settle(gift_id=gift.pk, payment=payment)
+    with transaction.atomic():
+        withdrawals.take_down(
+            gift_id=gift.pk,
+            kind=WithdrawalKind.LATE_FAILURE,
+            source=facts.id,
+            taken_minor=facts.payment.amount.minor,
+            moves=[facts.failure],
+        )
+        debits.tell_returned(gift_id=gift.pk, payment=payment)
     return True
 
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 
-from donors.models import Gift, Receipt, ReceiptState
+from donors.models import Gift, Receipt, ReceiptState, WithdrawalKind
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import paper, register
@@ -273,6 +274,8 @@ def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document) -> None:
             "amount": Money(gift.gross_minor, gift.currency),
             "taken": Money(gift.withdrawn_minor, gift.currency),
             "refunded_on": clock.today(gift.entity.zone),
+            "is_returned": gift.withdrawals.filter(kind=WithdrawalKind.LATE_FAILURE).exists(),
+            "give_url": f"{settings.SITE_URL}{reverse('donors:give')}",
         },
         language=gift.language,
     )

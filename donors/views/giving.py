@@ -16,7 +16,7 @@ from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
 from donors.forms.giving import GiveForm, is_unchanged, opening_values, read_uuid, values_of
 from donors.gifts import TokenReused, Wish
-from donors.models import Gift, GiftLine, GiftState, Receipt, ReceiptState
+from donors.models import Gift, GiftLine, GiftState, Receipt, ReceiptState, WithdrawalKind
 from funding import clock, limits
 from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected, Unreachable
@@ -199,6 +199,8 @@ def _told(gift: Gift, *, was_asked: bool) -> dict[str, object]:
         "document": paper.document if paper else None,
         "can_go_on": bool(gift.checkout_url) and clock.now() < gift.checkout_expires_at,
         "was_asked": was_asked,
+        "is_returned": gift.state == GiftState.DISPUTED
+        and gift.withdrawals.filter(kind=WithdrawalKind.LATE_FAILURE).exists(),
         "is_late": gift.expected_on is not None
         and gift.expected_on < clock.today(gift.entity.zone),
         "give_again": f"{reverse('donors:give')}?fund={lines[0][0].slug}",

@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
-from donors import debits, gifts, refunds
+from donors import debits, gifts, receipts, refunds
 from donors.models import Gift, GiftState, Receipt
 from funding import clock
 from funding.audit.models import Record
@@ -90,8 +91,43 @@ def test_money_that_came_and_went_again_before_we_looked_is_in_the_books(
     later(stripe, 9)
     gift = gifts.follow(gift.pk)
     # What came is booked with its fee; what went is a movement of its own.
-    assert gift.settled_at is not None
     assert gift.final_at is not None
+    assert gift.method == "SEPA Direct Debit ending 3299"
+    for _twice in range(2):
+        assert webhooks.TABLE["charge.failed"](gift.charge)
+    receipts.sweep()
+    gift.refresh_from_db()
+    assert gift.state == GiftState.DISPUTED
+    # No receipt was mailed, so nothing is void; but the giver hears what became of it.
+    assert mails(gift) == ["debit_failed"]
+    assert "There was not enough in the account." in " ".join(Mail.objects.get().text.split())
+    assert_agreed(stripe)
+
+
+def test_a_debit_that_is_called_back_after_its_receipt_is_told_in_words_that_fit(
+    general: Fund, visitor: Visitor, stripe: Sandbox, client: Client
+) -> None:
+    gift = on_its_way(visitor, general, SEPA_LATE)
+    later(stripe, 3)
+    gifts.follow(gift.pk)
+    receipts.sweep()
+    later(stripe, 5)
+    for name, of in (
+        ("charge.failed", gift.charge),
+        ("payment_intent.payment_failed", gift.payment_intent),
+        ("charge.failed", gift.charge),
+    ):
+        assert webhooks.TABLE[name](of)
+    gift.refresh_from_db()
+    assert gift.state == GiftState.DISPUTED
+    assert "debit_failed" not in mails(gift)
+    mail = Mail.objects.get(key__endswith=":void")
+    told = " ".join(mail.text.split())
+    assert "Your bank called the debit back." in told
+    assert "Nothing is owed." in told
+    page = client.get(f"/give/thanks/?gift={gift.uuid}").text
+    assert "Your bank called the debit back." in page
+    assert_agreed(stripe)
 
 
 # A mandate that ends.

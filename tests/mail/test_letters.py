@@ -85,6 +85,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             "refunded_on": dt.date(2026, 3, 20),
         },
     ),
+    "debit called back": (
+        "receipt_withdrawn",
+        {
+            "amount": Money(4085, "EUR"),
+            "taken": Money(4085, "EUR"),
+            "refunded_on": dt.date(2026, 3, 20),
+            "is_returned": True,
+            "give_url": "https://manulfund.example/give/",
+        },
+    ),
     "taken back in part": (
         "receipt",
         {
