@@ -119,7 +119,8 @@ def test_the_desk_asks_as_much_for_ten_funds_as_for_two(
         making.fund(world.entity, f"Fund {number}x")
     with count_queries(connection) as ten:
         assert client.get("/treasurer/").status_code == 200
-    assert len(two) == len(ten) <= 35
+    # Each of the sources of what waits asks for the person's roles and for its own rows.
+    assert len(two) == len(ten) <= 45
 
 
 def test_the_desk_of_an_empty_installation(client: Client, tara: User) -> None:
