@@ -228,6 +228,7 @@ def _page(
     context = told.whole(gift) | _facts(found)
     context |= {
         "form": form,
+        "gift": gift,
         "withdrawals": [each for each in told.withdrawals(gift) if each[0].entry_key in mine],
         "booked": [each for each in told.booked(gift) if each.entry.key in mine],
         "has_receipt": evidence.receipt_of(found) is not None,
