@@ -14,6 +14,7 @@ from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected
 from funding.ledger import balances
 from tests.conftest import superuser_connection
+from tests.simulation.banking import Banking
 from tests.simulation.granting import Granting
 from tests.simulation.plan import Facts, Step
 from tests.simulation.post_office import MailFaults
@@ -28,12 +29,14 @@ class Cast:
         self.stage = stage
         self.visitors = Visitors(stage)
         self.granting = Granting(stage, self.at_once)
+        self.banking = Banking(stage, self.visitors)
 
     def perform(self, step: Step) -> None:
         """Do one step."""
         self.stage.watch()
         self.stage.counts[step.act] += 1
-        actor = self if step.act in _ACTS else self.granting
+        actors = (self.banking, self.granting) if step.act not in _ACTS else (self,)
+        actor = next(each for each in actors if hasattr(each, step.act))
         getattr(actor, step.act)(step.facts)
 
     # -- visitors

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from email.message import EmailMessage
 from itertools import pairwise
@@ -10,11 +11,14 @@ from typing import Any, Final
 
 from django.db.models import Q
 
+from donors import disputes
 from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
 from funding import jobs
 from funding.documents.models import Document, DocumentState
-from funding.gateway.models import Event, EventState
+from funding.gateway.models import Event, EventState, Movement, MovementState
+from funding.ledger.models import Posting
 from funding.mail.models import Mail, MailState
+from funding.site import reconcile
 from grants.models import Award, Motion, MotionState
 from tests.books import at_stripe, clearing
 from tests.simulation.post_office import MailFaults
@@ -94,6 +98,10 @@ def unfinished(stage: Stage) -> Iterator[str]:
         yield f"mail {mail} is {mail.state}, attempts {mail.attempts}: {mail.error}"
     for event in Event.objects.filter(state__in=[EventState.WAITING, EventState.GIVEN_UP]):
         yield f"event {event} is {event.state}, attempts {event.attempts}: {event.error}"
+    for movement in Movement.objects.filter(state__in=[MovementState.WAITING, MovementState.STUCK]):
+        yield f"{movement} is {movement.state}, attempts {movement.attempts}: {movement.error}"
+    for dispute in disputes.undone():
+        yield f"{dispute} has something to do, attempts {dispute.attempts}: {dispute.error}"
     owed = stage.stripe.control("deliveries?limit=10000")["data"]
     for delivery in owed:
         if delivery["state"] == "due":
@@ -119,6 +127,7 @@ def reckon(stage: Stage) -> list[str]:
     return [
         *(f"open at the end: {each}" for each in unfinished(stage)),
         *_books(stage),
+        *_reconciled(stage),
         *_charges(stage),
         *_refunds(),
         *_mails(stage),
@@ -130,6 +139,24 @@ def _books(stage: Stage) -> Iterator[str]:
     ours, theirs = clearing(), at_stripe(stage.stripe)
     if ours != theirs:
         yield f"our clearing is {ours}, Stripe's books say {theirs}"
+
+
+def _reconciled(stage: Stage) -> Iterator[str]:
+    """Reconciling finds nothing, and what is at the bank is what Stripe has paid out."""
+    told = reconcile.run()
+    for each in reconcile.differences_of(told):
+        yield f"reconciling found {each.kind}: {each.subject}: {each.cause}"
+    paid = {
+        currency.upper(): of["bank"]
+        for currency, of in stage.stripe.control("books")["currencies"].items()
+        if of["bank"]
+    }
+    arrived = Counter[str]()
+    rows = Posting.objects.filter(account__kind="bank", entry__cause__startswith="payout:")
+    for currency, minor in rows.values_list("currency", "amount_minor"):
+        arrived[currency] += minor
+    if {currency: minor for currency, minor in arrived.items() if minor} != paid:
+        yield f"payouts at our bank are {dict(arrived)}, Stripe has paid {paid}"
 
 
 def _charges(stage: Stage) -> Iterator[str]:
@@ -150,10 +177,13 @@ def _charges(stage: Stage) -> Iterator[str]:
 
 
 def _earned(stage: Stage, gift: Gift, charge: dict[str, Any]) -> Iterator[str]:
-    left = charge["amount"] - charge["refunded"]
-    if gift.gross_minor - gift.refunded_minor != left:
-        yield f"{gift} keeps {gift.gross_minor - gift.refunded_minor}, Stripe says {left}"
-    if gift.state != (GiftState.SETTLED if left else GiftState.REFUNDED):
+    withdrawn = charge["withdrawn"]
+    left = max(0, charge["amount"] - charge["refunded"] - withdrawn)
+    if (gift.left_minor, gift.withdrawn_minor) != (left, withdrawn):
+        told = f"{gift.left_minor} of which {gift.withdrawn_minor} taken"
+        yield f"{gift} keeps {told}, Stripe says {left} and {withdrawn}"
+    over = GiftState.DISPUTED if withdrawn else GiftState.REFUNDED
+    if gift.state != (GiftState.SETTLED if left else over) and gift.state != GiftState.REFUNDED:
         yield f"{gift} is {gift.state} with {left} left"
     papers = Document.objects.filter(
         key__in=[f"receipt:{r.pk}:document" for r in gift.receipts.all()]
@@ -205,7 +235,9 @@ def _files(message: EmailMessage) -> dict[str, bytes]:
 def _refunds() -> Iterator[str]:
     """A refund that we asked for failed only where Stripe had a reason."""
     for refund in Refund.objects.filter(state=RefundState.FAILED, stripe_id=""):
-        if not re.search("already been refunded|greater than unrefunded", refund.error):
+        if not re.search(
+            "already been refunded|greater than unrefunded|charged back|disputed", refund.error
+        ):
             yield f"{refund} was never made: {refund.error}"
 
 

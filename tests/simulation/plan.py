@@ -23,6 +23,8 @@ _PATHS: Final = [
     "/v1/payment_intents",
     "/v1/refunds",
     "/v1/balance_transactions",
+    "/v1/disputes",
+    "/v1/payouts",
 ]
 _API_KINDS: Final = [
     "rate_limit",
@@ -42,6 +44,17 @@ _WEBHOOK_KINDS: Final = [
     "old_timestamp",
     "other_api_version",
     "stale_payload",
+]
+
+# Reporting category, type and sign of what Stripe moves by itself. The last is a new thing.
+_OF_STRIPE: Final = [
+    ("fee", "stripe_fee", -1),
+    ("fee", "stripe_fee", 1),
+    ("risk_reserved_funds", "reserve_transaction", -1),
+    ("risk_reserved_funds", "reserve_transaction", 1),
+    ("other_adjustment", "adjustment", 1),
+    ("other_adjustment", "adjustment", -1),
+    ("seen_for_the_first_time", "adjustment", 1),
 ]
 
 Facts = dict[str, Any]
@@ -146,7 +159,7 @@ def _dashboard(pen: _Pen) -> Facts:
 def _clock(pen: _Pen) -> Facts:
     die = pen.die
     spans = [die.randrange(1, 90), die.randrange(90, 400), die.randrange(400, 12_000)]
-    seconds = die.randrange(20, 80) * 3600 if pen.chance(0.12) else die.choice(spans)
+    seconds = die.randrange(20, 170) * 3600 if pen.chance(0.15) else die.choice(spans)
     return {"seconds": seconds}
 
 
@@ -252,6 +265,35 @@ def _of_an_award(pen: _Pen) -> Facts:
     return {"skip": die.randrange(3), "percent": percent, "times": die.choice([1, 2])}
 
 
+def _dispute(pen: _Pen) -> Facts:
+    die = pen.die
+    status = die.choice(["needs_response"] * 4 + ["warning_needs_response"])
+    return {"gift": pen.some_gift(), "percent": die.choice([100, 100, 100, 40]), "status": status}
+
+
+def _dispute_moves(pen: _Pen) -> Facts:
+    return {"which": pen.die.randrange(6), "way": pen.die.randrange(6)}
+
+
+def _payout(pen: _Pen) -> Facts:
+    return {"fails": pen.chance(0.2)}
+
+
+def _payout_moves(pen: _Pen) -> Facts:
+    status = pen.die.choice(["paid", "paid", "failed"])
+    return {"which": pen.die.randrange(4), "status": status}
+
+
+def _stripe_moves(pen: _Pen) -> Facts:
+    """A movement that no payment makes, and its sum in minor units."""
+    category, kind, sign = pen.die.choice(_OF_STRIPE)
+    return {
+        "reporting_category": category,
+        "type": kind,
+        "amount": sign * pen.die.randrange(1, 400),
+    }
+
+
 # act -> how often, and what is drawn for it.
 _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "give": (36, _give),
@@ -268,6 +310,12 @@ _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "webhooks_well": (4, _nothing),
     "mail": (5, _mail),
     "fold": (3, _nothing),
+    "dispute": (7, _dispute),
+    "dispute_moves": (7, _dispute_moves),
+    "warn": (2, _of_a_gift),
+    "payout": (4, _payout),
+    "payout_moves": (5, _payout_moves),
+    "stripe_moves": (2, _stripe_moves),
     "kill_worker": (3, _down),
     "kill_at_250": (1, _nothing),
     "kill_web": (2, _down),

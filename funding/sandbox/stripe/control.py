@@ -170,7 +170,20 @@ def _detail(world: World, charge: dict[str, Any]) -> dict[str, Any]:
                 "refund", {"charge": [charge["id"]]}, newest_first=False
             )
         ],
+        "withdrawn": _withdrawn(world, charge),
     }
+
+
+def _withdrawn(world: World, charge: dict[str, Any]) -> int:
+    """What banks hold of a charge at this moment, in its own currency."""
+    if charge["failure_balance_transaction"]:
+        return int(charge["amount"])
+    found = world.store.select("dispute", {"charge": [charge["id"]]}, newest_first=False)
+    return sum(each["amount"] for each in found if _is_taken(each))
+
+
+def _is_taken(dispute: dict[str, Any]) -> bool:
+    return sum(each["amount"] for each in dispute["balance_transactions"]) < 0
 
 
 def _settled(world: World, id: str | None) -> int | None:

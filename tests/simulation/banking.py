@@ -1,0 +1,78 @@
+"""What banks and Stripe do of their own accord: disputes, warnings, payouts, fees."""
+
+import json
+from typing import Any
+
+from tests.simulation.plan import Facts
+from tests.simulation.stage import Stage
+from tests.simulation.visitors import Visitors
+
+# What a dispute in a state may become by the bank's hand.
+_NEXT = {
+    "needs_response": ["under_review", "won", "lost"],
+    "under_review": ["won", "lost"],
+    "lost": ["won"],
+    "warning_needs_response": ["warning_closed", "needs_response"],
+}
+
+
+class Banking:
+    """The bank's and Stripe's own hand in a simulation."""
+
+    def __init__(self, stage: Stage, visitors: Visitors) -> None:
+        self.stage, self.visitors = stage, visitors
+
+    def _charge(self, facts: Facts) -> dict[str, Any] | None:
+        gift = self.visitors.gift(facts["gift"])
+        if gift is None:
+            return None
+        found = [
+            each
+            for each in self.stage.detail().values()
+            if each["metadata"].get("gift") == str(gift.uuid)
+        ]
+        return found[0] if found else None
+
+    def _do(self, name: str, **wanted: Any) -> None:
+        """Do it, unless Stripe itself would not."""
+        status, _, body = self.stage.stripe.call("POST", f"/_control/{name}", json.dumps(wanted))
+        if status >= 500:
+            self.stage.tell(f"the sandbox answered {status} to {name}: {body!r}")
+
+    def dispute(self, facts: Facts) -> None:
+        """A customer disputes a charge, all of it or a part."""
+        charge = self._charge(facts)
+        if charge is not None and charge["balance_transaction"]:
+            amount = max(1, charge["amount"] * facts["percent"] // 100)
+            self._do("disputes", charge=charge["charge"], amount=amount, status=facts["status"])
+
+    def dispute_moves(self, facts: Facts) -> None:
+        """The bank decides one of the disputes that are open."""
+        found = self.stage.stripe.control("disputes")["data"]
+        if found:
+            dispute = found[facts["which"] % len(found)]
+            ways = _NEXT.get(dispute["status"], [])
+            if ways:
+                self._do(f"disputes/{dispute['id']}", status=ways[facts["way"] % len(ways)])
+
+    def warn(self, facts: Facts) -> None:
+        """A network warns of fraud."""
+        if charge := self._charge(facts):
+            self._do("warnings", charge=charge["charge"])
+
+    def payout(self, facts: Facts) -> None:
+        """Stripe pays out what is available, as each night; some of it will fail."""
+        if facts["fails"]:
+            self._do("payouts", fail_next=1)
+        self._do("payouts", automatic=True)
+
+    def payout_moves(self, facts: Facts) -> None:
+        """A payout arrives, or comes back, even after it had arrived."""
+        found = self.stage.stripe.control("payouts")["data"]
+        if found:
+            payout = found[facts["which"] % len(found)]
+            self._do(f"payouts/{payout['id']}", status=facts["status"])
+
+    def stripe_moves(self, facts: Facts) -> None:
+        """A fee of Stripe's, an adjustment, a reserve, or something new under the sun."""
+        self._do("movements", **facts)
