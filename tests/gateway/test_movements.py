@@ -196,7 +196,7 @@ def test_a_treasurer_says_what_it_is_and_only_once(general: Fund, stripe: Sandbo
     stripe.control("movements", **UNKNOWN)
     webhooks.walk_movements()
     tara = make_person("tara@fund.example", "Tara", Role.TREASURER)
-    told = {
+    told: dict[str, Any] = {
         "movement_id": Movement.objects.get().pk,
         "fund_id": general.pk,
         "reason": "Stripe wrote us.",
@@ -214,7 +214,11 @@ def test_money_that_went_out_is_no_income_and_nothing_moves(general: Fund, strip
     stripe.control("movements", **UNKNOWN | {"amount": -120})
     webhooks.walk_movements()
     tara = make_person("tara@fund.example", "Tara", Role.TREASURER)
-    told = {"movement_id": Movement.objects.get().pk, "reason": "Asked.", "by": tara}
+    told: dict[str, Any] = {
+        "movement_id": Movement.objects.get().pk,
+        "reason": "Asked.",
+        "by": tara,
+    }
     before = sums()
     with pytest.raises(suspense.WrongFund):
         suspense.propose(meaning="income", fund_id=general.pk, **told)

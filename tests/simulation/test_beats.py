@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -150,6 +151,15 @@ def charges(stage: Stage, gift: Gift) -> list[dict[str, Any]]:
     ]
 
 
+def refunded(stage: Stage, gift: Gift) -> int:
+    """How many refunds Stripe has of a gift."""
+    return len(charges(stage, gift)[0]["refunds"])
+
+
+def _row(table: str, pk: int) -> tuple[str, int]:
+    return table, pk
+
+
 def at_rest(stage: Stage) -> None:
     """Nothing is open, and everything agrees with Stripe's books."""
     ending.come_to_rest(stage, keep_lost=True)
@@ -160,16 +170,16 @@ def test_a_web_server_killed_at_any_beat_of_a_checkout_takes_a_gift_once(stage: 
     visitors = Visitors(stage)
     for number, beat in enumerate(BEATS):
         fault(stage, beat, "/v1/checkout/sessions")
-        thread = at_once(lambda number=number: visitors.wishes(wish(number)))
-        until(lambda number=number: visitors.gift(number), "the gift")
+        thread = at_once(partial(visitors.wishes, wish(number)))
+        until(partial(visitors.gift, number), "the gift")
         gift = visitors.gift(number)
         assert gift is not None
         kill_at(
             stage,
             beat,
             stage.web,
-            row=lambda gift=gift: ("donors_gift", gift.pk),
-            done=lambda gift=gift: pages(stage, gift),
+            row=partial(_row, "donors_gift", gift.pk),
+            done=partial(pages, stage, gift),
         )
         thread.join()
         visit: Visit = visitors.visits[number]
@@ -185,16 +195,16 @@ def test_a_visitor_who_never_comes_back_after_a_kill_has_paid_nothing(stage: Sta
     visitors = Visitors(stage)
     for number, beat in enumerate(list(BEATS)[2:]):
         fault(stage, beat, "/v1/checkout/sessions")
-        thread = at_once(lambda number=number: visitors.wishes(wish(number)))
-        until(lambda number=number: visitors.gift(number), "the gift")
+        thread = at_once(partial(visitors.wishes, wish(number)))
+        until(partial(visitors.gift, number), "the gift")
         gift = visitors.gift(number)
         assert gift is not None
         kill_at(
             stage,
             beat,
             stage.web,
-            row=lambda gift=gift: ("donors_gift", gift.pk),
-            done=lambda gift=gift: pages(stage, gift),
+            row=partial(_row, "donors_gift", gift.pk),
+            done=partial(pages, stage, gift),
         )
         thread.join()
     at_rest(stage)
@@ -210,12 +220,12 @@ def test_whoever_is_killed_while_asking_after_a_payment_books_it_once(stage: Sta
         gift = visit.gift
         assert gift is not None
         fault(stage, beat, "/v1/payment_intents", "GET")
-        thread = at_once(lambda visit=visit: visitors.looks(visit))
+        thread = at_once(partial(visitors.looks, visit))
         kill_at(
             stage,
             beat,
             stage.web,
-            row=lambda gift=gift: ("donors_gift", gift.pk),
+            row=partial(_row, "donors_gift", gift.pk),
             done=lambda: True,
         )
         thread.join()
@@ -243,8 +253,8 @@ def test_a_worker_killed_at_any_beat_of_a_refund_gives_back_once(stage: Stage) -
             stage,
             beat,
             stage.worker,
-            row=lambda asked=asked: ("donors_refund", asked.pk),
-            done=lambda gift=gift: charges(stage, gift)[0]["refunds"],
+            row=partial(_row, "donors_refund", asked.pk),
+            done=partial(refunded, stage, gift),
         )
         # The sweep asks again before anything else could tell that it was done.
         jobs.SWEEPS["refunds"]()
