@@ -98,7 +98,7 @@ class Cast:
                 refunds.request(
                     gift_id=gift.pk, amount_minor=minor, reason="The donor asked.", actor="user:1"
                 )
-            except refunds.NothingToRefund:
+            except (refunds.NothingToRefund, refunds.MoneyWithBank):
                 return
 
         self.at_once([ask] * facts["times"])
@@ -117,7 +117,7 @@ class Cast:
             left = charge["amount"] - charge["refunded"]
             amount = min(left, _part(charge["amount"], facts["percent"]))
             if amount:
-                self.stage.stripe.control("refund", charge=charge["charge"], amount=amount)
+                self.banking.order("refund", charge=charge["charge"], amount=amount)
 
     # -- time
 

@@ -33,7 +33,7 @@ class Banking:
         ]
         return found[0] if found else None
 
-    def _do(self, name: str, **wanted: Any) -> None:
+    def order(self, name: str, **wanted: Any) -> None:
         """Do it, unless Stripe itself would not."""
         status, _, body = self.stage.stripe.call("POST", f"/_control/{name}", json.dumps(wanted))
         if status >= 500:
@@ -44,7 +44,7 @@ class Banking:
         charge = self._charge(facts)
         if charge is not None and charge["balance_transaction"]:
             amount = max(1, charge["amount"] * facts["percent"] // 100)
-            self._do("disputes", charge=charge["charge"], amount=amount, status=facts["status"])
+            self.order("disputes", charge=charge["charge"], amount=amount, status=facts["status"])
 
     def dispute_moves(self, facts: Facts) -> None:
         """The bank decides one of the disputes that are open."""
@@ -53,26 +53,26 @@ class Banking:
             dispute = found[facts["which"] % len(found)]
             ways = _NEXT.get(dispute["status"], [])
             if ways:
-                self._do(f"disputes/{dispute['id']}", status=ways[facts["way"] % len(ways)])
+                self.order(f"disputes/{dispute['id']}", status=ways[facts["way"] % len(ways)])
 
     def warn(self, facts: Facts) -> None:
         """A network warns of fraud."""
         if charge := self._charge(facts):
-            self._do("warnings", charge=charge["charge"])
+            self.order("warnings", charge=charge["charge"])
 
     def payout(self, facts: Facts) -> None:
         """Stripe pays out what is available, as each night; some of it will fail."""
         if facts["fails"]:
-            self._do("payouts", fail_next=1)
-        self._do("payouts", automatic=True)
+            self.order("payouts", fail_next=1)
+        self.order("payouts", automatic=True)
 
     def payout_moves(self, facts: Facts) -> None:
         """A payout arrives, or comes back, even after it had arrived."""
         found = self.stage.stripe.control("payouts")["data"]
         if found:
             payout = found[facts["which"] % len(found)]
-            self._do(f"payouts/{payout['id']}", status=facts["status"])
+            self.order(f"payouts/{payout['id']}", status=facts["status"])
 
     def stripe_moves(self, facts: Facts) -> None:
         """A fee of Stripe's, an adjustment, a reserve, or something new under the sun."""
-        self._do("movements", **facts)
+        self.order("movements", **facts)
