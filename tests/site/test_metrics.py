@@ -67,7 +67,8 @@ def test_everything_that_is_asked_for_is_there(client: Client) -> None:
     alarms.sound(kind="payout_failed", subject="payout:1", sentence="It came back.")
     rounds.succeeded("verify")
     rounds.failed("mail", OSError())
-    Cursor.objects.create(name="balance_transactions", reached_at=now - dt.timedelta(minutes=5))
+    walked = now - dt.timedelta(minutes=5)
+    Cursor.objects.create(name="balance_transactions", reached_at=now, walked_at=walked)
     Event.objects.create(
         stripe_id="evt_1", kind="x", payload={}, received_at=now, due_at=now, handled_at=now,
         state=EventState.GIVEN_UP,
