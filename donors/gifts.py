@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from donors import debits, donors, settlements
 from donors.models import Gift, GiftLine, GiftState
 from funding import clock
-from funding.alerts import alarms
 from funding.audit import log
 from funding.errors import Refused
 from funding.gateway import payments
@@ -26,7 +25,6 @@ from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.gateway.payments import Order, Page, Payment
 from funding.ledger.models import Fund
 from funding.money import Money, split
-from funding.recovery.models import Restore
 
 logger = logging.getLogger(__name__)
 
@@ -287,24 +285,11 @@ def follow_payment(payment_intent: str) -> bool:
     payment = payments.fetch_payment(payment_intent)
     gift = gift or settlements.by_reference(payment.reference)
     if gift is None:
-        _tell_if_lost(payment)
         return False
     if payment.is_paid:
         settlements.settle(gift_id=gift.pk, payment=payment)
         return True
     return _follow_one(gift.pk)
-
-
-def _tell_if_lost(payment: Payment) -> None:
-    """Money for a gift of ours that a restore of older books has lost is never passed over."""
-    if not (payment.is_paid and payment.reference and Restore.lost_at(payment.paid_at)):
-        return
-    alarms.sound(
-        kind="movement_unknown",
-        subject=f"gift:{payment.reference}"[:120],
-        sentence=_("%(sum)s came for a gift that is not in the restored books: payment %(id)s.")
-        % {"sum": payment.amount.text(), "id": payment.id},
-    )
 
 
 def follow_charge(charge_id: str) -> bool:

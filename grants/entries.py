@@ -7,8 +7,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from funding import clock
-from funding.ledger import book, periods
-from funding.ledger.models import Entry, Fund, Posting, Reason, Restriction
+from funding.ledger import book, funds, periods
+from funding.ledger.models import Entry, Posting, Reason
 from funding.users.models import User
 from grants import figures, journals
 from grants.models import Award, Cancellation, Disbursement, Return
@@ -123,14 +123,7 @@ def bears_bank_fees(award: Award) -> int:
     A restricted gift is not spent on the bank; without an unrestricted fund the award's first
     one bears it.
     """
-    free = Fund.objects.filter(
-        entity_id=award.entity_id,
-        currency=award.currency,
-        restriction=Restriction.UNRESTRICTED,
-        is_treasury=False,
-        closed_on__isnull=True,
-    )
-    first = free.order_by("position", "name", "pk").first()
+    first = funds.bears_costs(entity_id=award.entity_id, currency=award.currency)
     shares = award.shares.order_by("fund_id")
     return first.pk if first else next(share.fund_id for share in shares)
 

@@ -18,9 +18,9 @@ from funding.alerts.models import Kind as Alarm
 from funding.audit import log
 from funding.errors import Refused
 from funding.gateway.models import Movement, MovementState, Payout
-from funding.ledger import accounts, book, periods
+from funding.ledger import accounts, book, funds, periods
 from funding.ledger.book import Leg
-from funding.ledger.models import Account, Fund, Kind, Reason, Restriction
+from funding.ledger.models import Account, Fund, Kind, Reason
 from funding.money import Money
 from funding.parties.models import Entity
 
@@ -29,6 +29,10 @@ Rule = Callable[[Movement, Entity], tuple[Reason, list[Leg]] | None]
 
 class NoOwner(Refused):
     """It is not clear whose Stripe account this is."""
+
+
+class NoBank(Refused):
+    """Nobody has said where payouts arrive."""
 
 
 def owner() -> Entity:
@@ -47,24 +51,12 @@ def treasury_of(entity: Entity) -> Fund:
 
 
 def bank_of(entity: Entity) -> str:
-    """The code of the bank account to which Stripe pays out: the entity's first."""
+    """The code of the bank account to which Stripe pays out: the entity's first. Raises NoBank."""
     places = Account.objects.filter(entity=entity, kind=Kind.BANK).order_by("code")
-    return places.values_list("code", flat=True)[0]
-
-
-def bears_fees(entity: Entity, currency: str) -> Fund | None:
-    """The fund that bears what Stripe takes for itself: the first free one that is open."""
-    return (
-        Fund.objects.filter(
-            entity=entity,
-            currency=currency,
-            restriction=Restriction.UNRESTRICTED,
-            is_treasury=False,
-            closed_on__isnull=True,
-        )
-        .order_by("position", "name")
-        .first()
-    )
+    code = places.values_list("code", flat=True).first()
+    if code is None:
+        raise NoBank(_("%s has no bank account here, and Stripe pays out.") % entity.legal_name)
+    return code
 
 
 def _sent(movement: Movement, entity: Entity) -> tuple[Reason, list[Leg]] | None:
@@ -103,7 +95,7 @@ def _moved(entity: Entity, amount: Money) -> list[Leg]:
 
 
 def _fee(movement: Movement, entity: Entity, fee: Money) -> list[Leg] | None:
-    fund = bears_fees(entity, movement.currency)
+    fund = funds.bears_costs(entity_id=entity.pk, currency=movement.currency)
     if fund is None:
         return None
     clearing = accounts.clearing_of(entity.pk)

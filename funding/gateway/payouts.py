@@ -17,6 +17,7 @@ from funding import clock
 from funding.alerts import alarms
 from funding.alerts.models import Kind as Alarm
 from funding.audit import log
+from funding.errors import Refused
 from funding.gateway import entries, transactions
 from funding.gateway.client import client, speaking
 from funding.gateway.models import Movement, Payout, PayoutStatus
@@ -49,10 +50,19 @@ def walk() -> int:
     with speaking():
         found = client().v1.payouts.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
         told = list(found.auto_paging_iter())
-    changed = sum(take_down(each) for each in reversed(told))
+    changed = sum(_take_one(each) for each in reversed(told))
     for payout in unlisted():
         list_movements(payout)
     return changed
+
+
+def _take_one(told: Any) -> int:  # noqa: ANN401 -- the SDK's class is partly untyped
+    """One that cannot be booked holds up no other; it is looked at again each time."""
+    try:
+        return take_down(told)
+    except Refused:
+        logger.exception("payout %s cannot be booked", told.id)
+        return 0
 
 
 def follow(stripe_id: str) -> bool:

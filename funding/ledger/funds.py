@@ -172,6 +172,21 @@ def close(*, fund_id: int, actor: str) -> Fund:
     return fund
 
 
+def bears_costs(*, entity_id: int, currency: str) -> Fund | None:
+    """The fund that bears what a bank or Stripe keeps for itself: the first unrestricted one.
+
+    A restricted gift was not given for that. None when no such fund is open.
+    """
+    free = Fund.objects.filter(
+        entity_id=entity_id,
+        currency=currency,
+        restriction=Restriction.UNRESTRICTED,
+        is_treasury=False,
+        closed_on__isnull=True,
+    )
+    return free.order_by("position", "name", "pk").first()
+
+
 def _check(terms: Terms) -> None:
     if terms.restriction == Restriction.RESTRICTED and not terms.surplus.strip():
         raise SurplusMissing(

@@ -170,4 +170,6 @@ TRIGGERS: Final[dict[str, str]] = {
     "opening_fits": "ledger_opening",
     "opening_stays_decided": "ledger_opening",
     "record_is_written_once": "audit_record",
+    "movement_keeps_its_facts": "gateway_movement",
+    "movement_is_never_forgotten": "gateway_movement",
 }

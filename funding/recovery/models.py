@@ -1,7 +1,5 @@
 """That books were restored, from what, and when: the line that later questions are asked from."""
 
-import datetime as dt
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -24,11 +22,6 @@ class Restore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file} restored {self.restored_at:%Y-%m-%d}"
-
-    @classmethod
-    def lost_at(cls, instant: dt.datetime | None) -> bool:
-        """Whether what was done at an instant may have been lost: it follows a backup in use."""
-        return instant is not None and cls.objects.filter(taken_at__lte=instant).exists()
 
     @property
     def cause(self) -> str:

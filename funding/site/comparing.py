@@ -4,8 +4,10 @@ Nothing here speaks to Stripe or changes anything. `reconcile` asks Stripe first
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from django.db import connection
@@ -14,7 +16,8 @@ from django.utils.translation import gettext as _
 from funding import clock
 from funding.gateway import movements
 from funding.gateway.models import Movement, Payout, PayoutStatus
-from funding.ledger.models import Kind, Posting
+from funding.ledger import balances
+from funding.ledger.models import Kind
 from funding.money import Money
 from funding.site.models import StatementBalance
 
@@ -164,11 +167,11 @@ def on_the_way() -> dict[str, tuple[int, int]]:
 
 def clearing() -> dict[str, int]:
     """What our books say Stripe holds, by currency."""
-    found: dict[str, int] = {}
-    rows = Posting.objects.filter(account__kind=Kind.CLEARING)
-    for currency, minor in rows.values_list("currency", "amount_minor").iterator():
-        found[currency] = found.get(currency, 0) + minor
-    return found
+    told = balances.of_entities([Kind.CLEARING])
+    sums = Counter[str]()
+    for money in chain.from_iterable(told.values()):
+        sums[money.currency] += money.minor
+    return dict(sums)
 
 
 def _movements() -> Iterator[Difference]:

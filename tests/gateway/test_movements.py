@@ -4,7 +4,8 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError, connections, transaction
+from psycopg.errors import CheckViolation
 
 from donors import gifts
 from donors.models import Gift, GiftState
@@ -17,6 +18,7 @@ from funding.site import webhooks
 from funding.users.models import Role
 from tests import make
 from tests.books import assert_agreed
+from tests.conftest import as_root
 from tests.donors.conftest import Visitor
 from tests.people import make_person
 from tests.sandbox.conftest import Sandbox
@@ -100,7 +102,7 @@ def test_a_line_that_appears_late_is_found_by_the_overlap(
     received(visitor, general)
     webhooks.walk_movements()
     late = Movement.objects.get()
-    Movement.objects.all().delete()
+    as_root("DELETE FROM gateway_movement")
     # As if a later line had been seen, and this one had not been there yet.
     assert Cursor.objects.get().reached_at == late.created_at
     webhooks.walk_movements()
@@ -298,16 +300,28 @@ def test_attempts_that_are_used_up_stay_visible_and_begin_again(
 @pytest.mark.parametrize(
     ("facts", "constraint"),
     [
-        ({"net_minor": 1}, "movement_net_is_amount_less_fee"),
-        ({"state": "lost"}, "movement_state_is_known"),
-        ({"state": "suspense", "entry_key": ""}, "movement_in_suspense_has_its_entry"),
-        ({"currency": "eur"}, "movement_currency_is_iso"),
+        ("net_minor = 1", "movement_net_is_amount_less_fee"),
+        ("state = 'lost'", "movement_state_is_known"),
+        ("state = 'suspense', entry_key = ''", "movement_in_suspense_has_its_entry"),
+        ("currency = 'eur'", "movement_currency_is_iso"),
     ],
 )
 def test_the_database_refuses_what_cannot_be(
-    general: Fund, stripe: Sandbox, facts: dict[str, object], constraint: str
+    general: Fund, stripe: Sandbox, facts: str, constraint: str
 ) -> None:
     stripe.control("movements", **UNKNOWN)
     transactions.walk()
-    with pytest.raises(IntegrityError, match=constraint):
-        Movement.objects.update(**facts)
+    with pytest.raises(CheckViolation, match=constraint):
+        as_root(f"UPDATE gateway_movement SET {facts}")
+
+
+def test_what_stripe_said_of_a_movement_stays(general: Fund, stripe: Sandbox) -> None:
+    stripe.control("movements", **UNKNOWN)
+    transactions.walk()
+    before = Movement.objects.values().get()
+    for facts in ({"source": "ch_other"}, {"category": "fee"}, {"amount_minor": 1, "net_minor": 1}):
+        with pytest.raises(IntegrityError, match="its facts stay"), transaction.atomic():
+            Movement.objects.update(**facts)
+    with pytest.raises(IntegrityError, match="its facts stay"), transaction.atomic():
+        Movement.objects.all().delete()
+    assert Movement.objects.values().get() == before

@@ -7,12 +7,13 @@ import pytest
 from django.db import IntegrityError
 
 from funding.alerts.models import Alert
-from funding.gateway import payouts, transactions
+from funding.gateway import entries, payouts, transactions
 from funding.gateway.models import Movement, MovementState, Payout
-from funding.ledger.models import Entry, Fund, Posting
+from funding.ledger.models import Account, Entry, Fund, Posting
 from funding.site import webhooks
 from tests import make
 from tests.books import assert_agreed
+from tests.conftest import as_root
 from tests.donors.conftest import Visitor
 from tests.sandbox.conftest import Sandbox
 
@@ -186,3 +187,19 @@ def test_two_bodies_and_one_key_book_nothing_and_say_so(
     assert left.state == MovementState.WAITING
     assert "NoOwner" in left.error
     assert Entry.objects.count() == before
+
+
+def test_a_payout_without_a_bank_account_says_so_and_holds_up_nothing(
+    sent: dict[str, Any], stripe: Sandbox
+) -> None:
+    kept = list(Account.objects.filter(kind="bank"))
+    as_root("DELETE FROM ledger_account WHERE kind = 'bank'")
+    stripe.control(f"payouts/{sent['id']}", status="paid")
+    webhooks.walk_movements()
+    assert not Payout.objects.exists()
+    with pytest.raises(entries.NoBank, match="has no bank account here"):
+        payouts.follow(sent["id"])
+    assert lies() == {"in_transit": NET}
+    Account.objects.bulk_create(kept)
+    webhooks.walk_movements()
+    assert_bank_agrees(stripe)

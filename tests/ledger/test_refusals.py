@@ -246,7 +246,8 @@ def test_every_trigger_is_there_and_enabled(desk: Desk) -> None:
     rows = desk.db.execute(
         "SELECT t.tgname, c.relname, t.tgenabled FROM pg_trigger t"
         " JOIN pg_class c ON c.oid = t.tgrelid"
-        " WHERE NOT t.tgisinternal AND (c.relname LIKE 'ledger%' OR c.relname LIKE 'audit%')"
+        " WHERE NOT t.tgisinternal"
+        " AND (c.relname ~ '^(ledger|audit)_' OR c.relname = 'gateway_movement')"
     ).fetchall()
     assert {(row[0], row[1]) for row in rows} == set(TRIGGERS.items())
     assert {row[2] for row in rows} == {"O"}

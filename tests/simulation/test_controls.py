@@ -21,7 +21,7 @@ from funding.gateway.models import Event
 from funding.mail import outbox
 from funding.mail.models import Mail, MailState
 from tests import make
-from tests.conftest import superuser_connection
+from tests.conftest import as_root
 from tests.sandbox.conftest import DELAY_SECONDS
 from tests.simulation import ending, rules
 from tests.simulation.machines import Machine
@@ -73,13 +73,6 @@ def finish() -> None:
     for pk in Receipt.objects.values_list("pk", flat=True):
         receipts.make(pk)
     outbox.send_due()
-
-
-def as_root(statement: str, *values: object) -> None:
-    """Do what no role of the product may, with the triggers asleep."""
-    with superuser_connection() as root:
-        root.execute("SET session_replication_role = replica")
-        root.execute(statement, values)
 
 
 CORRUPTIONS = {

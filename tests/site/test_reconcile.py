@@ -27,6 +27,7 @@ from funding.site.models import Reconciliation
 from funding.users.models import Role, User
 from tests import make
 from tests.books import assert_agreed
+from tests.conftest import as_root
 from tests.donors.conftest import Visitor
 from tests.people import make_person, sign_in
 from tests.sandbox.conftest import Sandbox
@@ -184,7 +185,7 @@ def test_a_payout_not_booked_is_found_and_repaired(
 def test_a_line_that_no_walk_met_is_found_and_fetched(gift: Gift, stripe: Sandbox) -> None:
     webhooks.walk_movements()
     subject = Movement.objects.get().stripe_id
-    Movement.objects.all().delete()
+    as_root("DELETE FROM gateway_movement")
     Cursor.objects.update(reached_at=clock.now() + dt.timedelta(days=30))
     assert kinds() == ["movement_missing"]
     assert reconcile.repair(kind="movement_missing", subject=subject, actor="user:1")
@@ -194,7 +195,7 @@ def test_a_line_that_no_walk_met_is_found_and_fetched(gift: Gift, stripe: Sandbo
 
 def test_another_sum_than_stripes_is_found_and_not_repaired(gift: Gift, stripe: Sandbox) -> None:
     webhooks.walk_movements()
-    Movement.objects.update(amount_minor=2650, net_minor=2587)
+    as_root("UPDATE gateway_movement SET amount_minor = 2650, net_minor = 2587")
     assert kinds() == ["amounts_differ"]
     with pytest.raises(reconcile.NotRepairable):
         reconcile.repair(
@@ -293,7 +294,7 @@ def test_the_command_says_so_and_its_exit_tells(
 ) -> None:
     call_command("reconcile")
     assert "agree to the penny" in capsys.readouterr().out
-    Movement.objects.update(amount_minor=2650, net_minor=2587)
+    as_root("UPDATE gateway_movement SET amount_minor = 2650, net_minor = 2587")
     with pytest.raises(SystemExit):
         call_command("reconcile", json=True)
     (told,) = json.loads(capsys.readouterr().out)
@@ -308,11 +309,12 @@ def test_verify_finds_a_movement_whose_entry_says_otherwise(general: Fund, strip
     stripe.control("movements", reporting_category="fee", type="stripe_fee", amount=-350)
     webhooks.walk_movements()
     assert [each for each in verify() if not each.is_notice] == []
-    Movement.objects.update(amount_minor=-351, net_minor=-351)
+    as_root("UPDATE gateway_movement SET amount_minor = -351, net_minor = -351")
     assert [each.invariant for each in verify() if not each.is_notice] == [
         "movement_is_booked_for_its_net"
     ]
-    Movement.objects.update(amount_minor=-350, net_minor=-350, entry_key="movement:0:book")
+    as_root("UPDATE gateway_movement SET amount_minor = -350, net_minor = -350")
+    Movement.objects.update(entry_key="movement:0:book")
     assert [each.invariant for each in verify() if not each.is_notice] == ["movement_has_its_entry"]
     Movement.objects.update(state=MovementState.SUSPENSE)
     assert "suspense_is_what_movements_say" in [each.invariant for each in verify()]
