@@ -140,7 +140,7 @@ class DisputeFilters(_Filters):
             rows = rows.filter(gift__lines__fund__slug=asked["fund"])
         if "currency" in asked:
             rows = rows.filter(currency=asked["currency"])
-        return rows.select_related("gift__donor").order_by("-opened_at", "-pk")
+        return rows.select_related("gift__donor", "gift__entity").order_by("-opened_at", "-pk")
 
 
 class RefundForm(forms.Form):

@@ -22,10 +22,18 @@ from funding.site.treasury import DESK
 from funding.users import access
 
 
+class PlaceField(forms.ModelChoiceField):
+    """A bank account by the name that its people know."""
+
+    def label_from_instance(self, obj: Account) -> str:
+        """Its name, and whose it is."""
+        return f"{obj.name}, {obj.entity.legal_name}" if obj.entity else obj.name
+
+
 class StatementForm(forms.Form):
     """What the statement of a bank account says."""
 
-    place = forms.ModelChoiceField(
+    place = PlaceField(
         queryset=Account.objects.filter(kind=Kind.BANK).select_related("entity"),
         label=gettext_lazy("Bank account"),
         empty_label=None,

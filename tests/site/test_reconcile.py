@@ -374,3 +374,18 @@ def test_a_payout_page_ties_to_the_penny_and_is_a_file(
     assert payout.stripe_id in client.get(reverse("payout_list")).content.decode()
     Movement.objects.filter(category="charge").update(payout=None)
     assert "more or less" in client.get(page).content.decode()
+
+
+def test_the_page_claims_nothing_of_a_bank_that_nobody_asked(
+    client: Client, gift: Gift, stripe: Sandbox, tara: User
+) -> None:
+    reconcile.run()
+    sign_in(client, tara)
+    place = Account.objects.get(kind="bank")
+    page = client.get(reverse("reconcile")).content.decode()
+    assert "What the bank says was never entered." in page
+    assert f"{place.name}, " in page
+    told = {"place": place.code, "day": "2026-11-01", "amount": "0"}
+    assert client.post(reverse("reconcile_statement"), told).status_code == 302
+    page = client.get(reverse("reconcile")).content.decode()
+    assert "Our books, Stripe’s and the bank’s agree to the penny." in page
