@@ -38,7 +38,7 @@ _PLACES: Final = {
 _CHANGED: Final = {
     "opening": gettext_lazy("In the fund at the beginning"),
     "gifts": gettext_lazy("Gifts"),
-    "refunds": gettext_lazy("Given back"),
+    "refunds": gettext_lazy("Went back to donors"),
     "fees": gettext_lazy("Fees"),
     "transfers": gettext_lazy("Moved from or to other funds"),
     "awards": gettext_lazy("Awards that fell due"),
@@ -147,7 +147,7 @@ def _lines(pen: Pen, facts: Row) -> list[Row]:
     rows = [
         (_at(facts, start), moved["opening"], True),
         (_("Gifts, %s") % pen.count(gifts), moved["gifts"], True),
-        (_("Given back, %s") % pen.count(back), moved["refunds"], False),
+        (_("Went back to donors, %s") % pen.count(back), moved["refunds"], False),
         (_("Card and bank fees"), moved["fees"], False),
         *((words, minor, False) for words, minor in transfers),
         (_("Moved from or to other funds"), moved["transfers"] - told, False),

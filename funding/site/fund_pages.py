@@ -75,7 +75,7 @@ def _year_rows(money: Movements) -> list[tuple[str, Money]]:
     gifts = ngettext("Gifts, %(count)s", "Gifts, %(count)s", count) % {"count": f"{count:,}"}
     always = [(_("In the fund on %s") % start, money.opening), (gifts, money.gifts)]
     others = [
-        (_("Given back or taken back by banks"), money.refunds),
+        (_("Went back to donors"), money.refunds),
         (_("Payment fees"), money.fees),
         (_("Moved from or to other funds"), money.transfers),
         (_("Awards"), money.awards),

@@ -150,7 +150,7 @@ def _flow(total: Lines, size: charts.FlowSize) -> Flow | None:
     ]
     went = [
         (_("Awards"), -total.awards, "c-fur"),
-        (_("Given back"), -total.refunds, "c-fur"),
+        (_("Went back"), -total.refunds, "c-fur"),
         (_("Fees"), -total.fees, "c-far"),
         (_("Still in the funds"), total.closing, "c-stripe"),
     ]

@@ -63,7 +63,7 @@ def test_the_years_money_adds_up_to_the_balance(client: Client, lived: Fund) -> 
     page = cast(HttpResponse, client.get("/funds/lived/")).text
     *parts, total = figures(page).values()
     assert sum(parts) == total == balances.figures([lived.pk])[lived.pk].balance.decimal
-    assert figures(page)["Given back or taken back by banks"] == Decimal("-10.00")
+    assert figures(page)["Went back to donors"] == Decimal("-10.00")
     assert figures(page)["Gifts, 2"] == Decimal("51.70")
     assert figures(page)["Payment fees"] < 0
 
