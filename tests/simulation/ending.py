@@ -127,11 +127,12 @@ def reckon(stage: Stage) -> list[str]:
     return [
         *(f"open at the end: {each}" for each in unfinished(stage)),
         *_books(stage),
-        *_reconciled(stage),
         *_charges(stage),
         *_refunds(),
         *_mails(stage),
         *_logs(stage),
+        # Last, because it walks once more and would mend what the others are to find.
+        *_reconciled(stage),
     ]
 
 

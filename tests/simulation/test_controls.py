@@ -207,7 +207,7 @@ SPOILT: dict[str, Callable[[Stage, Gift], None]] = {
     "has a receipt over 1 with": print_another_sum,
     "has 0 valid receipts with 1550 left": void_the_paper,
     "our clearing is": refund_unheard,
-    "keeps 1550, Stripe says 1450": refund_unheard,
+    "keeps 1550 of which 0 taken, Stripe says 1450": refund_unheard,
     "was paid and is no gift of ours": forget_the_gift,
     "Stripe has no charge": forget_the_gift,
     "never told that the receipt is void": give_back_without_a_word,

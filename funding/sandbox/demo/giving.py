@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from donors import fees, gifts, receipts, refunds
+from donors import disputes, fees, gifts, receipts, refunds
 from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
 from funding import clock
 from funding.ledger.models import Fund
@@ -45,6 +45,9 @@ def play(visit: Visit, ref: str) -> None:
     _paper(gift)
     if visit.give_back and not gift.refunds.filter(state=RefundState.SUCCEEDED).exists():
         _give_back(gift, visit.give_back)
+    if visit.disputes:
+        disputes.follow(hand.dispute(gift.charge))
+        _paper(gift)
 
 
 def wish(visit: Visit, ref: str) -> gifts.Wish:

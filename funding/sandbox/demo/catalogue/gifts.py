@@ -21,6 +21,7 @@ class Visit:
     message: str = ""
     card: str = "4242424242424242"
     give_back: int = 0
+    disputes: bool = False
     pays: bool = True
 
 
@@ -93,4 +94,5 @@ VISITS: Final = (
     Visit(3, "Juniper Castellanos", _mail("juniper"), "USD", 5_000, cover=True),
     Visit(1, "Emre Kılıç", _mail("emre"), "EUR", 2_550),
     Visit(0, "Theodora Papanikolaou", _mail("theodora"), "EUR", 3_500, DOGS, pays=False),
+    Visit(4, "Corvin Halloran-Meier", _mail("corvin"), "EUR", 4_500, disputes=True),
 )
