@@ -33,7 +33,8 @@ _LONGEST_WAIT: Final = dt.timedelta(hours=1)
 BOOKINGS: Final[dict[str, str]] = {}
 # name -> a question whose rows are keys of entries that wait for their balance transaction.
 PENDING: Final[dict[str, str]] = {}
-_BOOKED = "(SELECT DISTINCT * FROM ({parts}) x (balance_transaction, entry_key))"
+# Not made distinct: so one movement is looked up by the indexes of those who book.
+_BOOKED = "(SELECT * FROM ({parts}) x (balance_transaction, entry_key))"
 _AWAITED = "(SELECT DISTINCT * FROM ({parts}) x (entry_key))"
 _NONE = "SELECT ''::text WHERE false"
 _NOTE_ALL = """
@@ -128,6 +129,8 @@ def suspended() -> QuerySet[Movement]:
 
 def note_booked() -> int:
     """Mark every movement for which somebody has booked an entry. Returns how many."""
+    if not Movement.objects.filter(state__in=[MovementState.WAITING, MovementState.STUCK]).exists():
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(with_bookings(_NOTE_ALL))
         return int(cursor.rowcount)
@@ -200,6 +203,8 @@ def note_one(pk: int) -> bool:
 
 def _explained() -> list[int]:
     """Movements in suspense that their owner has booked after all."""
+    if not suspended().exists():
+        return []
     with connection.cursor() as cursor:
         cursor.execute(with_bookings(_EXPLAINED))
         return [row[0] for row in cursor.fetchall()]

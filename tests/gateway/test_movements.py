@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from psycopg.errors import CheckViolation
 
 from donors import gifts
@@ -325,3 +325,15 @@ def test_what_stripe_said_of_a_movement_stays(general: Fund, stripe: Sandbox) ->
     with pytest.raises(IntegrityError, match="its facts stay"), transaction.atomic():
         Movement.objects.all().delete()
     assert Movement.objects.values().get() == before
+
+
+def test_one_movement_is_looked_up_by_the_indexes_of_those_who_book(general: Fund) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off")
+        asked = "SELECT FROM {bookings} b WHERE b.balance_transaction = 'txn_1'"
+        cursor.execute(f"EXPLAIN {movements.with_bookings(asked)}")
+        plan = " ".join(row[0] for row in cursor.fetchall())
+        cursor.execute("RESET enable_seqscan")
+    assert "gift_of_movement" in plan
+    assert "refund_of_movement" in plan
+    assert "gateway_movement_stripe_id" in plan
