@@ -91,8 +91,8 @@ VISITS: Final = (
     Visit(15, "Nils Halvorsen", _mail("nils"), "SEK", 25_000, DOGS),
     Visit(11, "Alice Marlowe-Quist", _mail("alice"), "EUR", 5_000),
     Visit(8, "Ingeborg von Hohenstaufen", _mail("ingeborg"), "EUR", 30_000, STEPPE),
+    Visit(4, "Corvin Halloran-Meier", _mail("corvin"), "EUR", 4_500, disputes=True),
     Visit(3, "Juniper Castellanos", _mail("juniper"), "USD", 5_000, cover=True),
     Visit(1, "Emre Kılıç", _mail("emre"), "EUR", 2_550),
     Visit(0, "Theodora Papanikolaou", _mail("theodora"), "EUR", 3_500, DOGS, pays=False),
-    Visit(4, "Corvin Halloran-Meier", _mail("corvin"), "EUR", 4_500, disputes=True),
 )
