@@ -8,11 +8,13 @@ import datetime as dt
 from typing import Any, Final
 
 from django.db import connection
+from django.db.models import Min
 from django.db.models.functions import Greatest
 
 from funding import clock
 from funding.gateway.client import client, speaking
-from funding.gateway.models import Cursor
+from funding.gateway.models import Cursor, Movement
+from funding.ledger.models import Entry, Kind
 
 NAME: Final = "balance_transactions"
 # Transactions may appear a little after the instant they bear, so each walk begins before
@@ -38,7 +40,8 @@ def walk(*, back: dt.timedelta = dt.timedelta(0)) -> int:
     Returns how many were new. Raises Unreachable; what was read until then is kept.
     """
     begun, cursor = clock.now(), Cursor.objects.filter(name=NAME).first()
-    since = (cursor.reached_at if cursor else begun - _FIRST_WALK) - max(_OVERLAP, back)
+    is_known = cursor is not None and Movement.objects.exists()
+    since = (cursor.reached_at if cursor and is_known else _beginning()) - max(_OVERLAP, back)
     reached, new = since, 0
     with speaking():
         found = client().v1.balance_transactions.list(
@@ -49,6 +52,16 @@ def walk(*, back: dt.timedelta = dt.timedelta(0)) -> int:
             reached = max(reached, _instant(line.created))
     _finish(reached if reached > since else (cursor.reached_at if cursor else since), begun)
     return new
+
+
+def _beginning() -> dt.datetime:
+    """Where the first walk begins: before all that our books have of Stripe's account."""
+    here = Entry.objects.filter(postings__account__kind=Kind.CLEARING)
+    oldest = here.aggregate(day=Min("happened_on"))["day"]
+    recent = clock.now() - _FIRST_WALK
+    if oldest is None:
+        return recent
+    return min(recent, dt.datetime.combine(oldest, dt.time(), dt.UTC) - dt.timedelta(days=2))
 
 
 def _finish(reached: dt.datetime, begun: dt.datetime) -> None:

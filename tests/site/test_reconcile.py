@@ -183,13 +183,14 @@ def test_a_payout_not_booked_is_found_and_repaired(
 
 
 def test_a_line_that_no_walk_met_is_found_and_fetched(gift: Gift, stripe: Sandbox) -> None:
+    stripe.control("movements", reporting_category="fee", type="stripe_fee", amount=-350)
     webhooks.walk_movements()
-    subject = Movement.objects.get().stripe_id
-    as_root("DELETE FROM gateway_movement")
+    subject = Movement.objects.get(category="charge").stripe_id
+    as_root("DELETE FROM gateway_movement WHERE category = 'charge'")
     Cursor.objects.update(reached_at=clock.now() + dt.timedelta(days=30))
     assert kinds() == ["movement_missing"]
     assert reconcile.repair(kind="movement_missing", subject=subject, actor="user:1")
-    assert Movement.objects.get().stripe_id == subject
+    assert Movement.objects.get(category="charge").stripe_id == subject
     assert kinds() == []
 
 

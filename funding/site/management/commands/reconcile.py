@@ -45,4 +45,5 @@ def _json(differences: object) -> str:
 def _line(each: Difference) -> str:
     ours, theirs = Money(each.ours, each.currency), Money(each.theirs, each.currency)
     can = "  (can be repaired)" if each.repair else ""
-    return f"{each.kind}  {each.subject}: ours {ours}, theirs {theirs}. {each.cause}{can}"
+    sums = f"ours {ours.text()}, theirs {theirs.text()}"
+    return f"{each.kind}  {each.subject}: {sums}. {each.cause}{can}"
