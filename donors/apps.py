@@ -16,6 +16,7 @@ class DonorsConfig(AppConfig):
         from donors.views.warnings import waiting as warned
         from funding import jobs, waits
         from funding.gateway import movements
+        from funding.users.models import Role
 
         jobs.register_sweep("gifts", gifts.sweep, gifts.waiting)
         jobs.register_sweep("refunds", refunds.sweep, refunds.waiting)
@@ -29,6 +30,7 @@ class DonorsConfig(AppConfig):
             "withdrawals", "SELECT balance_transaction, entry_key FROM donors_withdrawal"
         )
         movements.register_pending("gifts", gifts.PENDING)
-        waits.register("refunds", waiting)
-        waits.register("disputes", disputed)
-        waits.register("warnings", warned)
+        keepers = (Role.TREASURER, Role.ADMINISTRATOR)
+        waits.register("refunds", waiting, *keepers)
+        waits.register("disputes", disputed, *keepers)
+        waits.register("warnings", warned, *keepers)

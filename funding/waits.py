@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from funding.users.models import User
+from funding.users import roles
+from funding.users.models import Role, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,19 @@ class Wait:
 
 Source = Callable[[User], list[Wait]]
 
-# name -> function that lists what waits for one person. It asks for that person's roles
-# itself; the page has made sure that they count in this session.
-SOURCES: Final[dict[str, Source]] = {}
+# name -> function that lists what waits for one person, and the roles that it is asked for;
+# with none it is asked for everybody. The page has made sure that roles count in this session.
+SOURCES: Final[dict[str, tuple[Source, frozenset[Role]]]] = {}
 
 
-def register(name: str, source: Source) -> None:
+def register(name: str, source: Source, *for_roles: Role) -> None:
     """Add a source. The name must be unique; the same source twice is harmless."""
-    if SOURCES.setdefault(name, source) is not source:
+    if SOURCES.setdefault(name, (source, frozenset(for_roles)))[0] is not source:
         raise ValueError(f"Two sources of waits are called {name}.")
 
 
 def for_user(user: User) -> list[Wait]:
     """Everything that waits for this person, oldest first."""
-    found = [wait for source in SOURCES.values() for wait in source(user)]
-    return sorted(found, key=lambda wait: wait.since)
+    held = roles.current(user)
+    asked = [source for source, wanted in SOURCES.values() if not wanted or wanted & held]
+    return sorted((wait for source in asked for wait in source(user)), key=lambda wait: wait.since)

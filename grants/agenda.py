@@ -19,15 +19,13 @@ from grants.models.applications import ApplicationQuerySet
 
 def register() -> None:
     """Called when the app starts."""
-    waits.register("votes", open_votes)
-    waits.register("declines", missing_reasons)
-    waits.register("short funds", short_funds)
+    waits.register("votes", open_votes, *recusals.MEMBERS)
+    waits.register("declines", missing_reasons, Role.CHAIR)
+    waits.register("short funds", short_funds, Role.CHAIR, Role.TREASURER)
 
 
 def open_votes(user: User) -> list[Wait]:
     """Motions on which a member has not voted yet."""
-    if not roles.has(user, *recusals.MEMBERS):
-        return []
     rows = Motion.objects.filter(state=MotionState.OPEN, closes_at__gt=clock.now())
     return [
         _vote(motion, left)
@@ -44,8 +42,6 @@ def to_vote(motion: Motion, user: User) -> list[int]:
 
 def missing_reasons(user: User) -> list[Wait]:
     """Applications that a vote did not fund and whose applicants have not been told why."""
-    if not roles.has(user, Role.CHAIR):
-        return []
     return [_reason(row) for row in undeclined() if not recusals.is_out(row, user)]
 
 
@@ -58,15 +54,13 @@ def undeclined() -> ApplicationQuerySet:
 
 def short_funds(user: User) -> list[Wait]:
     """Motions that could not be decided because a fund fell short."""
-    held = roles.current(user)
-    if not held & {Role.CHAIR, Role.TREASURER}:
-        return []
+    chairs = roles.has(user, Role.CHAIR)
     rows = Motion.objects.filter(state=MotionState.OPEN).exclude(error="")
     return [
         Wait(
             title=_("Motion %(number)s of %(round)s cannot be decided")
             % {"number": motion.number, "round": motion.round.name},
-            url=_page(motion) if Role.CHAIR in held else reverse("funds"),
+            url=_page(motion) if chairs else reverse("funds"),
             sentence=_("%(short)s Once the money is there, the decision is made by itself.")
             % {"short": motion.error},
             since=motion.closes_at,

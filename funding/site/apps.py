@@ -30,6 +30,7 @@ class SiteConfig(AppConfig):
             watching,
             webhooks,
         )
+        from funding.users.models import Role
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
@@ -41,10 +42,10 @@ class SiteConfig(AppConfig):
         jobs.register_nightly("reconcile", reconcile.nightly)
         stuck.register()
         people.register_waits()
-        waits.register("alerts", alerts.waiting)
+        waits.register("alerts", alerts.waiting, *treasury.DESK)
         waits.register("failed reports", report_pages.failed)
-        waits.register("steps", steps.waiting)
-        waits.register("overdrawn funds", treasury.overdrawn)
-        waits.register("restored", restored.waiting)
-        waits.register("suspense", payout_pages.waiting)
-        waits.register("setting up", setup.unfinished)
+        waits.register("steps", steps.waiting, *treasury.DESK)
+        waits.register("overdrawn funds", treasury.overdrawn, Role.TREASURER)
+        waits.register("restored", restored.waiting, *treasury.DESK)
+        waits.register("suspense", payout_pages.waiting, *treasury.DESK)
+        waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)

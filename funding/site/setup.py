@@ -208,10 +208,8 @@ def parts() -> list[Part]:
     return found
 
 
-def unfinished(user: User) -> list[Wait]:
+def unfinished(_user: User) -> list[Wait]:
     """What waits for an administrator: an installation that can receive no gift yet."""
-    if not roles.has(user, Role.ADMINISTRATOR):
-        return []
     following = next((part for part in parts() if part.state == "next"), None)
     if following is None:
         return []

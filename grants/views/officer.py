@@ -19,7 +19,7 @@ from funding.errors import Refused
 from funding.lists import Column
 from funding.money import Money
 from funding.parties.models import Entity
-from funding.users import access, actors, roles
+from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
 from grants import applications, recusals, rounds
@@ -172,10 +172,8 @@ def officer_publish(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("grants:officer_round", slug=slug)
 
 
-def undecided(user: User) -> list[Wait]:
+def undecided(_user: User) -> list[Wait]:
     """Rounds that have closed with applications in no motion yet, for officers."""
-    if not roles.has(user, Role.OFFICER):
-        return []
     taken = Item.objects.filter(application=OuterRef("pk")).exclude(state=ItemState.WITHDRAWN)
     lying = Application.objects.filter(~Exists(taken), state=ApplicationState.SUBMITTED)
     rows = Round.objects.filter(closes_at__lte=clock.now()).annotate(
@@ -203,10 +201,8 @@ def _undecided(round_: Round, lying: int) -> Wait:
     )
 
 
-def unpublished(user: User) -> list[Wait]:
+def unpublished(_user: User) -> list[Wait]:
     """Rounds whose first day has come and that nobody can see, for officers."""
-    if not roles.has(user, Role.OFFICER):
-        return []
     now = clock.now()
     late = Round.objects.filter(published_at__isnull=True, opens_at__lte=now, closes_at__gt=now)
     return [
@@ -223,8 +219,8 @@ def unpublished(user: User) -> list[Wait]:
 
 def register_waits() -> None:
     """Called when the app starts."""
-    waits.register("undecided applications", undecided)
-    waits.register("unpublished rounds", unpublished)
+    waits.register("undecided applications", undecided, Role.OFFICER)
+    waits.register("unpublished rounds", unpublished, Role.OFFICER)
 
 
 def _sent(request: HttpRequest) -> QuerySet[Application]:

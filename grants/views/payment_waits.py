@@ -18,8 +18,6 @@ from grants.models import Award, AwardState, Disbursement, DisbursementState
 
 def payments_to_check(user: User) -> list[Wait]:
     """What an officer or a chair has to look at, who did nothing else for it."""
-    if not roles.has(user, *MAY_CHECK):
-        return []
     return [
         Wait(
             title=_title(row, _("Check a payment of %(sum)s for %(work)s")),
@@ -36,8 +34,6 @@ def payments_to_check(user: User) -> list[Wait]:
 
 def payments_to_release(user: User) -> list[Wait]:
     """What a treasurer has to pay, who did nothing else for it; and what is still lacking."""
-    if not roles.has(user, *MAY_RELEASE):
-        return []
     found = []
     for row in _at(DisbursementState.CHECKED):
         if disbursements.why_not(row, user, MAY_RELEASE):
@@ -58,8 +54,6 @@ def payments_to_release(user: User) -> list[Wait]:
 
 def payees_to_look_up(user: User) -> list[Wait]:
     """Payees whom nobody has looked up so that a treasurer could release what is checked."""
-    if not roles.has(user, Role.OFFICER, Role.ADMINISTRATOR):
-        return []
     treasurers = list(roles.holders(*MAY_RELEASE))
     found = {}
     for row in _at(DisbursementState.CHECKED):
@@ -84,9 +78,9 @@ def own_awards(user: User) -> list[Wait]:
 
 def register() -> None:
     """Called when the app starts."""
-    waits.register("payments to check", payments_to_check)
-    waits.register("payments to release", payments_to_release)
-    waits.register("payees to look up", payees_to_look_up)
+    waits.register("payments to check", payments_to_check, *MAY_CHECK)
+    waits.register("payments to release", payments_to_release, *MAY_RELEASE)
+    waits.register("payees to look up", payees_to_look_up, Role.OFFICER, Role.ADMINISTRATOR)
     waits.register("own awards", own_awards)
 
 
