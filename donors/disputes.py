@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from donors import evidence, gifts, settlements, withdrawals
 from donors.evidence import NotOpen
-from donors.models import Dispute, Gift, Intent, WithdrawalKind
+from donors.models import Dispute, DisputeStatus, Gift, Intent, WithdrawalKind
 from donors.models.disputes import ASKING, ENDED
 from funding import clock, jobs
 from funding.alerts import alarms
@@ -148,6 +148,12 @@ def page_of(dispute: Dispute) -> str:
     return reverse("donors:dispute", kwargs={"uuid": dispute.uuid})
 
 
+def need_evidence(dispute: Dispute) -> None:
+    """Refuses: NothingToSend."""
+    if not evidence.is_there(dispute):
+        raise NothingToSend(_("There is no evidence yet. Write some, or add a paper."))
+
+
 def submit(*, dispute_id: int, why: str, actor: str) -> Dispute:
     """Decide to send the evidence as it stands, for good.
 
@@ -166,8 +172,8 @@ def _decide(dispute_id: int, intent: Intent, why: str, actor: str) -> Dispute:
     if not why.strip():
         raise NeedsAReason(_("Write why. It is kept with the dispute."))
     dispute = evidence.lock_open(dispute_id)
-    if intent == Intent.SUBMIT and not evidence.is_there(dispute):
-        raise NothingToSend(_("There is no evidence yet. Write some, or add a paper."))
+    if intent == Intent.SUBMIT:
+        need_evidence(dispute)
     if intent == Intent.ACCEPT and not can_be_accepted(dispute):
         sentence = _("The bank only asks. Answer it, or give the gift back; nothing is lost yet.")
         raise NotOpen(sentence)
@@ -206,7 +212,7 @@ def answer(dispute_id: int) -> None:
     try:
         facts = gateway.fetch(dispute.stripe_id)
         if facts.status in ASKING and facts.submissions <= dispute.intent_after:
-            facts = _speak(dispute)
+            facts = _speak(dispute, is_appeal=facts.status == DisputeStatus.APPEAL_NEEDS_RESPONSE)
             asked_at = clock.now()
     except (Rejected, Missing) as error:
         _give_up(dispute_id, str(error))
@@ -215,13 +221,16 @@ def answer(dispute_id: int) -> None:
     _take_down(dispute.gift_id, facts, asked_at)
 
 
-def _speak(dispute: Dispute) -> DisputeFacts:
+def _speak(dispute: Dispute, *, is_appeal: bool) -> DisputeFacts:
     version = dispute.key_version
     key = f"dispute:{dispute.uuid}:{dispute.intent}:{version}"
     try:
         if dispute.intent == Intent.ACCEPT:
             return gateway.accept(dispute.stripe_id, key=key)
         papers = evidence.hand_over(dispute)
+        if is_appeal:
+            reason, files = dispute.evidence.get(evidence.REASON, ""), list(papers.values())
+            return gateway.appeal(dispute.stripe_id, key=key, reason=reason, files=files)
         return gateway.submit(dispute.stripe_id, key=key, evidence=dispute.evidence | papers)
     except Unreachable as error:
         if error.is_stored:

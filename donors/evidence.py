@@ -32,6 +32,8 @@ TEXTS: Final = {
     "duplicate_charge_explanation": gettext_lazy("Why it was not charged twice"),
     "uncategorized_text": gettext_lazy("Everything else that the bank should know"),
 }
+# What an appeal is filed with; of all the fields it takes this one and the papers.
+REASON: Final = "uncategorized_text"
 LONG: Final = frozenset(TEXTS) - {"customer_name", "customer_email_address", "service_date"}
 PAPERS: Final = {
     "receipt": gettext_lazy("Receipt"),
@@ -166,6 +168,8 @@ def receipt_of(dispute: Dispute) -> Document | None:
 
 def is_there(dispute: Dispute) -> bool:
     """Whether there is anything to send."""
+    if dispute.is_appeal:
+        return bool(dispute.evidence.get(REASON))
     return bool(dispute.evidence) or dispute.files.exists()
 
 

@@ -23,9 +23,6 @@ urlpatterns = [
         name="dispute_evidence",
     ),
     path(
-        "treasurer/disputes/<uuid:uuid>/receipt/", disputes.dispute_receipt, name="dispute_receipt"
-    ),
-    path(
         "treasurer/disputes/<uuid:uuid>/papers/<slug:field>/",
         disputes.dispute_paper,
         name="dispute_paper",

@@ -25,7 +25,11 @@ class EvidenceForm(forms.Form):
         files: MultiValueDict[str, UploadedFile] | None = None,
     ) -> None:
         super().__init__(sent, files, initial=evidence.proposed(dispute))
-        for name, label in evidence.TEXTS.items():
+        self.dispute = dispute
+        texts = evidence.TEXTS
+        if dispute.is_appeal:
+            texts = {evidence.REASON: gettext_lazy("Why the bank should decide otherwise")}
+        for name, label in texts.items():
             is_long = name in evidence.LONG
             widget = forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput()
             self.fields[name] = forms.CharField(
@@ -39,8 +43,9 @@ class EvidenceForm(forms.Form):
             )
 
     def texts(self) -> dict[str, str]:
-        """The words by their names."""
-        return {name: self.cleaned_data[name] for name in evidence.TEXTS}
+        """The words by their names. In an appeal those of the first answer stay as they were."""
+        typed = {name: self.cleaned_data[name] for name in evidence.TEXTS if name in self.fields}
+        return {**self.dispute.evidence, **typed} if self.dispute.is_appeal else typed
 
     def papers(self) -> list[Paper]:
         """The papers that were sent along."""

@@ -27,7 +27,7 @@ class DisputeStatus(models.TextChoices):
     WON = "won", _("Won")
     LOST = "lost", _("Lost")
     PREVENTED = "prevented", _("Stopped before it cost anything")
-    APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Appealed, waits for our answer")
+    APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("Lost, can be appealed")
     APPEAL_UNDER_REVIEW = "appeal_under_review", _("Appealed, the bank looks at it")
 
 
@@ -136,6 +136,11 @@ class Dispute(models.Model):
     def asks_us(self) -> bool:
         """Whether the bank waits for our answer, as Stripe tells it."""
         return self.status in ASKING
+
+    @property
+    def is_appeal(self) -> bool:
+        """Whether it was lost and Stripe takes an appeal from us."""
+        return self.status == DisputeStatus.APPEAL_NEEDS_RESPONSE
 
     @property
     def is_open_to_us(self) -> bool:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -77,45 +78,35 @@ def dispute(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @access.role(Role.TREASURER, Role.ADMINISTRATOR)
 def dispute_evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Treasurers and administrators may: keep words and papers; nothing is sent yet."""
+    """Treasurers and administrators may: keep words and papers; nothing is sent yet.
+
+    Whatever else the button does, what was typed is kept first.
+    """
     found = _found(uuid)
     form = EvidenceForm(found, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, found, form, status=422)
+    actor, deed = access.actor_of(request), request.POST.get("then", "")
     try:
-        evidence.write(
-            dispute_id=found.pk,
-            texts=form.texts(),
-            papers=form.papers(),
-            actor=access.actor_of(request),
+        kept = evidence.write(
+            dispute_id=found.pk, texts=form.texts(), papers=form.papers(), actor=actor
         )
+        done = _then(kept, deed, actor)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return _page(request, found, form, status=409)
-    messages.success(request, _("Kept. The bank has not got it before you send it."))
-    return redirect("donors:dispute", uuid=uuid)
-
-
-@require_POST
-@access.role(Role.TREASURER, Role.ADMINISTRATOR)
-def dispute_receipt(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Treasurers and administrators may: put the gift's receipt among the papers."""
-    if evidence.add_receipt(dispute_id=_found(uuid).pk, actor=access.actor_of(request)):
-        messages.success(request, _("The receipt is among the papers."))
-    return redirect("donors:dispute", uuid=uuid)
+    if deed == "send":
+        return redirect("donors:dispute_submit", uuid=uuid)
+    messages.success(request, done)
+    return redirect(reverse("donors:dispute", kwargs={"uuid": uuid}) + "#evidence")
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @access.role(Role.TREASURER, Role.ADMINISTRATOR)
-def dispute_paper(request: HttpRequest, uuid: UUID, field: str) -> HttpResponse:
-    """Treasurers and administrators may: read a paper of the evidence, or take it out."""
-    found = _found(uuid)
-    paper = get_object_or_404(found.files, field=field)
-    if request.method == "POST":
-        evidence.take_out(dispute_id=found.pk, field=field, actor=access.actor_of(request))
-        messages.success(request, _("Taken out."))
-        return redirect("donors:dispute", uuid=uuid)
+def dispute_paper(_request: HttpRequest, uuid: UUID, field: str) -> HttpResponse:
+    """Treasurers and administrators may: read a paper of the evidence."""
+    paper = get_object_or_404(_found(uuid).files, field=field)
     response = HttpResponse(bytes(paper.content), content_type=paper.content_type)
     response["Content-Disposition"] = f'attachment; filename="{field}"'
     return response
@@ -194,6 +185,18 @@ def left_text(due_by: dt.datetime | None) -> str:
     return ngettext("%s day left.", "%s days left.", days) % days
 
 
+def _then(found: Dispute, deed: str, actor: str) -> str:
+    """What the pressed button does beside keeping, and the sentence that says so."""
+    if deed == "send":
+        rules.need_evidence(found)
+    if deed == "receipt" and evidence.add_receipt(dispute_id=found.pk, actor=actor):
+        return _("The receipt is among the papers.")
+    if deed.startswith("out:"):
+        evidence.take_out(dispute_id=found.pk, field=deed.removeprefix("out:"), actor=actor)
+        return _("Taken out.")
+    return _("Kept. The bank has not got it before you send it.")
+
+
 def _found(uuid: UUID) -> Dispute:
     rows: QuerySet[Dispute] = Dispute.objects.select_related("gift__donor", "gift__entity")
     return get_object_or_404(rows, uuid=uuid)
@@ -214,7 +217,6 @@ def _facts(found: Dispute) -> dict[str, object]:
         "words": [(evidence.TEXTS.get(name, name), text) for name, text in found.evidence.items()],
         "decided_by": actors.names(names).get(found.intent_by, ""),
         "can_accept": rules.can_be_accepted(found),
-        "has_evidence": evidence.is_there(found),
     }
 
 

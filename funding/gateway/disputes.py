@@ -99,6 +99,16 @@ def submit(dispute_id: str, *, key: str, evidence: Mapping[str, str]) -> Dispute
         )
 
 
+def appeal(dispute_id: str, *, key: str, reason: str, files: list[str]) -> DisputeFacts:
+    """Appeal against a loss, for good. Raises Unreachable, Missing or Rejected."""
+    card = {"reason_for_filing": reason, "supporting_files": files or ""}
+    params: Any = {"evidence": {"appeal": {"card": card}}, "submit": True}
+    with speaking():
+        return _facts(
+            client().v1.disputes.update(dispute_id, params, options={"idempotency_key": key})
+        )
+
+
 def accept(dispute_id: str, *, key: str) -> DisputeFacts:
     """Close a dispute as lost, for good. Raises Unreachable, Missing or Rejected."""
     with speaking():

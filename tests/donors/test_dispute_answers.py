@@ -21,7 +21,7 @@ from funding.site import webhooks
 from funding.users.models import Role
 from tests.books import assert_agreed
 from tests.donors.conftest import Visitor
-from tests.donors.test_disputes import DAY, PDF, taken, written
+from tests.donors.test_disputes import DAY, PDF, moves, taken, written
 from tests.donors.test_refunds import received
 from tests.people import enrol, make_person, sign_in
 from tests.sandbox.conftest import Sandbox
@@ -100,6 +100,32 @@ def test_a_lost_answer_to_the_acceptance_is_looked_up_and_not_told_again(
     dispute.refresh_from_db()
     assert (dispute.status, dispute.intent) == ("lost", "")
     assert dispute.accepted_at is not None
+    assert_agreed(stripe)
+
+
+def test_a_loss_is_appealed_with_a_reason_and_the_papers(
+    general: Fund, visitor: Visitor, stripe: Sandbox
+) -> None:
+    dispute = taken(stripe, received(visitor, general))
+    written(dispute, "losing_evidence", Paper("receipt", "r.pdf", PDF))
+    disputes.submit(dispute_id=dispute.pk, why="It is theirs.", actor="user:1")
+    disputes.answer(dispute.pk)
+    moves(stripe, dispute, "lost")
+    moves(stripe, dispute, "appeal_needs_response")
+    written(dispute, " ")
+    with pytest.raises(NothingToSend):
+        disputes.submit(dispute_id=dispute.pk, why="Again.", actor="user:1")
+    written(dispute, "winning_evidence")
+    disputes.submit(dispute_id=dispute.pk, why="We have found the letter.", actor="user:1")
+    disputes.answer(dispute.pk)
+    told = stripe.client().disputes.retrieve(dispute.stripe_id)
+    assert told.evidence.uncategorized_text == "losing_evidence"
+    assert told.evidence.appeal.card.reason_for_filing == "winning_evidence"
+    assert told.evidence.appeal.card.supporting_files == [told.evidence.receipt]
+    stripe.control("clock", advance_seconds=DAY)
+    disputes.follow(dispute.stripe_id)
+    dispute.refresh_from_db()
+    assert dispute.status == "won"
     assert_agreed(stripe)
 
 
