@@ -218,7 +218,7 @@ def _order(gift: Gift) -> Order:
         for line in gift.lines.select_related("fund").order_by("position")
     ]
     if gift.cover_minor:
-        lines.append((_("To cover the card fee"), Money(gift.cover_minor, gift.currency)))
+        lines.append((_("To cover the payment fee"), Money(gift.cover_minor, gift.currency)))
     return Order(
         key=f"gift:{gift.uuid}:checkout:{gift.key_version}",
         reference=str(gift.uuid),

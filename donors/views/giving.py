@@ -149,7 +149,7 @@ def give_sum(request: HttpRequest) -> JsonResponse:
     whole = amount + cover if request.GET.get("cover") else amount
     return JsonResponse(
         {
-            "cover": _("Add %s so that the card fee is paid too") % cover.text(),
+            "cover": _("Add %s so that the payment fee is paid too") % cover.text(),
             "button": _("Give %s") % whole.text(),
         }
     )

@@ -72,7 +72,7 @@ def test_every_fact_is_printed() -> None:
         "Pays for manul projects wherever the need is greatest. 25.00",
         "Dogs and herders",
         "Money left over goes to the general fund. 15.00",
-        "Added by you to cover the card fee 0.85",
+        "Added by you to cover the payment fee 0.85",
         "Gift 40.85",
         "This receipt is not a tax certificate in your country.",
         "Tara Lindqvist Treasurer, Manul Fund Example Foundation",
@@ -130,7 +130,7 @@ def test_amounts_have_the_decimals_of_their_currency(currency: str, minor: int, 
     lines = [{"fund": "General fund", "purpose": "", "surplus": "", "minor": minor}]
     reader = page(gift=gift, lines=lines, cover_minor=0, given_minor=minor, gives_minor=minor)
     assert shown in words(reader).replace("\u00a0", " ")
-    assert "cover the card fee" not in words(reader)
+    assert "cover the payment fee" not in words(reader)
 
 
 def test_an_entity_that_is_real_has_no_illustrative_footer() -> None:

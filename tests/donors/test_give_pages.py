@@ -77,8 +77,8 @@ def test_the_form_shows_each_fund_with_its_purpose_surplus_and_who_bears_the_fee
     page = unfold(cast(HttpResponse, client.get("/give/")))
     assert "Vaccination of herding dogs." in page
     assert "What is left over goes to the general fund." in page
-    assert "Card fees are borne by General fund, not by this fund." in page
-    assert "Card fees are a cost of this fund." in page
+    assert "Payment fees are borne by General fund, not by this fund." in page
+    assert "Payment fees are a cost of this fund." in page
     assert "Manul Fund Example Foundation" in page
 
 

@@ -15,15 +15,15 @@ def fresh_counters() -> None:
     [
         (
             "amount=10&currency=EUR",
-            {"cover": "Add €0.41 so that the card fee is paid too", "button": "Give €10.00"},
+            {"cover": "Add €0.41 so that the payment fee is paid too", "button": "Give €10.00"},
         ),
         (
             "amount=10&currency=EUR&cover=1",
-            {"cover": "Add €0.41 so that the card fee is paid too", "button": "Give €10.41"},
+            {"cover": "Add €0.41 so that the payment fee is paid too", "button": "Give €10.41"},
         ),
         (
             "amount=1500&currency=JPY",
-            {"cover": "Add ¥102 so that the card fee is paid too", "button": "Give ¥1,500"},
+            {"cover": "Add ¥102 so that the payment fee is paid too", "button": "Give ¥1,500"},
         ),
         ("amount=&currency=EUR", {}),
         ("amount=1&currency=EUR", {}),

@@ -131,7 +131,8 @@ def test_a_name_in_any_script_is_shown_whole(page: Page, world: World) -> None:
 def test_sums_follow_what_is_chosen(page: Page, world: World) -> None:
     page.goto("/give/?amount=10")
     expect(page.locator("#give-button")).to_have_text("Give €10.00")
-    expect(page.locator("#cover-words")).to_have_text("Add €0.41 so that the card fee is paid too")
+    added = "Add €0.41 so that the payment fee is paid too"
+    expect(page.locator("#cover-words")).to_have_text(added)
     page.get_by_label("Add €0.41").check()
     expect(page.locator("#give-button")).to_have_text("Give €10.41")
     page.get_by_label("Other amount").fill("25,50")

@@ -37,7 +37,7 @@ Thank you. We received your gift on 14 March 2026.
   [General fund #text(size: 8pt)[Pays for manul projects wherever the need is greatest.]], [25.00],
   [Dogs and herders #text(size: 8pt)[Guard dogs for herder families in manul country. Money left
     over goes to the general fund.]], [15.00],
-  [Added by you to cover the card fee], [0.85],
+  [Added by you to cover the payment fee], [0.85],
   [*Gift*], [*40.85*])
 == Tax
 This receipt is not a tax certificate in your country.
