@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -101,7 +102,8 @@ def test_a_debit_that_came_is_thanked_for_and_dated_by_its_money(
     page = thanked(client, gift)
     gift.refresh_from_db()
     assert gift.settled_at is not None
-    assert f"We received €25.50 on {date_format(gift.settled_at, 'j F Y')}." in page
+    day = gift.settled_at.astimezone(ZoneInfo(gift.entity.zone))
+    assert f"We received €25.50 on {date_format(day, 'j F Y')}." in page
 
 
 def test_the_same_gift_again_is_asked_about_in_words_that_fit(

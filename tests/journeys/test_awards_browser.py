@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
@@ -13,10 +12,10 @@ from grants import disbursements
 from tests.grants.payments.cast import IBAN, OTHER_IBAN, Stage, stage
 from tests.grants.payments.figures import assert_identity, figures
 from tests.journeys.conftest import Site
+from tests.looks import VIEWS, faults, faults_in_every_view
 from tests.people import sign_in
 
 pytestmark = pytest.mark.browser
-VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 
 
 def window(
@@ -34,15 +33,6 @@ def window(
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site.url}])
     yield context.new_page()
     context.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, and whether the page is wider than its window."""
-    found = Axe().run(page).response["violations"]
-    said = [f"{each['id']}: {[node['target'] for node in each['nodes']][:3]}" for each in found]
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    said += [f"{wide} too wide"] if wide > 0 else []
-    return [f"{page.url}: {each}" for each in said]
 
 
 def lived() -> Stage:
@@ -67,11 +57,10 @@ def test_axe_finds_nothing_on_the_pages_of_an_award(browser: Browser, site: Site
     }
     troubles = []
     for person, addresses in shown.items():
-        for width, scheme in VIEWS:
-            for page in window(browser, site, person, width, scheme):
-                for address in addresses:
-                    page.goto(address if address.startswith("/") else award + address)
-                    troubles += faults(page)
+        for page in window(browser, site, person):
+            for address in addresses:
+                page.goto(address if address.startswith("/") else award + address)
+                troubles += faults_in_every_view(page)
     assert troubles == []
 
 

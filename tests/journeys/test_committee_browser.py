@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -16,11 +15,10 @@ from grants import papers, recusals
 from grants.models import Award, Motion, MotionState
 from tests.grants.decisions.cast import Table, table
 from tests.journeys.conftest import Site
+from tests.looks import faults_in_every_view
 from tests.people import sign_in
 
 pytestmark = pytest.mark.browser
-
-VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 
 
 @contextmanager
@@ -127,14 +125,9 @@ def every_state() -> tuple[Table, list[tuple[User, str]]]:
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(browser: Browser, site: Site) -> None:
     _set, looked_at = every_state()
     troubles = []
-    for width, scheme in VIEWS:
-        for who, address in looked_at:
-            with window(browser, site, who, width, scheme) as page:
-                page.goto(address)
-                where = f"{address} at {width}, {scheme}"
-                found = Axe().run(page).response["violations"]
-                troubles += [f"{where}: {fault['id']}" for fault in found]
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                troubles += [f"{where}: {wide} wide"] if wide > width else []
+    for who, address in looked_at:
+        with window(browser, site, who) as page:
+            page.goto(address)
+            troubles += faults_in_every_view(page)
     assert troubles == []
     assert Motion.objects.filter(state=MotionState.DECIDED).count() == 1

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from donors import gifts, receipts
@@ -12,6 +11,7 @@ from donors.models import Gift
 from funding.mail.models import Mail
 from tests import make
 from tests.journeys.conftest import Site
+from tests.looks import faults
 
 pytestmark = pytest.mark.browser
 
@@ -28,18 +28,12 @@ def phone(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Itera
     context.close()
 
 
-def fine(page: Page) -> bool:
-    """Whether axe finds nothing and the page does not scroll sideways."""
-    assert [each["id"] for each in Axe().run(page).response["violations"]] == []
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
-
-
 def give(phone: Page, account: str) -> Gift:
     """Fill the form, and let an account be debited on the payment page."""
     phone.goto("/give/?amount=31")
     phone.get_by_label("Name", exact=True).fill("Alice Example")
     phone.get_by_label("E-mail").fill("alice@donor.example")
-    assert fine(phone)
+    assert faults(phone) == []
     phone.get_by_role("button", name="Give €31.00").click()
     form = phone.locator("form", has=phone.get_by_role("button", name=re.compile("^Debit")))
     form.get_by_label("Account holder").fill("Alice Example")
@@ -55,7 +49,7 @@ def test_a_debit_is_promised_then_here(phone: Page, site: Site) -> None:
     gift = give(phone, SEPA)
     expect(phone.get_by_role("heading", level=1)).to_have_text("Promised. Not here yet.")
     expect(phone.get_by_role("main")).to_contain_text("SEPA Direct Debit ending 3201")
-    assert fine(phone)
+    assert faults(phone) == []
     assert gift.is_processing
     assert Mail.objects.get().key == f"gift:{gift.pk}:debit_pending"
     site.stripe.control("clock", advance_days=3)
@@ -65,7 +59,7 @@ def test_a_debit_is_promised_then_here(phone: Page, site: Site) -> None:
     receipts.sweep()
     phone.reload()
     expect(phone.get_by_role("main")).to_contain_text("is in your mail at a…@donor.example")
-    assert fine(phone)
+    assert faults(phone) == []
 
 
 def test_a_debit_that_the_bank_refuses_leads_to_the_filled_form(phone: Page, site: Site) -> None:
@@ -75,7 +69,7 @@ def test_a_debit_that_the_bank_refuses_leads_to_the_filled_form(phone: Page, sit
     gifts.follow(gift.pk)
     phone.reload()
     expect(phone.get_by_role("heading", level=1)).to_have_text("This gift was not made")
-    assert fine(phone)
+    assert faults(phone) == []
     told = Mail.objects.get(key=f"gift:{gift.pk}:debit_failed").text
     link = re.search(r"\S+/give/\?\S+", told)
     assert link

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.looks import faults
 from tests.sandbox.checkouts import Checkout
 from tests.users.conftest import app_code
 
@@ -47,12 +47,7 @@ class Person:
     def sees(self, heading: str) -> None:
         """The page is the one with this heading, and axe finds nothing on it."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
-        found = [each["id"] for each in Axe().run(self.page).response["violations"]]
-        self.troubles += [f"{heading}: {fault}" for fault in found]
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        width = self.page.viewport_size
-        assert width
-        self.troubles += [f"{heading}: {wide} wide"] if wide > width["width"] else []
+        self.troubles += faults(self.page)
 
     def goes(self, address: str, heading: str) -> None:
         """Open an address."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
+from tests.looks import faults
 from tests.sandbox.checkouts import Checkout
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("up")]
@@ -50,13 +50,13 @@ def test_a_stranger_gives_and_reads_the_receipt(window: Page, checkout: Checkout
     window.get_by_label("Name", exact=True).fill("Bat-Erdene")
     window.get_by_label("E-mail").fill("stranger@donor.example")
     expect(window.get_by_role("button", name="Give €25.50")).to_be_visible()
-    assert _axe(window) == []
+    assert faults(window) == []
     window.get_by_role("button", name="Give €25.50").click()
     expect(window.get_by_label("Card number")).to_have_value("4242 4242 4242 4242")
-    assert _axe(window) == []
+    assert faults(window) == []
     window.get_by_role("button", name="Donate").click()
     expect(window.get_by_role("heading", level=1)).to_have_text("Thank you. It is here.")
-    assert _axe(window) == []
+    assert faults(window) == []
     while not (found := mails(checkout, "stranger@donor.example")):
         assert time.monotonic() - began < FIVE_MINUTES
         window.wait_for_timeout(200)
@@ -85,7 +85,3 @@ def test_a_second_start_finds_the_demonstration_made(checkout: Checkout) -> None
     checkout.close()
     checkout.up()
     assert checkout.sql("SELECT count(*), sum(amount_minor) FROM donors_gift") == made
-
-
-def _axe(page: Page) -> list[str]:
-    return [violation["id"] for violation in Axe().run(page).response["violations"]]

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from funding import clock
+from tests.looks import faults
 from tests.sandbox.checkouts import Checkout
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("up")]
@@ -79,13 +79,7 @@ def cast(browser: Browser, demonstration: Checkout) -> Cast:
 
 def good(page: Page) -> None:
     """Nothing that axe complains of, and nothing to scroll sideways."""
-    found = [
-        f"{page.url} {each['id']} {each['nodes'][0]['target']}"
-        for each in Axe().run(page).response["violations"]
-    ]
-    assert found == []
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    assert faults(page) == []
 
 
 def apply(page: Page) -> None:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, expect
@@ -13,14 +12,13 @@ from funding.site import reports
 from funding.site.models import FundReport, ReportState
 from funding.users.models import Role, User
 from tests.journeys.conftest import Site
+from tests.looks import faults_in_every_view
 from tests.people import make_person, sign_in
 from tests.site.random_life import random_life
 from tests.site.report_world import Life
 from tests.site.test_reports import asked, due_now
 
 pytestmark = pytest.mark.browser
-
-VIEWS = [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")]
 
 
 @pytest.fixture
@@ -117,14 +115,9 @@ def test_axe_finds_nothing_in_any_state(
     addresses = ["/reports/", "/reports/?state=failed", "/reports/?state=done&fund=all"]
     addresses += [f"/reports/{each.pk}/" for each in (done, waiting, running, failed)]
     troubles = []
-    for width, scheme in VIEWS:
-        for context in window(browser, site, tara, width, scheme):
-            page = context.new_page()
-            for address in addresses:
-                page.goto(address)
-                where = f"{address} at {width}, {scheme}"
-                found = Axe().run(page).response["violations"]
-                troubles += [f"{where}: {each['id']} {each['nodes'][:2]}" for each in found]
-                wide = page.evaluate("document.documentElement.scrollWidth")
-                troubles += [f"{where}: {wide} wide"] if wide > width else []
+    for context in window(browser, site, tara):
+        page = context.new_page()
+        for address in addresses:
+            page.goto(address)
+            troubles += faults_in_every_view(page)
     assert troubles == []

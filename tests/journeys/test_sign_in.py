@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from funding.users.models import Role, User
 from tests.journeys.conftest import Site
+from tests.looks import faults_in_every_view
 from tests.mail.conftest import MailServer
 from tests.mail.conftest import server as server
 from tests.people import enrol, make_person
@@ -16,7 +16,6 @@ from tests.users.conftest import app_code, code_in
 
 pytestmark = pytest.mark.browser
 
-LOOKS = ((390, "dark"), (1280, "light"))
 Look = Callable[[str], None]
 
 
@@ -32,15 +31,7 @@ def look(page: Page) -> Look:
 
     def on_show(heading: str) -> None:
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-        faults = []
-        for width, scheme in LOOKS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            for each in Axe().run(page).response["violations"]:
-                faults.append(f"{heading} {width}: {each['id']} {each['nodes'][0]['target']}")
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                faults.append(f"{heading} is wider than {width}")
-        assert faults == []
+        assert faults_in_every_view(page) == []
 
     return on_show
 
