@@ -35,6 +35,8 @@ class Served:
              "tests.benchmarks.served:application"],
             cwd=ROOT,
             env=self.env,
+            # A line for every call, as in production; the report is not the place for them.
+            stdout=subprocess.DEVNULL,
         )  # fmt: skip
         self._asker = Worker("tests.benchmarks.asking", os.environ)
         self._wait()
