@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -30,13 +31,14 @@ class Served:
     def __init__(self, env: Mapping[str, str]) -> None:
         self.env = dict(env)
         self.port = free_port()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 -- closed with the server
         self._server = subprocess.Popen(
             [sys.executable, "-m", "granian", *SERVER, "--port", str(self.port),
              "tests.benchmarks.served:application"],
             cwd=ROOT,
             env=self.env,
             # A line for every call, as in production; the report is not the place for them.
-            stdout=subprocess.DEVNULL,
+            stderr=self._said,
         )  # fmt: skip
         self._asker = Worker("tests.benchmarks.asking", os.environ)
         self._wait()
@@ -70,7 +72,8 @@ class Served:
         url = f"http://127.0.0.1:{self.port}/bench/ping/"
         for _ in range(300):
             if self._server.poll() is not None:
-                raise RuntimeError("The web server ended; what went wrong stands above.")
+                self._said.seek(0)
+                raise RuntimeError(f"The web server ended:\n{self._said.read().decode()}")
             try:
                 urllib.request.urlopen(url, timeout=1).close()
             except (urllib.error.URLError, OSError):
@@ -95,3 +98,4 @@ class Served:
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
+        self._said.close()
