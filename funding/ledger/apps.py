@@ -9,10 +9,11 @@ class LedgerConfig(AppConfig):
     name = "funding.ledger"
 
     def ready(self) -> None:
-        """Register checks, the grants of the application role, and the fold."""
+        """Register checks, the grants of the application role, the fold and tracing."""
         from funding import jobs
-        from funding.ledger import balances, checks, privileges
+        from funding.ledger import balances, checks, privileges, trace
 
         checks.connect()
         privileges.connect()
         jobs.register_sweep("fold", balances.fold)
+        jobs.register_sweep("trace", trace.sweep)

@@ -11,7 +11,14 @@ from django.db.models.signals import post_migrate
 
 # Written once: the triggers refuse a change by anybody, the missing privilege refuses it to
 # the application a second time, TRUNCATE included.
-APPEND_ONLY = ("ledger_entry", "ledger_posting", "audit_record")
+APPEND_ONLY = (
+    "ledger_entry",
+    "ledger_posting",
+    "ledger_lot",
+    "ledger_segment",
+    "ledger_gap",
+    "audit_record",
+)
 
 
 def connect() -> None:

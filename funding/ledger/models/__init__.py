@@ -8,6 +8,7 @@ respect closed periods, and never promise money that a fund does not have.
 from funding.ledger.models.funds import PLACES, SPENDABLE, Account, Fund, Kind, Restriction
 from funding.ledger.models.journal import Balance, BalanceDelta, Entry, Period, Posting, Reason
 from funding.ledger.models.steps import Hold, Opening, Step, Transfer, TwoPersonStep
+from funding.ledger.models.tracing import Demand, DemandKind, Gap, Lot, Segment, Traced
 
 __all__ = [
     "PLACES",
@@ -15,16 +16,22 @@ __all__ = [
     "Account",
     "Balance",
     "BalanceDelta",
+    "Demand",
+    "DemandKind",
     "Entry",
     "Fund",
+    "Gap",
     "Hold",
     "Kind",
+    "Lot",
     "Opening",
     "Period",
     "Posting",
     "Reason",
     "Restriction",
+    "Segment",
     "Step",
+    "Traced",
     "Transfer",
     "TwoPersonStep",
 ]
