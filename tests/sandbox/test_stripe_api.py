@@ -61,9 +61,9 @@ def test_a_parameter_that_would_be_ignored_is_501(sandbox: Sandbox) -> None:
     assert "invoice_creation" in str(caught.value)
 
 
-def test_a_subscription_page_is_501(sandbox: Sandbox) -> None:
+def test_what_is_not_built_is_501(sandbox: Sandbox) -> None:
     with pytest.raises(stripe.APIError) as caught:
-        sandbox.client().checkout.sessions.create(checkout() | {"mode": "subscription"})
+        sandbox.client().quotes.create({"customer": "cus_1"})
     assert caught.value.http_status == 501
 
 

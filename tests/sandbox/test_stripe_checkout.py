@@ -146,7 +146,9 @@ def test_a_declined_card_says_why_and_lets_one_try_again(sandbox: Sandbox, numbe
     ]
 
 
-@pytest.mark.parametrize("number", sorted(set(CARDS) - set(DECLINED) - {"4000008400001629"}))
+@pytest.mark.parametrize(
+    "number", sorted(set(CARDS) - set(DECLINED) - {"4000008400001629", "4000000000000341"})
+)
 def test_every_other_test_card_pays(sandbox: Sandbox, number: str) -> None:
     session = sandbox.session()
     status, headers, _ = pay(sandbox, session, test_card=number)

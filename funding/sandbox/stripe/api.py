@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from . import (  # noqa: F401 - importing a noun registers its operations.
+    collecting,
     customers,
     debits,
     disputes,
@@ -20,12 +21,15 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     files,
     fraud,
     idempotency,
+    invoices,
     payments,
     payouts,
     products,
     refunds,
     sessions,
     settlement,
+    setups,
+    subscriptions,
 )
 from .contract import Reading
 from .faults import ApiFault
@@ -103,8 +107,7 @@ class Api:
             world.origin = Origin(request_id, key)
             try:
                 with world.store.transaction():
-                    body = self._execute(request, reading, built)
-                    answer = Kept(200, request_id, body)
+                    answer = self._outcome(request, request_id, reading, built)
                     if fails:
                         answer = Kept(500, request_id, _INTERNAL)
                     if key:
@@ -118,6 +121,15 @@ class Api:
             finally:
                 world.origin = Origin()
         return json_response(answer.status, answer.body)
+
+    def _outcome(self, request: Request, request_id: str, reading: Reading, built: Built) -> Kept:
+        try:
+            return Kept(200, request_id, self._execute(request, reading, built))
+        except Refusal as refusal:
+            if not refusal.stays:
+                raise
+            self._world.books.check()
+            return Kept(refusal.status, request_id, refusal.body)
 
     def _read(self, request: Request, form: dict[str, Any]) -> tuple[Reading, Built]:
         contract = self._world.contract

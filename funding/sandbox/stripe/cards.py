@@ -27,6 +27,8 @@ class Card:
     brand: str = "visa"
     funding: str = "credit"
     decline: Decline | None = None
+    can_be_kept: bool = False
+    """Whether it can be set up for later although it is declined when it is charged."""
     three_d_secure: bool = False
     refund: Literal["at_once", "later", "fails_later"] = "at_once"
     available_at_once: bool = False
@@ -97,6 +99,12 @@ _LIST = (
         "3-D Secure, then declined",
         three_d_secure=True,
         decline=_declined("generic_decline"),
+    ),
+    Card(
+        "4000000000000341",
+        "Can be kept, then declined when it is charged",
+        decline=_declined("generic_decline"),
+        can_be_kept=True,
     ),
     Card("4000000000007726", "Succeeds; a refund is pending at first", refund="later"),
     Card("4000000000005126", "Succeeds; a refund fails later", refund="fails_later"),

@@ -70,10 +70,8 @@ class Checkout:
                 return see_other(f"/pay/{session['id']}")
             return html_response(200, pages.three_d_secure_page(world, session))
         typed = Typed(email=(session["customer_details"] or {}).get("email") or "")
-        if session["payment_intent"]:
-            intent = world.get("payment_intent", session["payment_intent"])
-            if intent["last_payment_error"]:
-                typed.problems[""] = intent["last_payment_error"]["message"]
+        if trouble := payments.trouble(world, session):
+            typed.problems[""] = trouble
         return html_response(200, pages.payment_page(world, session, typed))
 
     def _pay(self, session: dict[str, Any], form: dict[str, str]) -> Response:
@@ -93,8 +91,7 @@ class Checkout:
             return _success(session)
         if state == "requires_action":
             return see_other(f"/pay/{session['id']}/3ds")
-        intent = world.get("payment_intent", session["payment_intent"])
-        typed.problems[""] = intent["last_payment_error"]["message"]
+        typed.problems[""] = payments.trouble(world, session)
         return html_response(402, pages.payment_page(world, session, typed))
 
     def _by_card(self, session: dict[str, Any], typed: Typed) -> payments.State | None:

@@ -11,7 +11,13 @@ from .registry import LISTING, Call, operation
 from .world import World, secret
 
 _FIELDS = ("name", "email", "phone", "description")
-_HONOURED = (*_FIELDS, "address", "preferred_locales", "metadata")
+_HONOURED = (
+    *_FIELDS,
+    "address",
+    "preferred_locales",
+    "metadata",
+    "invoice_settings.default_payment_method",
+)
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 
 
@@ -75,6 +81,13 @@ def update(call: Call) -> dict[str, Any]:
     customer = world.demand("customer", call.id)
     metadata = merged(customer["metadata"], call.params.get("metadata"))
     changes = _changes(call.params) | {"metadata": metadata}
+    wanted = call.params.get("invoice_settings", {})
+    if "default_payment_method" in wanted:
+        method = wanted["default_payment_method"] or None
+        if method:
+            world.demand("payment_method", method, param="invoice_settings[default_payment_method]")
+        kept = customer["invoice_settings"] | {"default_payment_method": method}
+        changes["invoice_settings"] = kept
     return events.change(world, customer, "customer.updated", **changes)
 
 

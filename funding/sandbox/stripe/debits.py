@@ -8,10 +8,20 @@ later, or be taken back by the customer's bank as a dispute that cannot be won.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
-from . import charges, disputes, events, payments, settlement
-from .accounts import ACCOUNTS, CLOSED, GENERIC, SORT_CODE, UNAUTHORIZED, Account, Failure
+from . import charges, disputes, events, payments, settlement, setups
+from .accounts import (
+    ACCOUNTS,
+    CLOSED,
+    GENERIC,
+    SORT_CODE,
+    UNAUTHORIZED,
+    Account,
+    Failure,
+    account_of,
+)
 from .payments import Payer, State
 from .registry import Call, operation, timer
 from .settlement import DAY
@@ -19,10 +29,14 @@ from .wire import Refusal
 from .world import World, secret
 
 LATE_FAILURE_DAYS = 5
+# Who else wants to know that a debit has ended, and whether its money came.
+ENDED: list[Callable[[World, dict[str, Any], str], None]] = []
 
 
 def pay(world: World, session: dict[str, Any], account: Account, payer: Payer) -> State:
     """Sets a debit of an account on its way for an open session, or is refused the account."""
+    if session["mode"] == "setup":
+        return payments.kept(world, session, keep(world, session, account, payer))
     intent = payments.intent_of(world, session)
     method = _make_method(world, account, payer)
     world.store.note(intent["id"], "payer", [payer.email, payer.name])
@@ -31,13 +45,49 @@ def pay(world: World, session: dict[str, Any], account: Account, payer: Payer) -
         payments.failed(world, intent, _error(account.refused, method))
         return "declined"
     intent = payments.with_customer(world, session, intent, method)
-    mandate = _make_mandate(world, account, method)
-    charge = _make_charge(world, intent, method, account, mandate)
-    intent |= {"latest_charge": charge["id"], "next_action": None}
-    events.change(world, intent, "payment_intent.processing", status="processing")
+    _make_mandate(world, account, method)
+    intent = _set_off(world, intent, method, account)
     payments.complete(world, session, intent, payment_status="unpaid")
-    world.later(account.days * DAY, "debit_ends", charge["id"])
     return "processing"
+
+
+def keep(world: World, session: dict[str, Any], account: Account, payer: Payer) -> setups.State:
+    """Sets an account up for later debits, on a page that takes no money."""
+    method = _make_method(world, account, payer)
+    if account.refused:
+        world.store.note(session["id"], "trouble", account.refused.message)
+        return "declined"
+    _make_mandate(world, account, method)
+    return setups.keep(world, session, method, None)
+
+
+def begin(world: World, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any] | None:
+    """Sets a debit on its way without anybody at a page; None where the mandate has ended."""
+    mandate = mandate_of(world, method)
+    if mandate is None or mandate["status"] != "active":
+        return None
+    number = world.store.noted(method["id"], "number")
+    account = ACCOUNTS.get(number) or account_of(number, method["type"])
+    return _set_off(world, intent, method, account)
+
+
+def mandate_of(world: World, method: dict[str, Any]) -> dict[str, Any] | None:
+    """What was signed for an account."""
+    id = world.store.noted(method["id"], "mandate")
+    return world.get("mandate", id) if id else None
+
+
+def _set_off(
+    world: World, intent: dict[str, Any], method: dict[str, Any], account: Account
+) -> dict[str, Any]:
+    mandate = mandate_of(world, method)
+    assert mandate is not None
+    charge = _make_charge(world, intent, method, account, mandate)
+    intent = intent | {"latest_charge": charge["id"], "next_action": None}
+    intent["payment_method"] = method["id"]
+    intent = events.change(world, intent, "payment_intent.processing", status="processing")
+    world.later(account.days * DAY, "debit_ends", charge["id"])
+    return intent
 
 
 def _make_method(world: World, account: Account, payer: Payer) -> dict[str, Any]:
@@ -95,6 +145,7 @@ def _make_mandate(world: World, account: Account, method: dict[str, Any]) -> dic
         "payment_method": method["id"],
         "payment_method_details": {"type": account.scheme, account.scheme: details},
     }
+    world.store.note(method["id"], "mandate", made["id"])
     return world.save(made)
 
 
@@ -254,6 +305,8 @@ def _tell_session(world: World, intent: dict[str, Any], type: str, payment_statu
     filters = {"payment_intent": [intent["id"]]}
     for session in world.store.select("checkout.session", filters):
         events.change(world, session, type, payment_status=payment_status)
+    for told in ENDED:
+        told(world, intent, payment_status)
 
 
 def _tell_mandate(world: World, charge: dict[str, Any], network_status: str) -> None:

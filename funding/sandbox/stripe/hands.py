@@ -9,7 +9,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from . import accounts, cards, debits, disputes, fraud, movements, payments, payouts, refunds
+from . import (
+    accounts,
+    cards,
+    collecting,
+    debits,
+    disputes,
+    events,
+    fraud,
+    movements,
+    payments,
+    payouts,
+    refunds,
+)
 from .wire import Refusal
 from .world import World
 
@@ -20,7 +32,9 @@ LISTS = {
     "charges": "charge",
     "disputes": "dispute",
     "mandates": "mandate",
+    "invoices": "invoice",
     "payouts": "payout",
+    "subscriptions": "subscription",
     "warnings": "radar.early_fraud_warning",
 }
 FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail")
@@ -81,7 +95,8 @@ def pay(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa:
     session = world.get("checkout.session", session["id"])
     return {
         "state": state,
-        "payment_intent": session["payment_intent"],
+        "payment_intent": payments.intent_id(world, session) or None,
+        "subscription": session["subscription"],
         "success_url": (session["success_url"] or "").replace(
             "{CHECKOUT_SESSION_ID}", session["id"]
         ),
@@ -105,6 +120,36 @@ def _account(session: dict[str, Any], body: dict[str, Any]) -> accounts.Account:
     if scheme not in session["payment_method_types"]:
         raise Refusal(f"This session takes no {accounts.NAMES[scheme]}.", param="account")
     return accounts.account_of(typed, scheme)
+
+
+@hand("subscriptions/*")
+def subscription(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """What the next attempts to charge a subscription come to: `next` is a list of words.
+
+    `succeeds`, `requires_action`, or a decline code such as `insufficient_funds`; each is good
+    for one attempt. `card_ends` moves the month in which its card ends, as [month, year].
+    """
+    only(body, "next", "card_ends")
+    found = world.demand("subscription", id)
+    if "next" in body:
+        world.store.note(id, "wishes", list(body["next"]))
+    if "card_ends" in body:
+        method = world.get("payment_method", found["default_payment_method"])
+        month, year = body["card_ends"]
+        card = method["card"] | {"exp_month": month, "exp_year": year}
+        events.change(world, method, "payment_method.updated", card=card)
+    return world.get("subscription", id)
+
+
+@hand("invoices/*")
+def invoice(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
+    """A customer who confirms the payment of an open invoice at the bank."""
+    only(body, "authenticated")
+    found = world.demand("invoice", id)
+    if found["status"] != "open" or not body.get("authenticated"):
+        raise Refusal(f"The invoice is {found['status']}.", param="authenticated")
+    collecting.collect(world, found, on_page=True)
+    return world.get("invoice", id)
 
 
 @hand("refund")

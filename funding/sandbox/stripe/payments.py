@@ -7,16 +7,20 @@ expires.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from . import charges, customers, events, sessions
+from . import charges, customers, events, sessions, setups
 from .cards import Card, card_of
 from .listing import one_of, page
 from .registry import LISTING, Call, operation
 from .world import World, secret
 
 State = Literal["succeeded", "processing", "requires_action", "declined"]
+Begun = Callable[[World, dict[str, Any], dict[str, Any], dict[str, Any]], dict[str, Any]]
+# mode of a session -> what begins when it is complete: the fields that the session then has.
+BEGINS: dict[str, Begun] = {}
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,7 @@ class Payer:
 
 
 def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> State:
-    """One attempt to pay an open session."""
-    intent = intent_of(world, session)
+    """One attempt to pay an open session, or to set a card up where nothing is to be paid."""
     billing = {
         "address": None,
         "email": payer.email,
@@ -40,6 +43,9 @@ def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> Stat
         "tax_id": None,
     }
     method = charges.make_method(world, card, payer.expiry, billing)
+    if session["mode"] == "setup":
+        return kept(world, session, setups.keep(world, session, method, card))
+    intent = intent_of(world, session)
     world.store.note(intent["id"], "payer", [payer.email, payer.name])
     intent = intent | {"payment_method": method["id"], "last_payment_error": None}
     if card.three_d_secure:
@@ -58,9 +64,18 @@ def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> Stat
     return _charge(world, session, intent, method, card, secured=False)
 
 
+def kept(world: World, session: dict[str, Any], state: setups.State) -> State:
+    """Closes a setup page whose card or account is kept."""
+    if state == "succeeded":
+        session = world.get("checkout.session", session["id"]) | {"status": "complete", "url": None}
+        world.save(session)
+        events.emit(world, "checkout.session.completed", session)
+    return state
+
+
 def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> State:
     """The cardholder's answer to 3-D Secure."""
-    intent = world.get("payment_intent", session["payment_intent"])
+    intent = world.get("payment_intent", intent_id(world, session))
     method = world.get("payment_method", intent["payment_method"])
     card = card_of(world.store.noted(method["id"], "number"))
     intent = intent | {"next_action": None}
@@ -77,16 +92,24 @@ def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> Stat
 
 def waits_for_3ds(world: World, session: dict[str, Any]) -> bool:
     """Whether the next step is the cardholder's."""
-    if not session["payment_intent"] or session["status"] != "open":
+    known = intent_id(world, session)
+    if not known or session["status"] != "open":
         return False
-    intent = world.get("payment_intent", session["payment_intent"])
-    return bool(intent["status"] == "requires_action")
+    return bool(world.get("payment_intent", known)["status"] == "requires_action")
+
+
+def intent_id(world: World, session: dict[str, Any]) -> str:
+    """The id of the payment intent that pays a session; empty before somebody tries to pay.
+
+    That of a subscription is its first invoice's, and the session does not show it.
+    """
+    return session["payment_intent"] or world.store.noted(session["id"], "intent_id") or ""
 
 
 def intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
     """The payment intent of a session, made when it is first needed."""
-    if session["payment_intent"]:
-        return world.get("payment_intent", session["payment_intent"])
+    if known := intent_id(world, session):
+        return world.get("payment_intent", known)
     given = world.store.noted(session["id"], "intent")
     intent = world.new(
         "payment_intent",
@@ -111,8 +134,10 @@ def intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
         del intent[name]
     del intent["presentment_details"]
     world.save(intent)
-    session["payment_intent"] = intent["id"]
-    world.save(session)
+    world.store.note(session["id"], "intent_id", intent["id"])
+    if session["mode"] == "payment":
+        session["payment_intent"] = intent["id"]
+        world.save(session)
     events.emit(world, "payment_intent.created", intent)
     return intent
 
@@ -152,12 +177,22 @@ def with_customer(
     world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
 ) -> dict[str, Any]:
     """The intent with a customer, where the session asks for one to be made."""
-    if session["customer_creation"] != "always" or intent["customer"]:
+    wanted = session["customer_creation"] == "always" or session["mode"] == "subscription"
+    if not wanted or intent["customer"]:
         return intent
     email, name = world.store.noted(intent["id"], "payer")
     customer = customers.make(world, email=email, name=name or None)
     world.save(method | {"customer": customer["id"]})
     return intent | {"customer": customer["id"]}
+
+
+def trouble(world: World, session: dict[str, Any]) -> str:
+    """Why the last attempt on a session's page failed; empty when none did."""
+    known = intent_id(world, session)
+    if not known:
+        return world.store.noted(session["id"], "trouble") or ""
+    failed = world.get("payment_intent", known)["last_payment_error"]
+    return failed["message"] if failed else ""
 
 
 def failed(world: World, intent: dict[str, Any], error: dict[str, Any]) -> None:
@@ -190,6 +225,9 @@ def complete(
 ) -> None:
     """The customer is through; the money is here, or `unpaid` and on its way."""
     email, name = world.store.noted(intent["id"], "payer")
+    if session["mode"] in BEGINS:
+        method = world.get("payment_method", intent["payment_method"])
+        session = session | BEGINS[session["mode"]](world, session, intent, method)
     session = session | {
         "customer": intent["customer"],
         "customer_details": sessions.details(email, name or None),

@@ -38,7 +38,7 @@ def make_product(world: World, params: dict[str, Any], *, active: bool = True) -
 def make_price(
     world: World, params: dict[str, Any], product: str, *, active: bool = True
 ) -> dict[str, Any]:
-    """A new one-time price in whole minor units."""
+    """A new price in whole minor units, one-time or recurring."""
     currency = checked_currency(params["currency"], "currency")
     if params.get("unit_amount") is None:
         raise Refusal(
@@ -48,6 +48,7 @@ def make_price(
         raise Refusal(
             "Invalid non-negative integer", code="parameter_invalid_integer", param="unit_amount"
         )
+    recurring = params.get("recurring")
     price = world.new(
         "price",
         "price",
@@ -60,10 +61,25 @@ def make_price(
         lookup_key=params.get("lookup_key") or None,
         metadata=merged({}, params.get("metadata")),
         tax_behavior="unspecified",
+        type="recurring" if recurring else "one_time",
+        recurring=_recurring(recurring) if recurring else None,
     )
     for name in ("currency_options", "tiers"):
         del price[name]
     return world.save(price)
+
+
+def _recurring(given: dict[str, Any]) -> dict[str, Any]:
+    count = given.get("interval_count", 1)
+    if not 1 <= count <= 36:
+        raise Refusal("Invalid interval count.", param="recurring[interval_count]")
+    return {
+        "interval": given["interval"],
+        "interval_count": count,
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
 
 
 def checked_currency(currency: str, param: str) -> str:
@@ -99,13 +115,15 @@ def retrieve_product(call: Call) -> dict[str, Any]:
     "product",
     "product_data.name",
     "product_data.metadata",
+    "recurring.interval",
+    "recurring.interval_count",
     "active",
     "nickname",
     "lookup_key",
     "metadata",
 )
 def create_price(call: Call) -> dict[str, Any]:
-    """A new one-time price of a product, or of a product made with it."""
+    """A new price of a product, or of a product made with it."""
     world, params = call.world, call.params
     if ("product" in params) == ("product_data" in params):
         raise Refusal("You must specify either `product` or `product_data`.", param="product")

@@ -1,4 +1,4 @@
-"""Checkout sessions, mode payment: made, shown, expired."""
+"""Checkout sessions, to pay once, to subscribe or to set up: made, shown, expired."""
 
 from __future__ import annotations
 
@@ -31,10 +31,17 @@ _HONOURED = (
     "line_items.quantity",
     "line_items.price",
     *(f"line_items.price_data.{name}" for name in _PRICE_DATA),
+    "line_items.price_data.recurring.interval",
+    "line_items.price_data.recurring.interval_count",
     "line_items.price_data.product_data.description",
     "line_items.price_data.product_data.metadata",
     "line_items.price_data.product_data.images",
     *(f"payment_intent_data.{name}" for name in _INTENT),
+    "subscription_data.metadata",
+    "subscription_data.description",
+    "subscription_data.billing_mode.type",
+    "setup_intent_data.metadata",
+    "currency",
     "adaptive_pricing.enabled",
     "allowed_payment_method_types",
     "excluded_payment_method_types",
@@ -43,6 +50,7 @@ _HONOURED = (
     "cancel_url",
     "expires_at",
 )
+_ZERO = {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0}
 _HIDDEN = ("line_items", "optional_items", "managed_payments")
 
 
@@ -54,8 +62,9 @@ def create(call: Call) -> dict[str, Any]:
     intent = _intent_data(params.get("payment_intent_data", {}))
     session = world.new("checkout.session", "cs_test", length=58)
     session |= _urls(params) | _people(world, params)
-    items = _items(world, params.get("line_items", []))
-    total, currency = _total(world, items)
+    mode = params.get("mode", "payment")
+    items = _items(world, params.get("line_items", []), mode)
+    total, currency = _total(world, items) if items else (None, params.get("currency"))
     session |= {
         "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", False)},
         "amount_subtotal": total,
@@ -65,34 +74,47 @@ def create(call: Call) -> dict[str, Any]:
         "expires_at": _expiry(world, params.get("expires_at")),
         "locale": params.get("locale"),
         "metadata": merged({}, params.get("metadata")),
-        "mode": "payment",
-        "payment_method_collection": "if_required",
+        "mode": mode,
+        "payment_method_collection": "always" if mode == "subscription" else "if_required",
         "payment_method_options": {},
-        "payment_status": "unpaid",
+        "payment_status": "no_payment_required" if mode == "setup" else "unpaid",
         "phone_number_collection": {"enabled": False},
         "status": "open",
         "submit_type": params.get("submit_type"),
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "total_details": _ZERO if items else None,
         "ui_mode": "hosted_page",
         "url": f"{world.options.public_url}/pay/{session['id']}",
     } | _method_types(params, currency)
+    if mode != "payment":
+        session["customer_creation"] = None
     for name in _HIDDEN:
         session.pop(name, None)
     world.save(session)
     world.store.note(session["id"], "items", items)
     world.store.note(session["id"], "intent", intent)
+    for name in ("subscription", "setup"):
+        given = params.get(f"{name}_data" if name == "subscription" else "setup_intent_data", {})
+        data = given | {"metadata": merged({}, given.get("metadata"))}
+        world.store.note(session["id"], name, data)
     world.later(session["expires_at"] - world.now(), "session_expiry", session["id"])
     return session
 
 
 def _check_mode(params: dict[str, Any]) -> None:
     mode = params.get("mode", "payment")
-    if mode != "payment":
-        raise Refusal(f"This sandbox has no Checkout in mode {mode}.", status=501, type="api_error")
+    if mode == "setup" and "submit_type" in params:
+        raise Refusal("You can not pass `submit_type` in `setup` mode.", param="submit_type")
+    for other, name in (("payment", "payment_intent_data"), ("subscription", "subscription_data")):
+        if name in params and mode != other:
+            raise Refusal(f"You can not pass `{name}` in `{mode}` mode.", param=name)
     ui_mode = params.get("ui_mode", "hosted_page")
     if ui_mode != "hosted_page":
         raise Refusal(f"This sandbox has no ui_mode {ui_mode}.", status=501, type="api_error")
-    if not params.get("line_items"):
+    if mode == "setup" and not {"currency", "allowed_payment_method_types"} & params.keys():
+        raise Refusal("Missing required param: currency.", code="parameter_missing")
+    if mode == "setup" and params.get("line_items"):
+        raise Refusal("You can not pass `line_items` in `setup` mode.", param="line_items")
+    if mode != "setup" and not params.get("line_items"):
         raise Refusal(
             "Missing required param: line_items.", code="parameter_missing", param="line_items"
         )
@@ -150,7 +172,7 @@ def details(email: str | None, name: str | None = None) -> dict[str, Any]:
     }
 
 
-def _items(world: World, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _items(world: World, lines: list[dict[str, Any]], mode: str) -> list[dict[str, Any]]:
     items = []
     for i, line in enumerate(lines):
         place = f"line_items[{i}]"
@@ -168,6 +190,10 @@ def _items(world: World, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "This value must be greater than or equal to 1.", param=f"{place}[quantity]"
             )
         price = _price(world, line, place)
+        if (price["type"] == "recurring") != (mode == "subscription"):
+            raise Refusal(
+                f"You specified `{mode}` mode but passed a {price['type']} price.", param=place
+            )
         product = world.get("product", price["product"])
         amount = price["unit_amount"] * quantity
         items.append(
@@ -200,6 +226,8 @@ def _price(world: World, line: dict[str, Any], place: str) -> dict[str, Any]:
     else:
         product = products.make_product(world, given["product_data"], active=False)
     price = {"currency": given["currency"], "unit_amount": given.get("unit_amount")}
+    if "recurring" in given:
+        price["recurring"] = given["recurring"]
     return products.make_price(world, price, product["id"], active=False)
 
 
@@ -253,7 +281,7 @@ def _expiry(world: World, wanted: int | None) -> int:
     return wanted
 
 
-def _method_types(params: dict[str, Any], currency: str) -> dict[str, Any]:
+def _method_types(params: dict[str, Any], currency: str | None) -> dict[str, Any]:
     """How one can pay: by card, and by the debits in this currency that the caller allows."""
     allowed = params.get("allowed_payment_method_types")
     excluded = params.get("excluded_payment_method_types") or None
@@ -262,7 +290,7 @@ def _method_types(params: dict[str, Any], currency: str) -> dict[str, Any]:
         for type in ("card", *CURRENCY)
         if type in (["card"] if allowed is None else allowed)
         and type not in (excluded or [])
-        and CURRENCY.get(type, currency) == currency
+        and (currency is None or CURRENCY.get(type, currency) == currency)
     ]
     if not left:
         raise Refusal(
@@ -353,8 +381,9 @@ def expire_by_clock(world: World, id: str) -> None:
 
 
 def _expire(world: World, session: dict[str, Any]) -> dict[str, Any]:
-    if session["payment_intent"]:
-        intent = world.get("payment_intent", session["payment_intent"])
+    known = session["payment_intent"] or world.store.noted(session["id"], "intent_id")
+    if known:
+        intent = world.get("payment_intent", known)
         if intent["status"] != "canceled":
             events.change(
                 world,

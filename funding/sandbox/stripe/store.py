@@ -55,11 +55,16 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "dispute": ("charge", "payment_intent", "status"),
     "event": ("type", "data.object.id"),
     "file": ("purpose",),
+    "invoice": ("customer", "parent.subscription_details.subscription", "status"),
+    "invoice_payment": ("invoice", "payment.payment_intent", "status"),
     "payment_intent": ("customer",),
+    "payment_method": ("customer", "type"),
     "payout": ("destination", "status"),
     "price": ("product",),
     "radar.early_fraud_warning": ("charge", "payment_intent"),
     "refund": ("charge", "payment_intent"),
+    "setup_intent": ("customer",),
+    "subscription": ("customer", "status"),
 }
 
 Row = tuple[Any, ...]

@@ -58,7 +58,8 @@ class Refusal(Exception):
     """A request that Stripe answers with an error.
 
     `began` says that the operation had begun when it was refused: Stripe keeps such an answer
-    under the idempotency key, but not the answer to a request that failed validation.
+    under the idempotency key, but not the answer to a request that failed validation. What was
+    done before it stays done only if it `stays`: a bank's no to an attempt to pay.
     """
 
     def __init__(
@@ -70,10 +71,12 @@ class Refusal(Exception):
         code: str | None = None,
         param: str | None = None,
         began: bool = False,
+        stays: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.began = began
+        self.began = began or stays
+        self.stays = stays
         self.error: dict[str, Any] = {"message": message, "type": type}
         if code:
             self.error |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code}"}
