@@ -160,6 +160,48 @@ def test_a_card_whose_month_is_over_is_declined(sandbox: Sandbox) -> None:
     assert states(sandbox, found.id) == ["paid", "open"]
 
 
+def test_a_card_is_good_until_the_end_of_its_month(sandbox: Sandbox) -> None:
+    sandbox.control("clock", jump=int(dt.datetime(2027, 1, 28, 9, tzinfo=dt.UTC).timestamp()))
+    found = begun(sandbox)
+    sandbox.control(f"subscriptions/{found.id}", card_ends=[2, 2027])
+    sandbox.control("clock", set=int(dt.datetime(2027, 2, 28, 20, tzinfo=dt.UTC).timestamp()))
+    assert states(sandbox, found.id) == ["paid", "paid"]
+    moved = int(dt.datetime(2027, 3, 1, 0, 30, tzinfo=dt.UTC).timestamp())
+    sandbox.client().subscriptions.update(found.id, {"trial_end": moved})
+    sandbox.control("clock", set=moved + 2 * 3600)
+    assert states(sandbox, found.id) == ["paid", "paid", "open"]
+
+
+def test_a_card_that_was_taken_away_is_not_charged(sandbox: Sandbox) -> None:
+    found, client = begun(sandbox), sandbox.client()
+    client.payment_methods.detach(found.default_payment_method)
+    sandbox.control("clock", advance_days=32)
+    assert states(sandbox, found.id) == ["paid", "open"]
+    assert client.subscriptions.retrieve(found.id).status == "past_due"
+
+
+def test_an_end_with_the_period_is_told_and_taken_back(sandbox: Sandbox) -> None:
+    found, client = begun(sandbox), sandbox.client()
+    end = found["items"].data[0].current_period_end
+    told = client.subscriptions.update(found.id, {"cancel_at_period_end": True})
+    assert (told.status, told.cancel_at) == ("active", end)
+    kept = client.subscriptions.update(found.id, {"cancel_at_period_end": False})
+    assert (kept.cancel_at, kept.canceled_at) == (None, None)
+    client.subscriptions.update(found.id, {"cancel_at_period_end": True})
+    sandbox.control("clock", set=end + 2)
+    assert client.subscriptions.retrieve(found.id).status == "canceled"
+    assert states(sandbox, found.id) == ["paid"]
+
+
+def test_a_pause_that_is_not_built_is_said_loudly(sandbox: Sandbox) -> None:
+    found = begun(sandbox)
+    with pytest.raises(stripe.APIError) as caught:
+        sandbox.client().subscriptions.update(
+            found.id, {"pause_collection": {"behavior": "keep_as_draft"}}
+        )
+    assert caught.value.http_status == 501
+
+
 def test_a_pause_lets_invoices_fall_away_and_ends_by_itself(sandbox: Sandbox) -> None:
     found, client = begun(sandbox), sandbox.client()
     until = found["items"].data[0].current_period_end + DAY

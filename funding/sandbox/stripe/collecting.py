@@ -7,6 +7,7 @@ after the last the subscription ends.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from . import charges, debits, events
@@ -78,12 +79,11 @@ def _by_card(
 def _method(
     world: World, subscription: dict[str, Any] | None, invoice: dict[str, Any]
 ) -> str | None:
-    if subscription is not None and subscription["default_payment_method"]:
-        found: str = subscription["default_payment_method"]
-        return found
     customer = world.get("customer", invoice["customer"])
-    kept: str | None = customer["invoice_settings"]["default_payment_method"]
-    return kept
+    own = subscription["default_payment_method"] if subscription is not None else None
+    found: str | None = own or customer["invoice_settings"]["default_payment_method"]
+    # One that was taken away from its customer can be charged no more.
+    return found if found and world.get("payment_method", found)["customer"] else None
 
 
 def _wish(world: World, subscription: dict[str, Any] | None) -> str:
@@ -102,8 +102,8 @@ def _decline(world: World, method: dict[str, Any], card: Card, wish: str) -> Dec
         return Decline("card_declined", wish, "Your card was declined.")
     if wish == "succeeds":
         return None
-    year, month = method["card"]["exp_year"], method["card"]["exp_month"]
-    if (year - 1970) * 12 + month <= int(world.now() / 2_629_746):
+    today = dt.datetime.fromtimestamp(world.now(), dt.UTC)
+    if (method["card"]["exp_year"], method["card"]["exp_month"]) < (today.year, today.month):
         return Decline("expired_card", "expired_card", "Your card has expired.")
     return card.decline
 

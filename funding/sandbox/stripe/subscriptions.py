@@ -268,6 +268,13 @@ def update(call: Call) -> dict[str, Any]:
     for name in ("cancel_at_period_end", "description"):
         if name in params:
             changed[name] = params[name]
+    if "cancel_at_period_end" in params:
+        ends = params["cancel_at_period_end"]
+        period_end = subscription["items"]["data"][0]["current_period_end"]
+        changed |= {
+            "cancel_at": period_end if ends else None,
+            "canceled_at": world.now() if ends else None,
+        }
     if "cancellation_details" in params:
         details = params["cancellation_details"]
         changed["cancellation_details"] = changed["cancellation_details"] | {
@@ -302,6 +309,10 @@ def _pause(
 ) -> dict[str, Any] | None:
     if not isinstance(wanted, dict):
         return None
+    if wanted["behavior"] != "void":
+        raise Refusal(
+            "This sandbox pauses collection with behavior void only.", status=501, type="api_error"
+        )
     resumes = wanted.get("resumes_at")
     if resumes is not None:
         if resumes <= world.now():
