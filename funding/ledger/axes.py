@@ -111,9 +111,10 @@ class Axes:
         """Take back the last pennies that the cause brought; returns what it had not brought."""
         self.flush()
         pieces, rest = self._last_given(fund_id, cause, minor)
-        for piece in pieces:
-            for place in _whereabouts(piece):
-                self._take(place, cause, entry_id)
+        places = [place for piece in pieces for place in _whereabouts(piece)]
+        # What is unspent is gone before anybody asks for others in place of what is spent.
+        for place in sorted(places, key=lambda place: (not place.is_live, place.given.start)):
+            self._take(place, cause, entry_id)
         return rest
 
     def give_back(
@@ -171,7 +172,7 @@ class Axes:
             if not demand.waiting_minor:
                 axis.waiting.pop(0)
             if demand.target_id is not None:
-                self._descend(demand.target_id, piece, demand.cause, entry_id)
+                self._descend(demand.target_id, [piece], demand.cause, entry_id)
 
     def _next(self, axis: _Axis, wanted: int) -> Span | None:
         """The next pennies that nobody has, in one piece, and the cursor after them."""
@@ -212,17 +213,18 @@ class Axes:
         kept = demand.filled_minor - demand.returned_minor
         demand.returned_minor += minor
         demand.save(update_fields=["returned_minor"])
-        for _n, piece, _offset in spans.of_demands([(demand.pk, kept - minor, kept)]):
-            self._descend(demand.fund_id, piece, demand.cause, entry_id)
+        pieces = [
+            piece for _n, piece, _offset in spans.of_demands([(demand.pk, kept - minor, kept)])
+        ]
+        self._descend(demand.fund_id, pieces, demand.cause, entry_id)
 
-    def _descend(self, fund_id: int, origin: Span, cause: str, entry_id: int) -> None:
+    def _descend(self, fund_id: int, left: list[Span], cause: str, entry_id: int) -> None:
         """Let pennies join an axis that have been on one before.
 
         Those that were taken back meanwhile, and in whose place others were yet to come in this
         very fund, are those others: nothing joins and nothing is lacking any more.
         """
         self.flush()
-        left = [origin]
         while any(demand.instead_of is not None for demand in self._axis(fund_id).waiting):
             found = [each for piece in left for each in _lacking(piece, fund_id)]
             lack = next((each for each in found if each.demand_id is not None), None)

@@ -120,6 +120,53 @@ FROM ledger_fund f JOIN ledger_fund b ON b.id = f.fees_from_id
 WHERE b.entity_id <> f.entity_id OR b.currency <> f.currency OR b.is_treasury
 """
 
+ENTRY_IS_TRACED: Final = """
+SELECT e.key, 'neither traced nor waiting for it'
+FROM ledger_entry e LEFT JOIN ledger_traced t ON t.entry_id = e.id WHERE t.entry_id IS NULL
+"""
+
+# What lies on a fund's axis and nobody has, less what demands still wait for, is what the fund
+# has and has not promised. A gift counts once its value is final, a transfer once it has left.
+TRACED: Final = """
+WITH final AS (
+    SELECT DISTINCT e.cause FROM ledger_entry e JOIN ledger_traced t ON t.entry_id = e.id
+    WHERE t.place IS NOT NULL AND e.final_at IS NOT NULL
+)
+SELECT format('fund %s', x.fund_id),
+       format('journal %s, traced %s', sum(x.booked), sum(x.traced))
+FROM (
+    SELECT p.fund_id, p.amount_minor AS booked, 0 AS traced
+    FROM ledger_traced t
+    JOIN ledger_entry e ON e.id = t.entry_id
+    LEFT JOIN ledger_entry o ON o.id = e.reverses_id
+    LEFT JOIN final l ON l.cause = e.cause
+    JOIN ledger_posting p ON p.entry_id = e.id
+    JOIN ledger_fund f ON f.id = p.fund_id AND f.currency = p.currency AND NOT f.is_treasury
+    JOIN ledger_account a ON a.code = p.account_id AND a.is_spendable AND a.kind <> 'held'
+    WHERE t.place IS NOT NULL
+      AND (l.cause IS NOT NULL OR coalesce(o.reason, e.reason) NOT IN (
+          'gift', 'gift_value', 'fee', 'refund', 'refund_returned', 'dispute',
+          'dispute_reversed', 'late_failure'))
+    UNION ALL
+    SELECT fund_id, 0, stop - start FROM ledger_lot
+    UNION ALL
+    SELECT fund_id, 0, start - stop FROM ledger_segment
+    UNION ALL
+    SELECT fund_id, 0, start - stop FROM ledger_gap WHERE NOT is_spent
+    UNION ALL
+    SELECT fund_id, 0, -waiting_minor FROM ledger_demand
+    UNION ALL
+    SELECT target_id, 0, waiting_minor FROM ledger_demand WHERE target_id IS NOT NULL
+) x
+GROUP BY x.fund_id HAVING sum(x.booked) <> sum(x.traced)
+"""
+
+DEMANDS: Final = """
+SELECT d.cause, format('counts %s, has %s', d.filled_minor, coalesce(sum(s.stop - s.start), 0))
+FROM ledger_demand d LEFT JOIN ledger_segment s ON s.demand_id = d.id
+GROUP BY d.id HAVING d.filled_minor <> coalesce(sum(s.stop - s.start), 0)
+"""
+
 # A fund below zero is told apart by whether something happened that may push it there.
 OVERDRAWN: Final = """
 SELECT format('fund %s', g.fund_id), format('available %s %s', g.available_minor, g.currency),
@@ -149,6 +196,9 @@ QUESTIONS: Final[dict[str, str]] = {
     "held_is_what_holds_say": HOLDS,
     "decided_is_what_was_booked": STEPS,
     "fund_fees_stay_in_the_entity": FEES,
+    "entry_is_traced_or_waits": ENTRY_IS_TRACED,
+    "traced_money_is_what_was_booked": TRACED,
+    "demand_counts_its_segments": DEMANDS,
 }
 
 TRIGGERS: Final[dict[str, str]] = {

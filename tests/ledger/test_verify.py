@@ -47,6 +47,12 @@ BREAKS = {
     " reason, state, as_of, proposed_by_id, proposed_at, decided_by_id, decided_at)"
     " VALUES ({f}, 'bank:mf-main', 1, 'x', 'booked', '2026-01-01', 1, now(), 2, now())",
     "fund_fees_stay_in_the_entity": "UPDATE ledger_fund SET fees_from_id = {t} WHERE id = {f}",
+    "entry_is_traced_or_waits": "DELETE FROM ledger_traced WHERE entry_id = {e}",
+    "traced_money_is_what_was_booked": "INSERT INTO ledger_lot (fund_id, start, stop, cause,"
+    " entry_id) VALUES ({f}, 0, 1, 'gift:1', {e})",
+    "demand_counts_its_segments": "INSERT INTO ledger_demand (fund_id, kind, cause, entry_id,"
+    " amount_minor, filled_minor, waiting_minor, returned_minor)"
+    " VALUES ({f}, 'cost', 'gift:1', {e}, 1, 1, 0, 0)",
 }
 
 
