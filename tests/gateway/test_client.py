@@ -41,4 +41,4 @@ def test_a_call_that_the_rehearsal_does_not_know_is_a_mistake_of_ours(
     committed: None, stripe: Sandbox
 ) -> None:
     with pytest.raises(client.Rejected), client.speaking():
-        client.client().v1.subscriptions.list()
+        client.client().v1.quotes.list()
