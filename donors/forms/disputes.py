@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import evidence
@@ -13,6 +14,11 @@ from donors.evidence import Paper
 from donors.models import Dispute
 
 _ACCEPTED: Final = ".pdf,.png,.jpg,.jpeg"
+
+# What the buttons do beside keeping: send, put the receipt in, take out the paper that follows.
+SEND: Final = "send"
+RECEIPT: Final = "receipt"
+OUT: Final = "out:"
 
 
 class EvidenceForm(forms.Form):
@@ -41,6 +47,19 @@ class EvidenceForm(forms.Form):
                 label=label,
                 widget=forms.ClearableFileInput(attrs={"accept": _ACCEPTED}),
             )
+
+    def clean(self) -> dict[str, object]:
+        """Refuses what the page does not offer: another button, a paper in a place of words."""
+        if not set(self.files) <= set(evidence.PAPERS) or set(self.data) & set(evidence.PAPERS):
+            raise forms.ValidationError(_("This page takes papers and words in their own places."))
+        outs = {f"{OUT}{name}" for name in evidence.PAPERS}
+        if self.deed() not in {"", SEND, RECEIPT, *outs}:
+            raise forms.ValidationError(_("This page has no such button."))
+        return self.cleaned_data
+
+    def deed(self) -> str:
+        """Which button was pressed; empty for the one that only keeps."""
+        return str(self.data.get("then", ""))
 
     def texts(self) -> dict[str, str]:
         """The words by their names. In an appeal those of the first answer stay as they were."""

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from donors import disputes as rules
 from donors import evidence, finding
-from donors.forms.disputes import EvidenceForm, WhyForm
+from donors.forms.disputes import OUT, RECEIPT, SEND, EvidenceForm, WhyForm
 from donors.forms.treasury import DisputeFilters
 from donors.models import Dispute, Gift
 from donors.models.disputes import ASKING
@@ -86,7 +86,7 @@ def dispute_evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = EvidenceForm(found, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, found, form, status=422)
-    actor, deed = access.actor_of(request), request.POST.get("then", "")
+    actor, deed = access.actor_of(request), form.deed()
     try:
         kept = evidence.write(
             dispute_id=found.pk, texts=form.texts(), papers=form.papers(), actor=actor
@@ -95,7 +95,7 @@ def dispute_evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return _page(request, found, form, status=409)
-    if deed == "send":
+    if deed == SEND:
         return redirect("donors:dispute_submit", uuid=uuid)
     messages.success(request, done)
     return redirect(reverse("donors:dispute", kwargs={"uuid": uuid}) + "#evidence")
@@ -187,12 +187,12 @@ def left_text(due_by: dt.datetime | None) -> str:
 
 def _then(found: Dispute, deed: str, actor: str) -> str:
     """What the pressed button does beside keeping, and the sentence that says so."""
-    if deed == "send":
+    if deed == SEND:
         rules.need_evidence(found)
-    if deed == "receipt" and evidence.add_receipt(dispute_id=found.pk, actor=actor):
+    if deed == RECEIPT and evidence.add_receipt(dispute_id=found.pk, actor=actor):
         return _("The receipt is among the papers.")
-    if deed.startswith("out:"):
-        evidence.take_out(dispute_id=found.pk, field=deed.removeprefix("out:"), actor=actor)
+    if deed.startswith(OUT):
+        evidence.take_out(dispute_id=found.pk, field=deed.removeprefix(OUT), actor=actor)
         return _("Taken out.")
     return _("Kept. The bank has not got it before you send it.")
 
@@ -214,7 +214,11 @@ def _facts(found: Dispute) -> dict[str, object]:
             (row, evidence.PAPERS.get(row.field, row.field))
             for row in found.files.defer("content").order_by("pk")
         ],
-        "words": [(evidence.TEXTS.get(name, name), text) for name, text in found.evidence.items()],
+        "words": [
+            (label, found.evidence[name])
+            for name, label in evidence.TEXTS.items()
+            if name in found.evidence
+        ],
         "decided_by": actors.names(names).get(found.intent_by, ""),
         "can_accept": rules.can_be_accepted(found),
     }
