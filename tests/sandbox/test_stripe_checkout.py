@@ -32,7 +32,7 @@ DECLINED = {
     "4100000000000019": ("card_declined", "fraudulent"),
     "4111111111111111": ("card_declined", "test_mode_live_card"),
 }
-SECURED = ("4000002500003155", "4000000000003220")
+SECURED = ("4000002500003155", "4000000000003220", "4000002760003184")
 
 
 def page_of(session: Any) -> str:

@@ -82,6 +82,17 @@ def test_what_was_due_happens_at_the_instant_it_was_due(
     assert receiver.events[-1]["created"] == transaction.created
 
 
+def test_time_stands_still_within_a_change(sandbox: Sandbox) -> None:
+    world = sandbox.emulator.world
+    with world.lock, world.change():
+        began = world.now()
+        world.offset += 7
+        assert world.now() == began
+        world.later(60, "session_expiry", "cs_test_none")
+    assert world.now() >= began + 7
+    assert world.store.rows("SELECT due FROM timers") == [(began + 60,)]
+
+
 def test_reset_forgets_payments_and_keeps_endpoints_and_the_clock(
     sandbox: Sandbox, receiver: Receiver
 ) -> None:

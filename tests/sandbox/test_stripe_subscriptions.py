@@ -290,6 +290,33 @@ def test_debits_come_days_later_and_fail_with_their_mandate(sandbox: Sandbox) ->
     assert client.subscriptions.retrieve(found.id).status == "past_due"
 
 
+def test_a_debit_that_goes_back_days_after_it_came_leaves_its_invoice_paid(
+    sandbox: Sandbox, receiver: Receiver
+) -> None:
+    found = begun(
+        sandbox,
+        pays={"account": "AT861904300235473299"},
+        allowed_payment_method_types=["card", "sepa_debit"],
+    )
+    sandbox.control("clock", advance_days=4)
+    assert states(sandbox, found.id) == ["paid"]
+    sandbox.control("clock", advance_days=6)
+    client, (invoice,) = sandbox.client(), invoices(sandbox, found.id)
+    assert invoice.status == "paid"
+    assert client.subscriptions.retrieve(found.id).status == "active"
+    intent = client.payment_intents.retrieve(
+        invoice.payments.data[0].payment.payment_intent, {"expand": ["latest_charge"]}
+    )
+    # Only the charge, its intent and the balance tell that the money has gone.
+    assert (intent.status, intent.amount_received) == ("requires_payment_method", 0)
+    assert intent.latest_charge.failure_balance_transaction is not None
+    assert receiver.types.count("charge.failed") == 1
+    assert "invoice.payment_failed" not in receiver.types
+    books = sandbox.control("books")["currencies"]["eur"]
+    assert (books["charges"], books["charge_failures"]) == (1000, 1000)
+    assert books["balance"] == -books["fees"]
+
+
 def test_an_end_is_an_end(sandbox: Sandbox) -> None:
     found, client = begun(sandbox), sandbox.client()
     ended = client.subscriptions.cancel(found.id, {"invoice_now": False, "prorate": False})

@@ -106,7 +106,7 @@ class Api:
             reading, built = self._read(request, form)
             world.origin = Origin(request_id, key)
             try:
-                with world.store.transaction():
+                with world.change():
                     answer = self._outcome(request, request_id, reading, built)
                     if fails:
                         answer = Kept(500, request_id, _INTERNAL)

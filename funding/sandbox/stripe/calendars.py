@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import monthrange
+from collections.abc import Mapping
+from typing import Any
 
 _MONTHS = {"month": 1, "year": 12}
 _SECONDS = {"day": 24 * 3600, "week": 7 * 24 * 3600}
@@ -25,3 +27,9 @@ def next_after(anchor: int, interval: str, count: int, instant: int) -> int:
     while (end := after(anchor, interval, count, times)) <= instant:
         times += 1
     return end
+
+
+def rhythm(recurring: Mapping[str, Any]) -> str:
+    """How often, in words: `every month`, `every 3 months`."""
+    count, interval = recurring["interval_count"], recurring["interval"]
+    return f"every {interval}" if count == 1 else f"every {count} {interval}s"

@@ -30,6 +30,8 @@ class Card:
     can_be_kept: bool = False
     """Whether it can be set up for later although it is declined when it is charged."""
     three_d_secure: bool = False
+    every_time: bool = False
+    """Whether its bank asks for later payments too, in which nobody is at a page."""
     refund: Literal["at_once", "later", "fails_later"] = "at_once"
     available_at_once: bool = False
     dispute: Literal["fraudulent", "product_not_received", "inquiry", "twice"] | None = None
@@ -60,6 +62,12 @@ _LIST = (
     Card("4000000000000077", "Succeeds, money available at once", available_at_once=True),
     Card("4000002500003155", "Asks for 3-D Secure", three_d_secure=True),
     Card("4000000000003220", "Asks for 3-D Secure 2", three_d_secure=True),
+    Card(
+        "4000002760003184",
+        "Asks for 3-D Secure each time it is charged",
+        three_d_secure=True,
+        every_time=True,
+    ),
     Card("4000000000000002", "Declined", decline=_declined("generic_decline")),
     Card(
         "4000000000009995",

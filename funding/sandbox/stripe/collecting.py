@@ -39,7 +39,8 @@ def collect(world: World, invoice: dict[str, Any], *, on_page: bool = False) -> 
         return "processing"
     card = card_of(world.store.noted(method["id"], "number"))
     wish = _wish(world, subscription)
-    if wish == "requires_action" and not on_page:
+    asks = wish == "requires_action" or (card.every_time and not wish)
+    if asks and not on_page:
         return _needs_giver(world, invoice, intent, method)
     decline = _decline(world, method, card, wish)
     return _by_card(world, invoice, intent, method, card, decline, secured=on_page)

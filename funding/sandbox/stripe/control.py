@@ -111,7 +111,7 @@ class Control:
         world = self._world
         with world.lock:
             run_due(world)
-            with world.store.transaction():
+            with world.change():
                 done = hand(world, body, id)
                 world.books.check()
                 return done

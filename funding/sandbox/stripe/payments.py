@@ -75,6 +75,8 @@ def kept(world: World, session: dict[str, Any], state: setups.State) -> State:
 
 def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> State:
     """The cardholder's answer to 3-D Secure."""
+    if session["mode"] == "setup":
+        return kept(world, session, setups.authenticate(world, session, passed=passed))
     intent = world.get("payment_intent", intent_id(world, session))
     method = world.get("payment_method", intent["payment_method"])
     card = card_of(world.store.noted(method["id"], "number"))
@@ -92,10 +94,12 @@ def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> Stat
 
 def waits_for_3ds(world: World, session: dict[str, Any]) -> bool:
     """Whether the next step is the cardholder's."""
-    known = intent_id(world, session)
-    if not known or session["status"] != "open":
+    if session["status"] != "open":
         return False
-    return bool(world.get("payment_intent", known)["status"] == "requires_action")
+    if session["mode"] == "setup":
+        return setups.waits(world, session)
+    known = intent_id(world, session)
+    return bool(known) and bool(world.get("payment_intent", known)["status"] == "requires_action")
 
 
 def intent_id(world: World, session: dict[str, Any]) -> str:

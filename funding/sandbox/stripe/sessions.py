@@ -6,13 +6,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import events, products
+from . import events, setups
 from .accounts import CURRENCY, NAMES
-from .currencies import MAXIMUM, WHOLE_HUNDREDS, convert, display, exponent, minimum
 from .expanding import includable
 from .listing import one_of, page
 from .metadata import merged
 from .registry import LISTING, Call, operation, timer
+from .session_lines import lines, sum_of
 from .wire import Refusal
 from .world import World
 
@@ -63,8 +63,8 @@ def create(call: Call) -> dict[str, Any]:
     session = world.new("checkout.session", "cs_test", length=58)
     session |= _urls(params) | _people(world, params)
     mode = params.get("mode", "payment")
-    items = _items(world, params.get("line_items", []), mode)
-    total, currency = _total(world, items) if items else (None, params.get("currency"))
+    items = lines(world, params.get("line_items", []), mode)
+    total, currency = sum_of(world, items) if items else (None, params.get("currency"))
     session |= {
         "adaptive_pricing": {"enabled": params.get("adaptive_pricing", {}).get("enabled", False)},
         "amount_subtotal": total,
@@ -96,6 +96,8 @@ def create(call: Call) -> dict[str, Any]:
         given = params.get(f"{name}_data" if name == "subscription" else "setup_intent_data", {})
         data = given | {"metadata": merged({}, given.get("metadata"))}
         world.store.note(session["id"], name, data)
+    if mode == "setup":
+        setups.intent_of(world, session)
     world.later(session["expires_at"] - world.now(), "session_expiry", session["id"])
     return session
 
@@ -170,96 +172,6 @@ def details(email: str | None, name: str | None = None) -> dict[str, Any]:
         "tax_exempt": "none",
         "tax_ids": None,
     }
-
-
-def _items(world: World, lines: list[dict[str, Any]], mode: str) -> list[dict[str, Any]]:
-    items = []
-    for i, line in enumerate(lines):
-        place = f"line_items[{i}]"
-        if ("price" in line) == ("price_data" in line):
-            raise Refusal(f"You must specify either `price` or `price_data`: {place}.", param=place)
-        quantity = line.get("quantity")
-        if quantity is None:
-            raise Refusal(
-                f"Missing required param: {place}[quantity].",
-                code="parameter_missing",
-                param=f"{place}[quantity]",
-            )
-        if quantity < 1:
-            raise Refusal(
-                "This value must be greater than or equal to 1.", param=f"{place}[quantity]"
-            )
-        price = _price(world, line, place)
-        if (price["type"] == "recurring") != (mode == "subscription"):
-            raise Refusal(
-                f"You specified `{mode}` mode but passed a {price['type']} price.", param=place
-            )
-        product = world.get("product", price["product"])
-        amount = price["unit_amount"] * quantity
-        items.append(
-            world.new(
-                "item",
-                "li",
-                amount_subtotal=amount,
-                amount_total=amount,
-                currency=price["currency"],
-                description=product["name"],
-                price=price,
-                quantity=quantity,
-            )
-        )
-        for name in ("discounts", "taxes"):
-            del items[-1][name]
-    return items
-
-
-def _price(world: World, line: dict[str, Any], place: str) -> dict[str, Any]:
-    if "price" in line:
-        return world.demand("price", line["price"], param=f"{place}[price]")
-    given = line["price_data"]
-    if ("product" in given) == ("product_data" in given):
-        raise Refusal(
-            "You must specify either `product` or `product_data`.", param=f"{place}[price_data]"
-        )
-    if "product" in given:
-        product = world.demand("product", given["product"], param=f"{place}[price_data][product]")
-    else:
-        product = products.make_product(world, given["product_data"], active=False)
-    price = {"currency": given["currency"], "unit_amount": given.get("unit_amount")}
-    if "recurring" in given:
-        price["recurring"] = given["recurring"]
-    return products.make_price(world, price, product["id"], active=False)
-
-
-def _total(world: World, items: list[dict[str, Any]]) -> tuple[int, str]:
-    currency = items[0]["currency"]
-    if any(item["currency"] != currency for item in items):
-        raise Refusal("All line items must have the same currency.", param="line_items")
-    total = sum(item["amount_total"] for item in items)
-    settlement = world.options.settlement_currency
-    floor = minimum(currency, settlement)
-    if total < floor:
-        worth = display(convert(total, currency, settlement), settlement)
-        raise Refusal(
-            f"The Checkout Session's total amount due must add up to at least "
-            f"{display(floor, currency)}; {display(total, currency)} is about {worth}.",
-            code="amount_too_small",
-        )
-    if total > MAXIMUM:
-        raise Refusal(
-            f"The Checkout Session's total amount due must be no more than "
-            f"{display(MAXIMUM, currency)}.",
-            code="amount_too_large",
-        )
-    whole = 100 if currency in WHOLE_HUNDREDS else 10 if exponent(currency) == 3 else 1
-    if total % whole:
-        raise Refusal(
-            f"Amounts in {currency} must be divisible by {whole}.",
-            code="invalid_charge_amount_no_decimal_compatible"
-            if whole == 100
-            else "parameter_invalid_integer",
-        )
-    return total, currency
 
 
 def _expiry(world: World, wanted: int | None) -> int:
@@ -381,6 +293,8 @@ def expire_by_clock(world: World, id: str) -> None:
 
 
 def _expire(world: World, session: dict[str, Any]) -> dict[str, Any]:
+    if session["mode"] == "setup":
+        setups.give_up(world, session)
     known = session["payment_intent"] or world.store.noted(session["id"], "intent_id")
     if known:
         intent = world.get("payment_intent", known)

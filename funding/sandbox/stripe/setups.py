@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from . import events
-from .cards import Card
+from .cards import Card, card_of
 from .listing import one_of, page
 from .registry import LISTING, Call, operation
 from .wire import Refusal
@@ -40,26 +40,88 @@ def intent_of(world: World, session: dict[str, Any]) -> dict[str, Any]:
 
 
 def keep(world: World, session: dict[str, Any], method: dict[str, Any], card: Card | None) -> State:
-    """Sets a payment method up for the session's customer, or is refused it."""
-    intent = intent_of(world, session) | {"payment_method": method["id"]}
+    """Sets a payment method up for the session's customer, is refused it, or asks the bank."""
+    intent = intent_of(world, session) | {"payment_method": method["id"], "last_setup_error": None}
+    if card is None or not card.three_d_secure:
+        return _decide(world, session, intent, method, card)
+    url = f"{world.options.public_url}/pay/{session['id']}/3ds"
+    events.change(
+        world, intent, "setup_intent.requires_action",
+        status="requires_action",
+        next_action={
+            "redirect_to_url": {"return_url": session["success_url"], "url": url},
+            "type": "redirect_to_url",
+        },
+    )  # fmt: skip
+    return "requires_action"
+
+
+def authenticate(world: World, session: dict[str, Any], *, passed: bool) -> State:
+    """The cardholder's answer to 3-D Secure, on a page that takes no money."""
+    intent = intent_of(world, session) | {"next_action": None}
+    method = world.get("payment_method", intent["payment_method"])
+    if passed:
+        number = world.store.noted(method["id"], "number")
+        return _decide(world, session, intent, method, card_of(number))
+    return _fails(world, session, intent, method, {
+        "code": "setup_intent_authentication_failure",
+        "message": "We are unable to authenticate your payment method. Please choose a different "
+        "payment method and try again.",
+        "type": "invalid_request_error",
+    })  # fmt: skip
+
+
+def waits(world: World, session: dict[str, Any]) -> bool:
+    """Whether the next step is the cardholder's."""
+    return bool(intent_of(world, session)["status"] == "requires_action")
+
+
+def _decide(
+    world: World,
+    session: dict[str, Any],
+    intent: dict[str, Any],
+    method: dict[str, Any],
+    card: Card | None,
+) -> State:
     if card is not None and card.decline is not None and not card.can_be_kept:
-        error = {
+        return _fails(world, session, intent, method, {
             "code": card.decline.code,
             "decline_code": card.decline.decline_code,
             "message": card.decline.message,
-            "payment_method": method,
             "type": "card_error",
-        }
-        world.store.note(session["id"], "trouble", card.decline.message)
-        events.change(
-            world, intent, "setup_intent.setup_failed",
-            last_setup_error=error, payment_method=None,
-        )  # fmt: skip
-        return "declined"
+        })  # fmt: skip
     if session["customer"]:
         attach(world, method, session["customer"])
-    events.change(world, intent, "setup_intent.succeeded", status="succeeded")
+    events.change(world, intent, "setup_intent.succeeded", next_action=None, status="succeeded")
     return "succeeded"
+
+
+def _fails(
+    world: World,
+    session: dict[str, Any],
+    intent: dict[str, Any],
+    method: dict[str, Any],
+    error: dict[str, Any],
+) -> State:
+    world.store.note(session["id"], "trouble", error["message"])
+    events.change(
+        world, intent, "setup_intent.setup_failed",
+        last_setup_error=error | {"payment_method": method},
+        next_action=None,
+        payment_method=None,
+        status="requires_payment_method",
+    )  # fmt: skip
+    return "declined"
+
+
+def give_up(world: World, session: dict[str, Any]) -> None:
+    """A page that was never finished sets nothing up any more."""
+    intent = intent_of(world, session)
+    if intent["status"] not in ("succeeded", "canceled"):
+        events.change(
+            world, intent, "setup_intent.canceled",
+            cancellation_reason="abandoned", next_action=None, status="canceled",
+        )  # fmt: skip
 
 
 def attach(world: World, method: dict[str, Any], customer: str) -> dict[str, Any]:

@@ -92,11 +92,17 @@ class World:
     @contextmanager
     def at(self, instant: int) -> Iterator[None]:
         """Lets something happen at the instant it was due, though it is carried out later."""
-        self._instant = instant
+        before, self._instant = self._instant, instant
         try:
             yield
         finally:
-            self._instant = None
+            self._instant = before
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """A change of the world: all or nothing, and at one instant however long it takes."""
+        with self.store.transaction(), self.at(self.now()):
+            yield
 
     def new(self, kind: str, prefix: str, *, length: int = 24, **fields: Any) -> dict[str, Any]:
         """A complete object of a kind with an id of its own; not saved yet."""
