@@ -33,3 +33,9 @@ def rhythm(recurring: Mapping[str, Any]) -> str:
     """How often, in words: `every month`, `every 3 months`."""
     count, interval = recurring["interval_count"], recurring["interval"]
     return f"every {interval}" if count == 1 else f"every {count} {interval}s"
+
+
+def day(instant: int) -> str:
+    """The day of an instant as people write it, in UTC."""
+    moment = dt.datetime.fromtimestamp(instant, dt.UTC)
+    return f"{moment.day} {moment:%B %Y}"

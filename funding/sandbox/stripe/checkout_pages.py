@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from html import escape
 from typing import Any
 
 from .accounts import NAMES
-from .calendars import next_after, rhythm
+from .calendars import day, next_after, rhythm
 from .currencies import display
 from .page_parts import Ask, Typed, alarm, facts, forms, page, quiet_link
 from .world import World
@@ -18,12 +17,6 @@ def known_email(session: dict[str, Any]) -> str:
     if not (session["customer_email"] or session["customer"]):
         return ""
     return (session["customer_details"] or {}).get("email") or ""
-
-
-def day(instant: int) -> str:
-    """The day of an instant, in UTC."""
-    moment = dt.datetime.fromtimestamp(instant, dt.UTC)
-    return f"{moment.day} {moment:%B %Y}"
 
 
 def _back(world: World, session: dict[str, Any]) -> str:

@@ -8,7 +8,8 @@ after the last the subscription ends.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from . import charges, debits, events
 from .cards import Card, Decline, card_of
@@ -20,50 +21,74 @@ from .wire import Refusal
 from .world import World
 
 RETRY_DAYS = (3, 5, 7)
+How = Literal["by_clock", "by_hand", "on_page", "confirmed"]
+Outcome = Literal["paid", "processing", "action", "declined"]
+_MISSING = Decline("missing", "", "There is no payment method to charge.")
+_MANDATE_OVER = Decline("payment_method_not_available", "", "The mandate has ended.")
 
 
-def collect(world: World, invoice: dict[str, Any], *, on_page: bool = False) -> str:
-    """One attempt to take the money of an open invoice: paid, processing, action or declined."""
-    subscription = subscription_of(world, invoice)
-    intent = payment_of(world, invoice)
-    method_id = _method(world, subscription, invoice)
-    invoice = invoice | {"attempted": True, "attempt_count": invoice["attempt_count"] + 1}
-    if method_id is None:
-        return _declined(world, invoice, intent, None, Decline("missing", "missing", "No card."))
-    method = world.get("payment_method", method_id)
-    world.save(invoice)
-    if method["type"] != "card":
-        if debits.begin(world, intent, method) is None:
-            refused = Decline("payment_method_not_available", "", "The mandate has ended.")
-            return _declined(world, invoice, intent, method, refused)
-        return "processing"
-    card = card_of(world.store.noted(method["id"], "number"))
-    wish = _wish(world, subscription)
-    asks = wish == "requires_action" or (card.every_time and not wish)
-    if asks and not on_page:
-        return _needs_giver(world, invoice, intent, method)
-    decline = _decline(world, method, card, wish)
-    return _by_card(world, invoice, intent, method, card, decline, secured=on_page)
+@dataclass(frozen=True)
+class _Try:
+    """One attempt to take the money of an invoice."""
+
+    world: World
+    invoice: dict[str, Any]
+    intent: dict[str, Any]
+    method: dict[str, Any] | None
+    how: How
+    counts: bool
+    """Whether it is one of the planned attempts, or the first of all."""
 
 
-def _by_card(
+def collect(
     world: World,
     invoice: dict[str, Any],
-    intent: dict[str, Any],
-    method: dict[str, Any],
-    card: Card,
-    decline: Decline | None,
-    *,
-    secured: bool,
-) -> str:
-    played = Card(card.number, card.label, card.brand, card.funding, decline, refund=card.refund,
-                  available_at_once=card.available_at_once, dispute=card.dispute,
-                  warns=card.warns)  # fmt: skip
-    intent = intent | {"payment_method": method["id"]}
+    how: How = "by_clock",
+    method: dict[str, Any] | None = None,
+) -> Outcome:
+    """One attempt to take the money of an open invoice, by what is saved or by a `method`.
+
+    As with Stripe, what people try after the first attempt changes nothing about those that are
+    planned. On a page a card that wants 3-D Secure asks for it, and then is `confirmed`.
+    """
+    intent = payment_of(world, invoice)
+    if method is None:
+        method = _saved(world, invoice)
+    counts = how == "by_clock" or not invoice["attempt_count"]
+    done = invoice["attempt_count"] + (1 if counts else 0)
+    invoice = invoice | {"attempted": True, "attempt_count": done}
+    this = _Try(world, invoice, intent, method, how, counts)
+    if method is None:
+        return _declined(this, _MISSING)
+    if method["type"] != "card":
+        return _by_debit(this, method)
+    card = card_of(world.store.noted(method["id"], "number"))
+    wish = "" if how == "on_page" else _wish(world, invoice)
+    if how == "on_page":
+        asks = card.three_d_secure
+    else:
+        asks = wish == "requires_action" or (card.every_time and not wish)
+    if asks and how != "confirmed":
+        return _needs_giver(this, method)
+    return _by_card(this, method, card, _decline(world, method, card, wish))
+
+
+def _by_debit(this: _Try, method: dict[str, Any]) -> Outcome:
+    this.world.save(this.invoice | {"next_payment_attempt": None})
+    if debits.begin(this.world, this.intent, method) is None:
+        return _declined(this, _MANDATE_OVER)
+    return "processing"
+
+
+def _by_card(this: _Try, method: dict[str, Any], card: Card, decline: Decline | None) -> Outcome:
+    world = this.world
+    played = replace(card, decline=decline)
+    intent = this.intent | {"payment_method": method["id"]}
+    secured = this.how == "confirmed"
     charge = charges.make_charge(world, intent, method, played, secured=secured)
     intent = intent | {"latest_charge": charge["id"], "next_action": None}
     if decline is not None:
-        return _declined(world, invoice, intent, method, decline, charge=charge["id"])
+        return _declined(replace(this, intent=intent), decline, charge=charge["id"])
     world.save(intent)
     events.change(
         world,
@@ -73,28 +98,30 @@ def _by_card(
         last_payment_error=None,
         status="succeeded",
     )
-    paid(world, invoice)
+    paid(world, this.invoice)
     return "paid"
 
 
-def _method(
-    world: World, subscription: dict[str, Any] | None, invoice: dict[str, Any]
-) -> str | None:
+def _saved(world: World, invoice: dict[str, Any]) -> dict[str, Any] | None:
+    """What the subscription or the customer is charged by."""
     customer = world.get("customer", invoice["customer"])
+    subscription = subscription_of(world, invoice)
     own = subscription["default_payment_method"] if subscription is not None else None
-    found: str | None = own or customer["invoice_settings"]["default_payment_method"]
+    id = own or invoice["default_payment_method"]
+    id = id or customer["invoice_settings"]["default_payment_method"]
+    method = world.get("payment_method", id) if id else None
     # One that was taken away from its customer can be charged no more.
-    return found if found and world.get("payment_method", found)["customer"] else None
+    return method if method and method["customer"] else None
 
 
-def _wish(world: World, subscription: dict[str, Any] | None) -> str:
+def _wish(world: World, invoice: dict[str, Any]) -> str:
     """What a control request wants of this attempt; it is good for one."""
-    if subscription is None:
-        return ""
-    left = world.store.noted(subscription["id"], "wishes") or []
+    subscription = subscription_of(world, invoice)
+    about = invoice["id"] if subscription is None else subscription["id"]
+    left = world.store.noted(about, "wishes") or []
     if not left:
         return ""
-    world.store.note(subscription["id"], "wishes", left[1:])
+    world.store.note(about, "wishes", left[1:])
     return str(left[0])
 
 
@@ -109,13 +136,12 @@ def _decline(world: World, method: dict[str, Any], card: Card, wish: str) -> Dec
     return card.decline
 
 
-def _needs_giver(
-    world: World, invoice: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
-) -> str:
-    url = f"{world.options.public_url}/invoice/{invoice['id']}"
+def _needs_giver(this: _Try, method: dict[str, Any]) -> Outcome:
+    world, invoice = this.world, this.invoice
+    url = f"{world.options.public_url}/invoice/{invoice['id']}/3ds"
     events.change(
         world,
-        intent | {"payment_method": method["id"]},
+        this.intent | {"payment_method": method["id"]},
         "payment_intent.requires_action",
         status="requires_action",
         next_action={
@@ -123,44 +149,56 @@ def _needs_giver(
             "type": "redirect_to_url",
         },
     )
-    invoice = _plan(world, invoice)
-    events.emit(world, "invoice.payment_action_required", invoice)
-    events.emit(world, "invoice.payment_failed", invoice)
-    _fall_behind(world, invoice)
+    if this.how != "on_page":  # There the customer is asked at once, and nothing has failed.
+        invoice = _plan(world, invoice) if this.counts else world.save(invoice)
+        events.emit(world, "invoice.payment_action_required", invoice)
+        events.emit(world, "invoice.payment_failed", invoice)
+        if this.counts:
+            _fall_behind(world, invoice)
     return "action"
 
 
-def _declined(
-    world: World,
-    invoice: dict[str, Any],
-    intent: dict[str, Any],
-    method: dict[str, Any] | None,
-    decline: Decline,
-    *,
-    charge: str | None = None,
-) -> str:
-    told = error(decline.code, decline.message, method or {}) if method else None
-    if told is not None:
-        told |= {"decline_code": decline.decline_code}
-        told |= {"charge": charge} if charge else {}
+def unconfirmed(world: World, invoice: dict[str, Any]) -> Outcome:
+    """The customer did not confirm a payment at the bank."""
+    intent = payment_of(world, invoice)
+    method = world.get("payment_method", intent["payment_method"])
+    this = _Try(world, invoice, intent, method, "on_page", counts=False)
+    code = "payment_intent_authentication_failure"
+    told = "We are unable to authenticate your payment method. Please choose a different payment "
+    return _declined(this, Decline(code, "", f"{told}method and try again."))
+
+
+def refused(world: World, invoice: dict[str, Any], method: dict[str, Any], why: str) -> Outcome:
+    """An account that was typed on a page cannot be debited."""
+    this = _Try(world, invoice, payment_of(world, invoice), method, "on_page", counts=False)
+    return _declined(this, Decline("bank_account_unusable", "", why))
+
+
+def _declined(this: _Try, decline: Decline, charge: str | None = None) -> Outcome:
+    told: dict[str, Any] = error(decline.code, decline.message, this.method or {})
+    if this.method is None:
+        del told["payment_method"]
+    told |= {"decline_code": decline.decline_code} if decline.decline_code else {}
+    told |= {"charge": charge} if charge else {}
     events.change(
-        world,
-        intent,
+        this.world,
+        this.intent,
         "payment_intent.payment_failed",
         last_payment_error=told,
         next_action=None,
         payment_method=None,
         status="requires_payment_method",
     )
-    fails(world, invoice)
+    fails(this.world, this.invoice, counts=this.counts)
     return "declined"
 
 
-def fails(world: World, invoice: dict[str, Any]) -> None:
+def fails(world: World, invoice: dict[str, Any], *, counts: bool = True) -> None:
     """An attempt failed: the next one is planned, or the subscription ends."""
-    invoice = _plan(world, invoice)
+    invoice = _plan(world, invoice) if counts else world.save(invoice)
     events.emit(world, "invoice.payment_failed", invoice)
-    _fall_behind(world, invoice)
+    if counts:
+        _fall_behind(world, invoice)
 
 
 def _plan(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
@@ -228,9 +266,11 @@ def pay(call: Call) -> dict[str, Any]:
     invoice = world.demand("invoice", call.id)
     if invoice["status"] == "paid":
         raise Refusal("Invoice is already paid", code="invoice_already_paid")
-    if invoice["status"] != "open":
+    if invoice["status"] not in ("open", "uncollectible"):
         raise Refusal(f"This invoice is {invoice['status']}; only open ones can be paid.")
-    outcome = collect(world, invoice)
+    if payment_of(world, invoice)["status"] == "processing":
+        raise Refusal("The payment of this invoice is still being processed.")
+    outcome = collect(world, invoice, "by_hand", _wanted(call, invoice))
     if outcome in ("declined", "action"):
         intent = payment_of(world, invoice)
         told = intent["last_payment_error"] or {}
@@ -242,3 +282,18 @@ def pay(call: Call) -> dict[str, Any]:
             stays=True,
         )
     return world.get("invoice", invoice["id"])
+
+
+def _wanted(call: Call, invoice: dict[str, Any]) -> dict[str, Any] | None:
+    """The payment method that the request names, which must be the customer's."""
+    if "payment_method" not in call.params:
+        return None
+    method = call.world.demand(
+        "payment_method", call.params["payment_method"], param="payment_method"
+    )
+    if method["customer"] != invoice["customer"]:
+        raise Refusal(
+            f"The payment method {method['id']} is not attached to the customer.",
+            param="payment_method",
+        )
+    return method

@@ -53,12 +53,19 @@ def pay(world: World, session: dict[str, Any], account: Account, payer: Payer) -
 
 def keep(world: World, session: dict[str, Any], account: Account, payer: Payer) -> setups.State:
     """Sets an account up for later debits, on a page that takes no money."""
-    method = _make_method(world, account, payer)
+    method = sign(world, account, payer)
     if account.refused:
         world.store.note(session["id"], "trouble", account.refused.message)
         return "declined"
-    _make_mandate(world, account, method)
     return setups.keep(world, session, method, None)
+
+
+def sign(world: World, account: Account, payer: Payer) -> dict[str, Any]:
+    """An account with its mandate, as a payment method; without one if it is refused."""
+    method = _make_method(world, account, payer)
+    if not account.refused:
+        _make_mandate(world, account, method)
+    return method
 
 
 def begin(world: World, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any] | None:
@@ -95,13 +102,7 @@ def _make_method(world: World, account: Account, payer: Payer) -> dict[str, Any]
     method = {name: value for name, value in blank.items() if value is not None}
     method |= {
         "allow_redisplay": "limited",
-        "billing_details": {
-            "address": None,
-            "email": payer.email,
-            "name": payer.name or None,
-            "phone": None,
-            "tax_id": None,
-        },
+        "billing_details": payments.billing(payer),
         "customer": None,
         "metadata": {},
         "type": account.scheme,

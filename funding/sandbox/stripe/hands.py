@@ -148,7 +148,7 @@ def invoice(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
     found = world.demand("invoice", id)
     if found["status"] != "open" or not body.get("authenticated"):
         raise Refusal(f"The invoice is {found['status']}.", param="authenticated")
-    collecting.collect(world, found, on_page=True)
+    collecting.collect(world, found, "confirmed")
     return world.get("invoice", id)
 
 

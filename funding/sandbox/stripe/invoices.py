@@ -180,6 +180,14 @@ def payment_of(
     return intent
 
 
+def payment_status(world: World, invoice: dict[str, Any]) -> str:
+    """How far the payment of an invoice is, in the words of its payment intent."""
+    known = world.store.select("invoice_payment", {"invoice": [invoice["id"]]}, limit=1)
+    if not known:
+        return "requires_payment_method"
+    return str(world.get("payment_intent", known[0]["payment"]["payment_intent"])["status"])
+
+
 def paid(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     """The money of an invoice is here."""
     (payment,) = world.store.select("invoice_payment", {"invoice": [invoice["id"]]}, limit=1)

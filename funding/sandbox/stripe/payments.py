@@ -35,14 +35,7 @@ class Payer:
 
 def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> State:
     """One attempt to pay an open session, or to set a card up where nothing is to be paid."""
-    billing = {
-        "address": None,
-        "email": payer.email,
-        "name": payer.name or None,
-        "phone": None,
-        "tax_id": None,
-    }
-    method = charges.make_method(world, card, payer.expiry, billing)
+    method = charges.make_method(world, card, payer.expiry, billing(payer))
     if session["mode"] == "setup":
         return kept(world, session, setups.keep(world, session, method, card))
     intent = intent_of(world, session)
@@ -62,6 +55,17 @@ def pay(world: World, session: dict[str, Any], card: Card, payer: Payer) -> Stat
         )
         return "requires_action"
     return _charge(world, session, intent, method, card, secured=False)
+
+
+def billing(payer: Payer) -> dict[str, Any]:
+    """Who pays, as a payment method shows it."""
+    return {
+        "address": None,
+        "email": payer.email,
+        "name": payer.name or None,
+        "phone": None,
+        "tax_id": None,
+    }
 
 
 def kept(world: World, session: dict[str, Any], state: setups.State) -> State:

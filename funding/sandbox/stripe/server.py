@@ -17,6 +17,7 @@ from .checkout import Checkout
 from .clockwork import Clockwork
 from .control import Control
 from .deliveries import Deliverer
+from .hosted import Hosted
 from .registry import run_due
 from .store import Store
 from .wire import ContractBroken, Request, Response, json_response
@@ -66,6 +67,7 @@ class Emulator:
             ("/v1/", Api(self.world).answer),
             ("/pay/", pages),
             ("/mandate/", pages),
+            ("/invoice/", Hosted(self.world).answer),
             ("/_control/", Control(self.world, clockwork).answer),
         )
         self._stopping = threading.Event()
@@ -90,7 +92,7 @@ class Emulator:
         return any(path.startswith(start) for start, _ in self._parts)
 
     def handle(self, request: Request) -> Response:
-        """The response to one request to `/v1/`, `/pay/`, `/mandate/` or `/_control/`."""
+        """The response to one request below `/v1/` or `/_control/`, or to a page."""
         for start, answer in self._parts:
             if request.path.startswith(start):
                 try:
