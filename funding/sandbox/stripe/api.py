@@ -21,7 +21,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     files,
     fraud,
     idempotency,
-    invoices,
+    invoicing,
     payments,
     payouts,
     products,
@@ -29,6 +29,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     sessions,
     settlement,
     setups,
+    subscribing,
     subscriptions,
 )
 from .contract import Reading

@@ -11,9 +11,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from . import charges, debits, events
+from . import billing, charges, debits, events
 from .cards import Card, Decline, card_of
-from .invoices import invoice_of, open_, paid, payment_of, subscription_of
+from .invoices import invoice_of, open_, paid, payment_of, send, subscription_of
 from .payments import error
 from .registry import Call, operation, timer
 from .settlement import DAY
@@ -203,7 +203,12 @@ def fails(world: World, invoice: dict[str, Any], *, counts: bool = True) -> None
 
 def _plan(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     done = invoice["attempt_count"]
-    goes_on = done <= len(RETRY_DAYS) and subscription_of(world, invoice) is not None
+    subscription = subscription_of(world, invoice)
+    goes_on = (
+        done <= len(RETRY_DAYS)
+        and subscription is not None
+        and subscription["status"] not in ("incomplete", "canceled")
+    )
     at = world.now() + RETRY_DAYS[done - 1] * DAY if goes_on else None
     invoice = world.save(invoice | {"next_payment_attempt": at, "auto_advance": goes_on})
     if at is not None:
@@ -215,12 +220,16 @@ def _fall_behind(world: World, invoice: dict[str, Any]) -> None:
     from . import subscriptions
 
     subscription = subscription_of(world, invoice)
-    if subscription is None or subscription["status"] == "canceled":
+    # What never began, rests or has ended cannot fall behind.
+    if subscription is None or subscription["status"] in ("canceled", "incomplete", "paused"):
         return
+    status = "past_due"
     if invoice["next_payment_attempt"] is None:
+        status = billing.after_last_attempt(world)
+    if status == "canceled":
         subscriptions.end(world, subscription, "payment_failed")
-    elif subscription["status"] != "past_due":
-        events.change(world, subscription, "customer.subscription.updated", status="past_due")
+    elif subscription["status"] != status:
+        events.change(world, subscription, "customer.subscription.updated", status=status)
 
 
 @timer("invoice_finalize")
@@ -230,8 +239,9 @@ def finalize_by_clock(world: World, id: str) -> None:
     if invoice["status"] != "draft":
         return
     invoice = open_(world, invoice)
-    if not invoice["amount_due"]:
-        payment_of(world, invoice)
+    if invoice["collection_method"] == "send_invoice":
+        send(world, invoice)
+    elif not invoice["amount_due"]:
         paid(world, invoice)
     else:
         collect(world, invoice)
@@ -272,16 +282,20 @@ def pay(call: Call) -> dict[str, Any]:
         raise Refusal("The payment of this invoice is still being processed.")
     outcome = collect(world, invoice, "by_hand", _wanted(call, invoice))
     if outcome in ("declined", "action"):
-        intent = payment_of(world, invoice)
-        told = intent["last_payment_error"] or {}
-        raise Refusal(
-            told.get("message") or "This payment requires additional user action.",
-            status=402,
-            type="card_error",
-            code=told.get("code") or "invoice_payment_intent_requires_action",
-            stays=True,
-        )
+        raise refusal(world, invoice)
     return world.get("invoice", invoice["id"])
+
+
+def refusal(world: World, invoice: dict[str, Any], *, stays: bool = True) -> Refusal:
+    """What an attempt by the API is answered that failed or that the bank asks about."""
+    told = payment_of(world, invoice)["last_payment_error"] or {}
+    return Refusal(
+        told.get("message") or "This payment requires additional user action.",
+        status=402,
+        type="card_error",
+        code=told.get("code") or "invoice_payment_intent_requires_action",
+        stays=stays,
+    )
 
 
 def _wanted(call: Call, invoice: dict[str, Any]) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import (
     accounts,
+    billing,
     cards,
     collecting,
     debits,
@@ -37,7 +38,7 @@ LISTS = {
     "subscriptions": "subscription",
     "warnings": "radar.early_fraud_warning",
 }
-FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail")
+FORGOTTEN_SETTINGS = ("payout_schedule", "payouts_to_fail", *billing.SETTINGS)
 
 
 def hand(name: str) -> Callable[[Hand], Hand]:
@@ -139,6 +140,17 @@ def subscription(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
         card = method["card"] | {"exp_month": month, "exp_year": year}
         events.change(world, method, "payment_method.updated", card=card)
     return world.get("subscription", id)
+
+
+@hand("billing")
+def bill(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """Changes what becomes of a subscription `after_last_attempt`, and the `upcoming_days`."""
+    only(body, "after_last_attempt", "upcoming_days")
+    billing.change(world, body.get("after_last_attempt"), number(body, "upcoming_days"))
+    return {
+        "after_last_attempt": billing.after_last_attempt(world),
+        "upcoming_days": billing.upcoming_days(world),
+    }
 
 
 @hand("invoices/*")

@@ -5,31 +5,74 @@ from __future__ import annotations
 from typing import Any
 
 from . import events
-from .expanding import includable
-from .listing import one_of, page
-from .metadata import merged
-from .registry import LISTING, Call, operation
-from .wire import Refusal
+from .calendars import next_after
+from .registry import timer
+from .settlement import DAY
 from .world import World, secret
 
 DRAFT_SECONDS = 3600
+_BALANCE = "payment_method_options.customer_balance"
+# What is honoured of the settings that say how something can be paid.
+PAYMENT_SETTINGS = (
+    "payment_method_types",
+    f"{_BALANCE}.funding_type",
+    f"{_BALANCE}.bank_transfer.type",
+    f"{_BALANCE}.bank_transfer.eu_bank_transfer.country",
+)
 
 
 def make(
     world: World, subscription: dict[str, Any], reason: str, *, amount: int, start: int, end: int
 ) -> dict[str, Any]:
     """The invoice of a subscription for a period, as a draft."""
+    invoice = _body(world, subscription, reason, amount, start, end)
+    world.save(invoice)
+    world.store.note(invoice["id"], "days_until_due", subscription["days_until_due"])
+    events.emit(world, "invoice.created", invoice)
+    return invoice
+
+
+def upcoming(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
+    """What the next invoice of a subscription will be; it is not kept."""
     item = subscription["items"]["data"][0]
+    start, amount = item["current_period_end"], item["price"]["unit_amount"]
+    recurring = item["price"]["recurring"]
+    end = next_after(
+        subscription["billing_cycle_anchor"],
+        recurring["interval"],
+        recurring["interval_count"],
+        start,
+    )
+    invoice = _body(world, subscription, "upcoming", amount, start, end)
+    id = invoice["id"].replace("in_", "upcoming_in_", 1)
+    return invoice | {"id": id, "next_payment_attempt": start + DRAFT_SECONDS}
+
+
+def _body(
+    world: World, subscription: dict[str, Any], reason: str, amount: int, start: int, end: int
+) -> dict[str, Any]:
+    item = subscription["items"]["data"][0]
+    settings = dict(subscription["payment_settings"])
+    del settings["save_default_payment_method"]
     invoice = world.new("invoice", "in") | _head(world, subscription)
-    invoice |= {
-        "amount_due": amount,
-        "amount_paid_off_stripe": 0,
-        "amount_remaining": amount,
+    invoice |= totals(amount) | {
         "auto_advance": True,
         "billing_reason": reason,
+        "payment_settings": settings | {"default_mandate": None},
         "period_start": start,
         "period_end": end,
         "status": "draft",
+    }
+    invoice["lines"] = _lines(world, invoice, item, amount, start, end)
+    return shown(invoice)
+
+
+def totals(amount: int) -> dict[str, Any]:
+    """The sums of an invoice on which nothing is paid yet, in minor units."""
+    return {
+        "amount_due": amount,
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": amount,
         "subtotal": amount,
         "subtotal_excluding_tax": amount,
         "total": amount,
@@ -37,14 +80,35 @@ def make(
         "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
-        "webhooks_delivered_at": world.now(),
     }
-    invoice["lines"] = _lines(world, invoice, item, amount, start, end)
+
+
+def shown(invoice: dict[str, Any]) -> dict[str, Any]:
+    """An invoice without what Stripe shows only when it is asked for."""
     for name in ("confirmation_secret", "payments"):
         del invoice[name]
-    world.save(invoice)
-    events.emit(world, "invoice.created", invoice)
-    return invoice
+    return invoice | {"webhooks_delivered_at": invoice["created"]}
+
+
+def payment_settings(given: dict[str, Any]) -> dict[str, Any]:
+    """How something can be paid, as an object shows what a request said of it."""
+    options = given.get("payment_method_options")
+    if options and "customer_balance" in options:
+        balance = options["customer_balance"] or {}
+        transfer = balance.get("bank_transfer") or {}
+        options = {
+            "customer_balance": {
+                "bank_transfer": {
+                    "eu_bank_transfer": transfer.get("eu_bank_transfer"),
+                    "type": transfer.get("type"),
+                },
+                "funding_type": balance.get("funding_type"),
+            }
+        }
+    return {
+        "payment_method_options": options or None,
+        "payment_method_types": given.get("payment_method_types") or None,
+    }
 
 
 def _head(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
@@ -125,10 +189,15 @@ def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     number = customer["next_invoice_sequence"]
     world.save(customer | {"next_invoice_sequence": number + 1})
     page_url = f"{world.options.public_url}/invoice/{invoice['id']}"
+    days = world.store.noted(invoice["id"], "days_until_due")
+    due = invoice["due_date"] or (None if days is None else world.now() + days * DAY)
+    if due is not None:
+        world.later(max(due - world.now(), 0), "invoice_due", invoice["id"])
     return events.change(
         world,
         invoice,
         "invoice.finalized",
+        due_date=due,
         effective_at=world.now(),
         hosted_invoice_url=page_url,
         invoice_pdf=f"{page_url}/pdf",
@@ -136,6 +205,25 @@ def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
         status="open",
         status_transitions=invoice["status_transitions"] | {"finalized_at": world.now()},
     )
+
+
+def send(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
+    """Sends an open invoice to its customer; here the mail is only an event."""
+    payment_of(world, invoice)
+    events.emit(world, "invoice.sent", invoice)
+    return invoice
+
+
+@timer("invoice_due")
+def due(world: World, id: str) -> None:
+    """The day is over on which an invoice was to be paid."""
+    invoice = world.get("invoice", id)
+    if invoice["status"] != "open":
+        return
+    events.emit(world, "invoice.overdue", invoice)
+    subscription = subscription_of(world, invoice)
+    if subscription is not None and subscription["status"] == "active":
+        events.change(world, subscription, "customer.subscription.updated", status="past_due")
 
 
 def payment_of(
@@ -190,15 +278,18 @@ def payment_status(world: World, invoice: dict[str, Any]) -> str:
 
 def paid(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     """The money of an invoice is here."""
-    (payment,) = world.store.select("invoice_payment", {"invoice": [invoice["id"]]}, limit=1)
-    payment = world.save(
-        payment
-        | {
-            "amount_paid": invoice["amount_due"],
-            "status": "paid",
-            "status_transitions": {"canceled_at": None, "paid_at": world.now()},
-        }
-    )
+    found = world.store.select("invoice_payment", {"invoice": [invoice["id"]]}, limit=1)
+    settled = [
+        world.save(
+            payment
+            | {
+                "amount_paid": invoice["amount_due"],
+                "status": "paid",
+                "status_transitions": {"canceled_at": None, "paid_at": world.now()},
+            }
+        )
+        for payment in found
+    ]
     invoice = events.change(
         world,
         invoice,
@@ -211,11 +302,32 @@ def paid(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
         status_transitions=invoice["status_transitions"] | {"paid_at": world.now()},
     )
     events.emit(world, "invoice.payment_succeeded", invoice)
-    events.emit(world, "invoice_payment.paid", payment)
-    subscription = subscription_of(world, invoice)
-    if subscription is not None and subscription["status"] in ("past_due", "incomplete", "unpaid"):
-        events.change(world, subscription, "customer.subscription.updated", status="active")
+    for payment in settled:
+        events.emit(world, "invoice_payment.paid", payment)
+    _in_order(world, invoice)
     return invoice
+
+
+def _in_order(world: World, invoice: dict[str, Any]) -> None:
+    """A subscription whose invoice was paid is in order again, and keeps what paid it if asked."""
+    subscription = subscription_of(world, invoice)
+    if subscription is None or subscription["status"] in ("canceled", "incomplete_expired"):
+        return
+    changed = dict(subscription)
+    resumes = subscription["status"] == "paused" and (
+        (invoice["billing_reason"], invoice["id"])
+        == ("subscription_update", subscription["latest_invoice"])
+    )
+    if resumes or subscription["status"] in ("past_due", "incomplete", "unpaid"):
+        changed |= {"status": "active", "status_details": None}
+    keeps = subscription["payment_settings"]["save_default_payment_method"] == "on_subscription"
+    if keeps and invoice["amount_due"]:
+        method = payment_of(world, invoice)["payment_method"]
+        if method and world.get("payment_method", method)["customer"]:
+            changed["default_payment_method"] = method
+    if changed != subscription:
+        word = "resumed" if resumes else "updated"
+        events.change(world, changed, f"customer.subscription.{word}")
 
 
 def void(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
@@ -241,66 +353,3 @@ def invoice_of(world: World, intent: str) -> dict[str, Any] | None:
     """The invoice that a payment intent pays."""
     found = world.store.select("invoice_payment", {"payment.payment_intent": [intent]}, limit=1)
     return world.get("invoice", found[0]["invoice"]) if found else None
-
-
-@operation("get", "/v1/invoices/{invoice}")
-def retrieve(call: Call) -> dict[str, Any]:
-    """One invoice."""
-    return call.world.demand("invoice", call.id)
-
-
-@operation("get", "/v1/invoices", *LISTING, "created", "customer", "subscription", "status")
-def listed(call: Call) -> dict[str, Any]:
-    """Invoices, by customer, subscription or status if wanted."""
-    filters = dict(one_of(call.params, "customer", "status"))
-    if "subscription" in call.params:
-        filters["parent.subscription_details.subscription"] = (call.params["subscription"],)
-    return page(call, "invoice", filters)
-
-
-@operation("post", "/v1/invoices/{invoice}/void")
-def void_by_hand(call: Call) -> dict[str, Any]:
-    """Voids an open invoice."""
-    invoice = call.world.demand("invoice", call.id)
-    if invoice["status"] not in ("open", "uncollectible"):
-        raise Refusal(f"You can only void open invoices; this one is {invoice['status']}.")
-    return void(call.world, invoice)
-
-
-@operation("post", "/v1/invoices/{invoice}", "metadata", "description")
-def update(call: Call) -> dict[str, Any]:
-    """Changes what does not concern the money."""
-    world, params = call.world, call.params
-    invoice = world.demand("invoice", call.id)
-    changes: dict[str, Any] = {"metadata": merged(invoice["metadata"], params.get("metadata"))}
-    if "description" in params:
-        changes["description"] = params["description"] or None
-    return events.change(world, invoice, "invoice.updated", **changes)
-
-
-@operation(
-    "get",
-    "/v1/invoice_payments",
-    *LISTING,
-    "invoice",
-    "status",
-    "payment.type",
-    "payment.payment_intent",
-)
-def listed_payments(call: Call) -> dict[str, Any]:
-    """Payments of invoices, by invoice, state or payment intent."""
-    filters = dict(one_of(call.params, "invoice", "status"))
-    if intent := call.params.get("payment", {}).get("payment_intent"):
-        filters["payment.payment_intent"] = (intent,)
-    return page(call, "invoice_payment", filters)
-
-
-@includable("invoice", "payments")
-def payments_of(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
-    """The payments of an invoice as a list object."""
-    return {
-        "object": "list",
-        "data": world.store.select("invoice_payment", {"invoice": [invoice["id"]]}),
-        "has_more": False,
-        "url": f"/v1/invoices/{invoice['id']}/payments",
-    }

@@ -1,138 +1,22 @@
-"""Subscriptions: begun on a Checkout page, due by the calendar, changed, paused, ended."""
+"""Subscriptions: due by the calendar, changed, paused, ended."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import events, invoices, payments, products, setups
+from . import collecting, events, invoices, products
 from .calendars import next_after
 from .invoices import DRAFT_SECONDS
 from .listing import one_of, page
 from .metadata import merged
 from .registry import LISTING, Call, operation, timer
+from .subscribing import own_method, plan_of, schedule
 from .wire import Refusal, no_such
 from .world import World
 
 # What can still be due: the others have ended or never began.
 LIVING = ("active", "trialing", "past_due", "unpaid", "paused")
-
-
-def begin(
-    world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
-) -> dict[str, Any]:
-    """Begins the subscription of a session whose first payment is made or on its way."""
-    given = world.store.noted(session["id"], "subscription")
-    (item,) = world.store.noted(session["id"], "items")
-    customer = intent["customer"]
-    setups.attach(world, world.get("payment_method", method["id"]), customer)
-    now = world.now()
-    subscription = _make(world, customer, item["price"], method["id"], given, now)
-    invoice = invoices.make(
-        world,
-        subscription,
-        "subscription_create",
-        amount=intent["amount"],
-        start=now,
-        end=now,
-    )
-    invoice = invoices.open_(world, invoice)
-    invoices.payment_of(world, invoice, intent)
-    invoice = world.save(invoice | {"attempted": True, "attempt_count": 1})
-    if world.get("payment_intent", intent["id"])["status"] == "succeeded":
-        invoice = invoices.paid(world, invoice)
-    world.save(world.get("subscription", subscription["id"]) | {"latest_invoice": invoice["id"]})
-    return {"subscription": subscription["id"], "invoice": invoice["id"]}
-
-
-payments.BEGINS["subscription"] = begin
-
-
-def _make(
-    world: World,
-    customer: str,
-    price: dict[str, Any],
-    method: str,
-    given: dict[str, Any],
-    now: int,
-) -> dict[str, Any]:
-    subscription = world.new("subscription", "sub")
-    recurring = price["recurring"]
-    end = next_after(now, recurring["interval"], recurring["interval_count"], now)
-    subscription |= {
-        "billing_cycle_anchor": now,
-        "billing_mode": {
-            "flexible": {"proration_discounts": "included"},
-            "type": "flexible",
-            "updated_at": now,
-        },
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
-        "currency": price["currency"],
-        "customer": customer,
-        "default_payment_method": method,
-        "default_tax_rates": [],
-        "description": given.get("description"),
-        "metadata": given["metadata"],
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": None,
-            "save_default_payment_method": "off",
-        },
-        "start_date": now,
-        "status": "active",
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-    }
-    subscription["items"] = {
-        "object": "list",
-        "data": [_item(world, subscription["id"], price, now, end)],
-        "has_more": False,
-        "url": f"/v1/subscription_items?subscription={subscription['id']}",
-    }
-    world.save(subscription)
-    events.emit(world, "customer.subscription.created", subscription)
-    world.later(end - now, "subscription_cycle", subscription["id"])
-    return subscription
-
-
-def _item(
-    world: World, subscription: str, price: dict[str, Any], start: int, end: int
-) -> dict[str, Any]:
-    item = world.new("subscription_item", "si", length=14)
-    item |= {
-        "current_period_start": start,
-        "current_period_end": end,
-        "metadata": {},
-        "plan": _plan(price),
-        "price": price,
-        "quantity": 1,
-        "subscription": subscription,
-        "tax_rates": [],
-    }
-    return item
-
-
-def _plan(price: dict[str, Any]) -> dict[str, Any]:
-    """The price in the words of the years before prices."""
-    return {
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": "per_unit",
-        "created": price["created"],
-        "currency": price["currency"],
-        "id": price["id"],
-        "interval": price["recurring"]["interval"],
-        "interval_count": price["recurring"]["interval_count"],
-        "livemode": False,
-        "metadata": {},
-        "meter": None,
-        "nickname": None,
-        "object": "plan",
-        "product": price["product"],
-        "tiers_mode": None,
-        "transform_usage": None,
-        "trial_period_days": None,
-        "usage_type": "licensed",
-    }
+RENEWED = ("active", "trialing", "past_due", "unpaid")
 
 
 @timer("subscription_cycle")
@@ -141,7 +25,7 @@ def cycle(world: World, id: str) -> None:
     subscription = world.get("subscription", id)
     item = subscription["items"]["data"][0]
     start = item["current_period_end"]
-    if subscription["status"] not in LIVING or start != world.now():
+    if subscription["status"] not in RENEWED or start != world.now():
         return  # It has ended, or its calendar was moved since.
     if subscription["cancel_at_period_end"]:
         end(world, subscription, "cancellation_requested")
@@ -156,7 +40,7 @@ def cycle(world: World, id: str) -> None:
     status = "active" if subscription["status"] == "trialing" else subscription["status"]
     subscription = world.get("subscription", id) | {"status": status}
     subscription = with_item(subscription, current_period_start=start, current_period_end=until)
-    world.later(until - start, "subscription_cycle", id)
+    schedule(world, subscription)
     invoice = invoices.make(
         world,
         subscription,
@@ -171,6 +55,8 @@ def cycle(world: World, id: str) -> None:
     paused = subscription["pause_collection"]
     if paused and paused["behavior"] == "void":
         invoices.void(world, invoices.open_(world, invoice))
+    elif status == "unpaid":
+        world.save(invoice | {"auto_advance": False})  # Nothing more is asked for by itself.
     else:
         world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
 
@@ -281,7 +167,9 @@ def update(call: Call) -> dict[str, Any]:
             name: details.get(name) or None for name in ("comment", "feedback") if name in details
         }
     if "default_payment_method" in params:
-        changed["default_payment_method"] = _own_method(world, subscription, params)
+        changed["default_payment_method"] = own_method(
+            world, subscription["customer"], params["default_payment_method"]
+        )
     if "pause_collection" in params:
         changed["pause_collection"] = _pause(world, subscription, params["pause_collection"])
     if "items" in params:
@@ -289,19 +177,6 @@ def update(call: Call) -> dict[str, Any]:
     if "trial_end" in params:
         changed = _moved(world, changed, params["trial_end"])
     return events.change(world, changed, "customer.subscription.updated")
-
-
-def _own_method(world: World, subscription: dict[str, Any], params: dict[str, Any]) -> str:
-    method = world.demand(
-        "payment_method", params["default_payment_method"], param="default_payment_method"
-    )
-    if method["customer"] != subscription["customer"]:
-        raise Refusal(
-            "The customer does not have a payment method with the ID "
-            f"{method['id']}. The payment method must be attached to the customer.",
-            param="default_payment_method",
-        )
-    return str(method["id"])
 
 
 def _pause(
@@ -346,7 +221,7 @@ def _priced(world: World, subscription: dict[str, Any], params: dict[str, Any]) 
             status=501,
             type="api_error",
         )
-    return with_item(subscription, price=price, plan=_plan(price))
+    return with_item(subscription, price=price, plan=plan_of(price))
 
 
 def _moved(world: World, subscription: dict[str, Any], trial_end: int | str) -> dict[str, Any]:
@@ -356,14 +231,15 @@ def _moved(world: World, subscription: dict[str, Any], trial_end: int | str) -> 
         raise Refusal("Invalid timestamp: must be an integer Unix timestamp in the future.")
     if trial_end > subscription["billing_cycle_anchor"] + 2 * 366 * 24 * 3600:
         raise Refusal("`trial_end` is too far in the future.", param="trial_end")
-    world.later(trial_end - now, "subscription_cycle", subscription["id"])
     subscription = with_item(subscription, current_period_start=now, current_period_end=trial_end)
-    return subscription | {
+    subscription |= {
         "billing_cycle_anchor": trial_end,
         "status": "trialing",
         "trial_start": now,
         "trial_end": trial_end,
     }
+    schedule(world, subscription)
+    return subscription
 
 
 @operation("delete", "/v1/subscriptions/{subscription_exposed_id}", "invoice_now", "prorate")
@@ -373,3 +249,77 @@ def cancel(call: Call) -> dict[str, Any]:
     if subscription["status"] in ("canceled", "incomplete_expired"):
         no_such("subscription", call.id, in_path=True)
     return end(call.world, subscription, "cancellation_requested")
+
+
+@operation(
+    "post",
+    "/v1/subscriptions/{subscription}/pause",
+    "bill_for.unused_time_from.type",
+    "bill_for.outstanding_usage_through.type",
+    "type",
+)
+def pause(call: Call) -> dict[str, Any]:
+    """Stops a subscription and its invoices until it is resumed; nothing is credited."""
+    world = call.world
+    subscription = world.demand("subscription", call.id)
+    if subscription["status"] not in ("active", "trialing"):
+        raise Refusal(
+            f"A subscription that is {subscription['status']} cannot be paused.", param="status"
+        )
+    unused = call.params.get("bill_for", {}).get("unused_time_from", {})
+    if unused.get("type") != "none":
+        raise Refusal(
+            "This sandbox credits no unused time; say bill_for[unused_time_from][type]=none.",
+            status=501,
+            type="api_error",
+        )
+    paused = {
+        "subscription": {"type": "pause_requested"},
+        "transitioned_at": world.now(),
+        "type": "subscription",
+    }
+    return events.change(
+        world,
+        subscription,
+        "customer.subscription.paused",
+        status="paused",
+        status_details={"paused": paused},
+    )
+
+
+@operation(
+    "post",
+    "/v1/subscriptions/{subscription}/resume",
+    "billing_cycle_anchor.type",
+    "payment_behavior",
+    "proration_behavior",
+)
+def resume(call: Call) -> dict[str, Any]:
+    """Lets a paused subscription go on: a new period begins now, and is paid for."""
+    world, params = call.world, call.params
+    subscription = world.demand("subscription", call.id)
+    if subscription["status"] != "paused":
+        raise Refusal("Only paused subscriptions can be resumed.", param="status")
+    if params.get("billing_cycle_anchor", {}).get("type", "now") != "now":
+        raise Refusal("This sandbox resumes with a new cycle only.", status=501, type="api_error")
+    item, now = subscription["items"]["data"][0], world.now()
+    recurring = item["price"]["recurring"]
+    until = next_after(now, recurring["interval"], recurring["interval_count"], now)
+    changed = with_item(subscription, current_period_start=now, current_period_end=until)
+    on_success = params.get("payment_behavior") == "resume_on_payment_success"
+    if not on_success:
+        changed |= {"status": "active", "status_details": None}
+    changed["billing_cycle_anchor"] = now
+    amount = item["price"]["unit_amount"]
+    invoice = invoices.make(
+        world, changed, "subscription_update", amount=amount, start=now, end=until
+    )
+    world.save(changed | {"latest_invoice": invoice["id"]})
+    schedule(world, changed)
+    invoice = invoices.open_(world, invoice)
+    if on_success:
+        collecting.collect(world, invoice)
+    else:
+        world.save(invoice | {"auto_advance": False})
+        events.emit(world, "customer.subscription.resumed", changed, before=subscription)
+    return world.get("subscription", call.id)

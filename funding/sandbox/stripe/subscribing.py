@@ -1,0 +1,381 @@
+"""How a subscription begins: on a Checkout page, or by the API for what is saved or by invoice.
+
+One that is begun by the API and charged at once is incomplete until its first invoice is paid; it
+has 23 hours for that, and then has never begun.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import billing, collecting, events, invoices, payments, products, setups
+from .calendars import next_after
+from .invoices import DRAFT_SECONDS
+from .metadata import merged
+from .registry import Call, operation, timer
+from .settlement import DAY
+from .wire import Refusal
+from .world import World
+
+INCOMPLETE_SECONDS = 23 * 3600
+TRIAL_WARNING_SECONDS = 3 * DAY
+_HONOURED = (
+    "billing_cycle_anchor",
+    "billing_mode.type",
+    "collection_method",
+    "customer",
+    "days_until_due",
+    "default_payment_method",
+    "description",
+    "items.metadata",
+    "items.price",
+    "items.price_data.currency",
+    "items.price_data.product",
+    "items.price_data.recurring.interval",
+    "items.price_data.recurring.interval_count",
+    "items.price_data.unit_amount",
+    "metadata",
+    "off_session",
+    "payment_behavior",
+    "proration_behavior",
+    "trial_end",
+    "trial_period_days",
+    *(f"payment_settings.{name}" for name in invoices.PAYMENT_SETTINGS),
+    "payment_settings.save_default_payment_method",
+)
+
+
+def begin(
+    world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
+) -> dict[str, Any]:
+    """Begins the subscription of a session whose first payment is made or on its way."""
+    given = world.store.noted(session["id"], "subscription")
+    (item,) = world.store.noted(session["id"], "items")
+    customer = intent["customer"]
+    setups.attach(world, world.get("payment_method", method["id"]), customer)
+    now = world.now()
+    subscription = make(
+        world,
+        item["price"],
+        now,
+        customer=customer,
+        default_payment_method=method["id"],
+        description=given.get("description"),
+        metadata=given["metadata"],
+    )
+    invoice = invoices.make(
+        world,
+        subscription,
+        "subscription_create",
+        amount=intent["amount"],
+        start=now,
+        end=now,
+    )
+    invoice = invoices.open_(world, invoice)
+    invoices.payment_of(world, invoice, intent)
+    invoice = world.save(invoice | {"attempted": True, "attempt_count": 1})
+    if world.get("payment_intent", intent["id"])["status"] == "succeeded":
+        invoice = invoices.paid(world, invoice)
+    world.save(world.get("subscription", subscription["id"]) | {"latest_invoice": invoice["id"]})
+    return {"subscription": subscription["id"], "invoice": invoice["id"]}
+
+
+payments.BEGINS["subscription"] = begin
+
+
+def make(
+    world: World, price: dict[str, Any], anchor: int, end: int | None = None, **fields: Any
+) -> dict[str, Any]:
+    """A subscription to a price, with its calendar; its first period ends with `end`."""
+    now = world.now()
+    subscription = world.new("subscription", "sub")
+    recurring = price["recurring"]
+    if end is None:
+        end = next_after(anchor, recurring["interval"], recurring["interval_count"], now)
+    subscription |= {
+        "billing_cycle_anchor": anchor,
+        "billing_mode": {
+            "flexible": {"proration_discounts": "included"},
+            "type": "flexible",
+            "updated_at": now,
+        },
+        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "currency": price["currency"],
+        "default_tax_rates": [],
+        "payment_settings": {
+            "payment_method_options": None,
+            "payment_method_types": None,
+            "save_default_payment_method": "off",
+        },
+        "start_date": now,
+        "status": "active",
+        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+    } | fields
+    subscription["items"] = {
+        "object": "list",
+        "data": [_item(world, subscription["id"], price, now, end)],
+        "has_more": False,
+        "url": f"/v1/subscription_items?subscription={subscription['id']}",
+    }
+    world.save(subscription)
+    events.emit(world, "customer.subscription.created", subscription)
+    schedule(world, subscription)
+    return subscription
+
+
+def schedule(world: World, subscription: dict[str, Any]) -> None:
+    """Sets what is due in the period of a subscription: its end, and what is told before it."""
+    id, now = subscription["id"], world.now()
+    end = subscription["items"]["data"][0]["current_period_end"]
+    world.later(end - now, "subscription_cycle", id)
+    before = billing.upcoming_days(world) * DAY
+    if end - before > now:
+        world.later(end - before - now, "invoice_upcoming", id)
+    if subscription["status"] == "trialing":
+        wait = max(subscription["trial_end"] - TRIAL_WARNING_SECONDS - now, 0)
+        world.later(wait, "trial_will_end", id)
+
+
+def _item(
+    world: World, subscription: str, price: dict[str, Any], start: int, end: int
+) -> dict[str, Any]:
+    item = world.new("subscription_item", "si", length=14)
+    item |= {
+        "current_period_start": start,
+        "current_period_end": end,
+        "metadata": {},
+        "plan": plan_of(price),
+        "price": price,
+        "quantity": 1,
+        "subscription": subscription,
+        "tax_rates": [],
+    }
+    return item
+
+
+def plan_of(price: dict[str, Any]) -> dict[str, Any]:
+    """The price in the words of the years before prices."""
+    return {
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": "per_unit",
+        "created": price["created"],
+        "currency": price["currency"],
+        "id": price["id"],
+        "interval": price["recurring"]["interval"],
+        "interval_count": price["recurring"]["interval_count"],
+        "livemode": False,
+        "metadata": {},
+        "meter": None,
+        "nickname": None,
+        "object": "plan",
+        "product": price["product"],
+        "tiers_mode": None,
+        "transform_usage": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
+    }
+
+
+@timer("invoice_upcoming")
+def tell_upcoming(world: World, id: str) -> None:
+    """The next invoice is told some days before it is made and charged."""
+    subscription = world.get("subscription", id)
+    item = subscription["items"]["data"][0]
+    end = item["current_period_end"]
+    wanted = subscription["status"] in ("active", "trialing", "past_due")
+    by_card = subscription["collection_method"] == "charge_automatically"
+    in_time = end - billing.upcoming_days(world) * DAY == world.now()
+    if wanted and by_card and in_time and not subscription["cancel_at_period_end"]:
+        events.emit(world, "invoice.upcoming", invoices.upcoming(world, subscription))
+
+
+@timer("trial_will_end")
+def tell_trial_end(world: World, id: str) -> None:
+    """A trial ends in three days, or sooner where it is shorter."""
+    subscription = world.get("subscription", id)
+    left = (subscription["trial_end"] or 0) - world.now()
+    if subscription["status"] == "trialing" and 0 < left <= TRIAL_WARNING_SECONDS:
+        events.emit(world, "customer.subscription.trial_will_end", subscription)
+
+
+@operation("post", "/v1/subscriptions", *_HONOURED)
+def create(call: Call) -> dict[str, Any]:
+    """A subscription that nobody begins on a page."""
+    world, params = call.world, call.params
+    customer = world.demand("customer", _required(params, "customer"), param="customer")
+    price = _price(world, params)
+    sends = params.get("collection_method") == "send_invoice"
+    _check(world, params, customer, sends=sends)
+    now = world.now()
+    trial = _trial_end(params, now)
+    anchor = _anchor(params, now) or trial or now
+    waits = trial is not None or anchor > now
+    status = "trialing" if trial else "active" if sends or waits else "incomplete"
+    given = params.get("payment_settings", {})
+    subscription = make(
+        world,
+        price,
+        anchor,
+        anchor if waits else None,
+        collection_method=params.get("collection_method", "charge_automatically"),
+        customer=customer["id"],
+        days_until_due=params.get("days_until_due"),
+        default_payment_method=params.get("default_payment_method"),
+        description=params.get("description"),
+        metadata=merged({}, params.get("metadata")),
+        payment_settings=invoices.payment_settings(given)
+        | {"save_default_payment_method": given.get("save_default_payment_method", "off")},
+        status=status,
+        trial_start=now if trial else None,
+        trial_end=trial,
+    )
+    if not waits:
+        _first_invoice(world, subscription, params)
+    return world.get("subscription", subscription["id"])
+
+
+def _first_invoice(world: World, subscription: dict[str, Any], params: dict[str, Any]) -> None:
+    item = subscription["items"]["data"][0]
+    now, amount = world.now(), item["price"]["unit_amount"]
+    invoice = invoices.make(
+        world, subscription, "subscription_create", amount=amount, start=now, end=now
+    )
+    world.save(subscription | {"latest_invoice": invoice["id"]})
+    if subscription["collection_method"] == "send_invoice":
+        world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
+        return
+    world.later(INCOMPLETE_SECONDS, "subscription_incomplete", subscription["id"])
+    invoice = invoices.open_(world, invoice)
+    behavior = params.get("payment_behavior", "allow_incomplete")
+    if not amount:
+        invoices.paid(world, invoice)
+    elif behavior == "default_incomplete":
+        invoices.payment_of(world, invoice)
+    else:
+        outcome = collecting.collect(world, invoice)
+        if outcome in ("declined", "action") and behavior == "error_if_incomplete":
+            raise collecting.refusal(world, invoice, stays=False)
+        if outcome == "processing":  # A debit on its way is trusted.
+            subscription = world.get("subscription", subscription["id"])
+            events.change(world, subscription, "customer.subscription.updated", status="active")
+
+
+@timer("subscription_incomplete")
+def expire(world: World, id: str) -> None:
+    """The first invoice was not paid in time: the subscription has never begun."""
+    subscription = world.get("subscription", id)
+    if subscription["status"] != "incomplete":
+        return
+    invoice = world.get("invoice", subscription["latest_invoice"])
+    if invoice["status"] == "open":
+        invoices.void(world, invoice)
+    events.change(
+        world,
+        subscription,
+        "customer.subscription.updated",
+        ended_at=world.now(),
+        status="incomplete_expired",
+    )
+
+
+def _required(params: dict[str, Any], name: str) -> Any:
+    if name not in params:
+        raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
+    return params[name]
+
+
+def _price(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    items = _required(params, "items")
+    if len(items) != 1:
+        raise Refusal(
+            "This sandbox has subscriptions to one price only.", status=501, type="api_error"
+        )
+    (given,) = items
+    if ("price" in given) == ("price_data" in given):
+        raise Refusal("You must specify either `price` or `price_data`.", param="items[0]")
+    if "price" in given:
+        price = world.demand("price", given["price"], param="items[0][price]")
+    else:
+        data = given["price_data"]
+        world.demand("product", data["product"], param="items[0][price_data][product]")
+        price = products.make_price(world, data, data["product"], active=False)
+    if price["type"] != "recurring":
+        raise Refusal(
+            f"The price specified is set to `type=one_time` but this field only accepts prices "
+            f"with `type=recurring`: {price['id']}.",
+            param="items[0][price]",
+        )
+    return price
+
+
+def _check(world: World, params: dict[str, Any], customer: dict[str, Any], *, sends: bool) -> None:
+    if sends and "days_until_due" not in params:
+        raise Refusal(
+            "You must pass `days_until_due` when `collection_method` is `send_invoice`.",
+            param="days_until_due",
+        )
+    if not sends and "days_until_due" in params:
+        raise Refusal(
+            "You can only pass `days_until_due` when `collection_method` is `send_invoice`.",
+            param="days_until_due",
+        )
+    if params.get("payment_behavior") == "pending_if_incomplete":
+        raise Refusal("`pending_if_incomplete` is for updates only.", param="payment_behavior")
+    if "default_payment_method" in params:
+        own_method(world, customer["id"], params["default_payment_method"])
+        return
+    charged = not sends and not _waits(params)
+    if (
+        charged
+        and params.get("payment_behavior") != "default_incomplete"
+        and not (customer["invoice_settings"]["default_payment_method"])
+    ):
+        raise Refusal(
+            "This customer has no attached payment source or default payment method. Please "
+            "consider adding a default payment method.",
+            code="resource_missing",
+        )
+
+
+def _waits(params: dict[str, Any]) -> bool:
+    return bool({"trial_end", "trial_period_days", "billing_cycle_anchor"} & params.keys())
+
+
+def _trial_end(params: dict[str, Any], now: int) -> int | None:
+    if "trial_period_days" in params:
+        if params["trial_period_days"] < 1:
+            raise Refusal("A trial has at least one day.", param="trial_period_days")
+        return now + int(params["trial_period_days"]) * DAY
+    end = params.get("trial_end")
+    if end in (None, "now"):
+        return None
+    if end <= now:
+        raise Refusal("`trial_end` must be in the future.", param="trial_end")
+    return int(end)
+
+
+def _anchor(params: dict[str, Any], now: int) -> int | None:
+    anchor = params.get("billing_cycle_anchor")
+    if anchor is None:
+        return None
+    if anchor <= now:
+        raise Refusal("`billing_cycle_anchor` must be in the future.", param="billing_cycle_anchor")
+    if params.get("proration_behavior") != "none":
+        raise Refusal(
+            "This sandbox anchors a cycle without proration only.", status=501, type="api_error"
+        )
+    return int(anchor)
+
+
+def own_method(world: World, customer: str, id: str) -> str:
+    """The id of a payment method that is the customer's; another's is refused."""
+    method = world.demand("payment_method", id, param="default_payment_method")
+    if method["customer"] != customer:
+        raise Refusal(
+            "The customer does not have a payment method with the ID "
+            f"{method['id']}. The payment method must be attached to the customer.",
+            param="default_payment_method",
+        )
+    return str(method["id"])
