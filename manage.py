@@ -91,7 +91,7 @@ def is_inside(venv: str) -> bool:
 def enter(venv: str, argv: list[str]) -> None:
     """Become the venv's Python with the same command line; does not return."""
     python = os.path.join(venv, "bin", "python")
-    environment = dict(os.environ)
+    environment = keeping_compiled(dict(os.environ))
     environment.pop("PYTHONHOME", None)
     if sys.platform == "darwin":
         # Pango comes from Homebrew, where only Homebrew's own Python would look for it.
@@ -107,6 +107,17 @@ def enter(venv: str, argv: list[str]) -> None:
             "%s does not start (%s). Delete .venv and run `python3 manage.py up`."
             % (python, error.strerror)
         ) from error
+
+
+def keeping_compiled(environment: dict[str, str]) -> dict[str, str]:
+    """The environment in which what is compiled is kept, and where only in var if so wished.
+
+    uv leaves packages uncompiled. With PYTHONDONTWRITEBYTECODE every process would compile all
+    that it imports, which takes longer than the rest of a start.
+    """
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment.setdefault("PYTHONPYCACHEPREFIX", os.path.join(ROOT, "var", "pycache"))
+    return environment
 
 
 # -- what is installed -------------------------------------------------------------------------

@@ -62,6 +62,29 @@ def test_before_the_venv_only_the_standard_library_is_needed() -> None:
     assert told.stdout == "False\n"
 
 
+def test_what_is_compiled_is_kept_without_a_file_beside_the_sources(
+    manage: ModuleType, tmp_path: Path
+) -> None:
+    script(tmp_path / "bin" / "python", 'echo "$PYTHONDONTWRITEBYTECODE,$PYTHONPYCACHEPREFIX"')
+    code = f"import manage; manage.enter({str(tmp_path)!r}, ['manage.py', 'help'])"
+    names = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+    kept = {name: value for name, value in os.environ.items() if name not in names}
+    for told, expected in (
+        ({}, ","),
+        ({names[0]: "1"}, f",{ROOT / 'var' / 'pycache'}"),
+        ({names[0]: "1", names[1]: "/elsewhere"}, ",/elsewhere"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=kept | told,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.strip() == expected
+
+
 def test_pyenvs_versions_are_candidates_though_its_shims_fail(
     manage: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
