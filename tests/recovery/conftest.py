@@ -1,5 +1,7 @@
 """A fund that has lived, its backup, and an empty database to bring it back into."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import ManagementUtility
 from django.db import connection
 
 from donors import gifts, receipts
@@ -53,24 +57,63 @@ class Database:
         return urlunsplit((parts.scheme, place, f"/{self.name}", parts.query, ""))
 
     def environment(self, role: str = "manul_owner", **changed: str) -> dict[str, str]:
-        """The environment of such a command."""
+        """The environment of such a process."""
         told = {"MANUL_ENV": "system", "DATABASE_URL": self.url(role), "BACKUP_RECIPIENTS": ""}
         return dict(os.environ) | told | changed
 
-    def command(
-        self, *words: str | Path, role: str = "manul_owner", typed: str = "", **changed: str
+    def process(
+        self, *words: str | Path, role: str = "manul_owner", **changed: str
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a command of manage.py on it."""
+        """Run a command of manage.py on it as a person would, with its own environment."""
         return subprocess.run(
             [sys.executable, "manage.py", *map(str, words)],
             cwd=ROOT,
             env=self.environment(role, **changed),
-            input=typed,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
+
+    def command(
+        self, *words: str | Path, role: str = "manul_owner", typed: str = "", **changed: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """The same from inside this process, which spares a start of three seconds.
+
+        It goes through the command line's own door, so parsing, refusals and exit codes are
+        those of `process`.
+        """
+        argv = ["manage.py", *map(str, words)]
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with (
+            self._served(role),
+            pytest.MonkeyPatch.context() as shell,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            shell.setattr(sys, "stdin", io.StringIO(typed))
+            for name, value in changed.items():
+                shell.setenv(name, value)
+            try:
+                ManagementUtility(argv).fetch_command(argv[1]).run_from_argv(argv)
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+        return subprocess.CompletedProcess(argv, code, out.getvalue(), err.getvalue())
+
+    @contextlib.contextmanager
+    def _served(self, role: str) -> Iterator[None]:
+        """This process on this database in that role, and afterwards where it was."""
+        told = connection.settings_dict
+        before = told["NAME"], told["USER"]
+        connection.close()
+        told["NAME"], told["USER"] = self.name, role
+        try:
+            yield
+        finally:
+            connection.close()
+            told["NAME"], told["USER"] = before
+            # Numbered otherwise in the other database.
+            ContentType.objects.clear_cache()
 
     def ask(self, question: str, role: str = "manul_owner") -> list[tuple[Any, ...]]:
         """The rows of an answer."""

@@ -54,7 +54,7 @@ def test_nobody_else_can_read_it(backup: Path, receipt: Receipt) -> None:
 
 
 def test_a_backup_for_nobody_is_refused(here: Database, tmp_path: Path) -> None:
-    done = here.command("backup", "--to", tmp_path / "b")
+    done = here.process("backup", "--to", tmp_path / "b")
     assert done.returncode == 1
     assert "Nobody could open this backup" in done.stderr
     assert not (tmp_path / "b").exists()
