@@ -48,9 +48,9 @@ def test_every_answer_has_a_request_id_of_its_own(sandbox: Sandbox) -> None:
 def test_an_unknown_path_is_404_and_an_operation_not_built_is_501(sandbox: Sandbox) -> None:
     status, _, body = sandbox.api("GET", "/v1/nothing")
     assert (status, body["error"]["type"]) == (404, "invalid_request_error")
-    status, _, body = sandbox.api("POST", "/v1/subscriptions", "customer=cus_1")
+    status, _, body = sandbox.api("POST", "/v1/quotes", "customer=cus_1")
     assert status == 501
-    assert "POST /v1/subscriptions" in body["error"]["message"]
+    assert "POST /v1/quotes" in body["error"]["message"]
 
 
 def test_a_parameter_that_would_be_ignored_is_501(sandbox: Sandbox) -> None:

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from . import (  # noqa: F401 - importing a noun registers its operations.
+    cash,
     collecting,
     customers,
     debits,

@@ -13,6 +13,8 @@ Debit is positive, credit negative; every entry is zero in each currency. Accoun
 * `stripe_fees`, `adjustments`, `reserved` and `other` what Stripe took for itself, put right, holds
   back, or moved for a reason we have no account for (debit); `elsewhere` what moved in another
   balance than that of payments;
+* `cash` what customers sent by bank transfer and have not paid anything with (debit), and
+  `cash_owed` that it is theirs (credit): it is in no balance;
 * `fx` the trading account between the currency of a charge and that of the balance.
 """
 
@@ -105,6 +107,13 @@ class Books:
             if _without_zeros(told) != _without_zeros(by_currency):
                 raise OutOfBalance(f"Balance transactions say {told}, books {by_currency}.")
 
+        moved = self._store.rows(
+            "SELECT json_extract(body, '$.currency'), sum(json_extract(body, '$.net_amount'))"
+            " FROM objects WHERE kind = 'customer_cash_balance_transaction' GROUP BY 1"
+        )
+        if _without_zeros(dict(moved)) != _without_zeros(_sum(self, "cash")):
+            raise OutOfBalance(f"Customers have {dict(moved)}, books {_sum(self, 'cash')}.")
+
     def settled_totals(self) -> dict[str, dict[str, int]]:
         """Sums over the balance transactions by their currency: fees, net, and each type."""
         totals: dict[str, dict[str, int]] = {}
@@ -155,6 +164,7 @@ class Books:
                 "in_transit": of["in_transit"],
                 "bank": of["bank"],
                 **{name: of[name] for name in (*OTHERS.values(), "other")},
+                "cash": of["cash"],
                 "fx": of["fx"],
                 "settled": settled.get(currency, {}),
             }

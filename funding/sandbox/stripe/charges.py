@@ -97,6 +97,35 @@ def make_charge(
     return charge
 
 
+def make_transfer(world: World, intent: dict[str, Any], method: dict[str, Any]) -> dict[str, Any]:
+    """Takes the money of a payment intent from what its customer has at Stripe."""
+    charge = world.new(
+        "charge",
+        "py",
+        amount=intent["amount"],
+        amount_captured=intent["amount"],
+        billing_details=method["billing_details"],
+        captured=True,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        description=intent["description"],
+        fraud_details={},
+        metadata=dict(intent["metadata"]),
+        paid=True,
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        payment_method_details={"type": "customer_balance", "customer_balance": {}},
+        radar_options={},
+        status="succeeded",
+    )
+    for name in ("authorization_code", "level3", "presentment_details", "refunds", "transfer"):
+        del charge[name]
+    world.save(charge)
+    book(world, charge)
+    events.emit(world, "charge.succeeded", charge)
+    return charge
+
+
 def book(world: World, charge: dict[str, Any]) -> None:
     """Books the money of a successful charge, whose value is told a moment later."""
     legs = [

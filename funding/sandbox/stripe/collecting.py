@@ -13,7 +13,16 @@ from typing import Any, Literal
 
 from . import billing, charges, debits, events
 from .cards import Card, Decline, card_of
-from .invoices import invoice_of, open_, paid, payment_of, send, subscription_of
+from .invoices import (
+    await_money,
+    invoice_of,
+    open_,
+    paid,
+    paid_elsewhere,
+    payment_of,
+    send,
+    subscription_of,
+)
 from .payments import error
 from .registry import Call, operation, timer
 from .settlement import DAY
@@ -240,7 +249,8 @@ def finalize_by_clock(world: World, id: str) -> None:
         return
     invoice = open_(world, invoice)
     if invoice["collection_method"] == "send_invoice":
-        send(world, invoice)
+        await_money(world, invoice)
+        send(world, world.get("invoice", id))
     elif not invoice["amount_due"]:
         paid(world, invoice)
     else:
@@ -269,9 +279,11 @@ def debit_ended(world: World, intent: dict[str, Any], status: str) -> None:
 debits.ENDED.append(debit_ended)
 
 
-@operation("post", "/v1/invoices/{invoice}/pay", "payment_method")
+@operation(
+    "post", "/v1/invoices/{invoice}/pay", "off_session", "paid_out_of_band", "payment_method"
+)
 def pay(call: Call) -> dict[str, Any]:
-    """An attempt to take the money now."""
+    """An attempt to take the money now, or the word that it came without Stripe."""
     world = call.world
     invoice = world.demand("invoice", call.id)
     if invoice["status"] == "paid":
@@ -280,6 +292,8 @@ def pay(call: Call) -> dict[str, Any]:
         raise Refusal(f"This invoice is {invoice['status']}; only open ones can be paid.")
     if payment_of(world, invoice)["status"] == "processing":
         raise Refusal("The payment of this invoice is still being processed.")
+    if call.params.get("paid_out_of_band"):
+        return paid_elsewhere(world, invoice)
     outcome = collect(world, invoice, "by_hand", _wanted(call, invoice))
     if outcome in ("declined", "action"):
         raise refusal(world, invoice)

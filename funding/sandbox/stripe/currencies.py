@@ -53,6 +53,8 @@ CONVERSION_FEE = Fraction(2, 100)
 SEPA_FEE_EURO_CENTS = 35
 BACS_PERCENT_FEE = Fraction(1, 100)
 BACS_FEE_PENCE = (20, 200)
+TRANSFER_PERCENT_FEE = Fraction(5, 1000)
+TRANSFER_MOST_EURO_CENTS = 500
 
 
 def exponent(currency: str) -> int:
@@ -98,6 +100,12 @@ def debit_fee(scheme: str, amount: int, settlement: str) -> int:
         return convert(SEPA_FEE_EURO_CENTS, "eur", settlement)
     least, most = (convert(pence, "gbp", settlement) for pence in BACS_FEE_PENCE)
     return min(max(half_up(amount * BACS_PERCENT_FEE), least), most)
+
+
+def transfer_fee(amount: int, settlement: str) -> int:
+    """Stripe's fee for a bank transfer: 0.5 %, at most EUR 5.00."""
+    most = convert(TRANSFER_MOST_EURO_CENTS, "eur", settlement)
+    return min(half_up(amount * TRANSFER_PERCENT_FEE), most)
 
 
 def conversion_fee(amount: int) -> int:

@@ -13,6 +13,7 @@ from . import (
     accounts,
     billing,
     cards,
+    cash,
     collecting,
     debits,
     disputes,
@@ -30,6 +31,8 @@ Hand = Callable[[World, dict[str, Any], str], dict[str, Any]]
 _HANDS: dict[str, Hand] = {}
 # What can be listed, by the name of its control.
 LISTS = {
+    "cash": cash.KIND,
+    "customers": "customer",
     "charges": "charge",
     "disputes": "dispute",
     "mandates": "mandate",
@@ -162,6 +165,28 @@ def invoice(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
         raise Refusal(f"The invoice is {found['status']}.", param="authenticated")
     collecting.collect(world, found, "confirmed")
     return world.get("invoice", id)
+
+
+@hand("transfers")
+def transfer(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa: ARG001
+    """A bank transfer arrives: an `amount` for a `customer`, or what an `invoice` asks for.
+
+    For an invoice it can be `over` or `under` by some minor units. The payer writes the invoice's
+    number, or the `reference` that is given.
+    """
+    only(body, "customer", "invoice", "amount", "currency", "over", "under", "reference", "sender")
+    reference, currency = "", str(body.get("currency", world.options.settlement_currency))
+    if "invoice" in body:
+        found = world.demand("invoice", str(body["invoice"]), param="invoice")
+        customer, currency = world.get("customer", found["customer"]), found["currency"]
+        asked, reference = found["amount_remaining"], found["number"] or ""
+        amount = asked + (number(body, "over") or 0) - (number(body, "under") or 0)
+    else:
+        customer = world.demand("customer", str(body.get("customer")), param="customer")
+        amount = number(body, "amount") or 0
+    sender = str(body.get("sender") or customer["name"] or "A payer")
+    reference = str(body.get("reference", reference))
+    return cash.arrive(world, customer, amount, currency, reference, sender)
 
 
 @hand("refund")

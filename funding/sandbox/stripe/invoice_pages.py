@@ -7,8 +7,9 @@ from typing import Any
 
 from .accounts import CURRENCY
 from .calendars import day
+from .cash import account, takes_transfers
 from .currencies import display
-from .page_parts import Ask, Typed, alarm, facts, forms, page
+from .page_parts import Ask, Typed, alarm, facts, forms, page, spaced
 from .world import World
 
 _STATES = {
@@ -102,7 +103,22 @@ def _ways(world: World, invoice: dict[str, Any], status: str, typed: Typed) -> s
         )
     ask = Ask(f"/invoice/{invoice['id']}", world.options.merchant, f"Pay {amount}",
               f"Debit {amount}", email=not invoice["customer_email"])  # fmt: skip
-    return confirm + forms(ask, typed, methods(invoice))
+    return confirm + _transfer(world, invoice) + forms(ask, typed, methods(invoice))
+
+
+def _transfer(world: World, invoice: dict[str, Any]) -> str:
+    """Where to send the money from a bank, if that can be done."""
+    if not takes_transfers(invoice) or invoice["currency"] != "eur":
+        return ""
+    to = account(invoice["customer"])
+    rows = (
+        ("Account holder", world.options.merchant),
+        ("IBAN", spaced(to["iban"])),
+        ("BIC", to["bic"]),
+        ("Reference", invoice["number"]),
+        ("Amount", display(invoice["amount_remaining"], invoice["currency"])),
+    )
+    return f"<h2>Pay by bank transfer</h2>{facts(rows)}"
 
 
 def paper(world: World, invoice: dict[str, Any]) -> list[str]:

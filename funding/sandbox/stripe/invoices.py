@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from . import events
+from . import events, invoice_contents
 from .calendars import next_after
 from .registry import timer
 from .settlement import DAY
 from .world import World, secret
 
 DRAFT_SECONDS = 3600
-_BALANCE = "payment_method_options.customer_balance"
-# What is honoured of the settings that say how something can be paid.
-PAYMENT_SETTINGS = (
-    "payment_method_types",
-    f"{_BALANCE}.funding_type",
-    f"{_BALANCE}.bank_transfer.type",
-    f"{_BALANCE}.bank_transfer.eu_bank_transfer.country",
-)
+# Who else wants to know that an invoice was sent and waits for its money.
+AWAITED: list[Callable[[World, dict[str, Any]], None]] = []
 
 
 def make(
     world: World, subscription: dict[str, Any], reason: str, *, amount: int, start: int, end: int
 ) -> dict[str, Any]:
     """The invoice of a subscription for a period, as a draft."""
-    invoice = _body(world, subscription, reason, amount, start, end)
+    invoice = invoice_contents.body(world, subscription, reason, amount, start, end)
     world.save(invoice)
     world.store.note(invoice["id"], "days_until_due", subscription["days_until_due"])
     events.emit(world, "invoice.created", invoice)
@@ -43,144 +38,9 @@ def upcoming(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
         recurring["interval_count"],
         start,
     )
-    invoice = _body(world, subscription, "upcoming", amount, start, end)
+    invoice = invoice_contents.body(world, subscription, "upcoming", amount, start, end)
     id = invoice["id"].replace("in_", "upcoming_in_", 1)
     return invoice | {"id": id, "next_payment_attempt": start + DRAFT_SECONDS}
-
-
-def _body(
-    world: World, subscription: dict[str, Any], reason: str, amount: int, start: int, end: int
-) -> dict[str, Any]:
-    item = subscription["items"]["data"][0]
-    settings = dict(subscription["payment_settings"])
-    del settings["save_default_payment_method"]
-    invoice = world.new("invoice", "in") | _head(world, subscription)
-    invoice |= totals(amount) | {
-        "auto_advance": True,
-        "billing_reason": reason,
-        "payment_settings": settings | {"default_mandate": None},
-        "period_start": start,
-        "period_end": end,
-        "status": "draft",
-    }
-    invoice["lines"] = _lines(world, invoice, item, amount, start, end)
-    return shown(invoice)
-
-
-def totals(amount: int) -> dict[str, Any]:
-    """The sums of an invoice on which nothing is paid yet, in minor units."""
-    return {
-        "amount_due": amount,
-        "amount_paid_off_stripe": 0,
-        "amount_remaining": amount,
-        "subtotal": amount,
-        "subtotal_excluding_tax": amount,
-        "total": amount,
-        "total_excluding_tax": amount,
-        "total_discount_amounts": [],
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
-    }
-
-
-def shown(invoice: dict[str, Any]) -> dict[str, Any]:
-    """An invoice without what Stripe shows only when it is asked for."""
-    for name in ("confirmation_secret", "payments"):
-        del invoice[name]
-    return invoice | {"webhooks_delivered_at": invoice["created"]}
-
-
-def payment_settings(given: dict[str, Any]) -> dict[str, Any]:
-    """How something can be paid, as an object shows what a request said of it."""
-    options = given.get("payment_method_options")
-    if options and "customer_balance" in options:
-        balance = options["customer_balance"] or {}
-        transfer = balance.get("bank_transfer") or {}
-        options = {
-            "customer_balance": {
-                "bank_transfer": {
-                    "eu_bank_transfer": transfer.get("eu_bank_transfer"),
-                    "type": transfer.get("type"),
-                },
-                "funding_type": balance.get("funding_type"),
-            }
-        }
-    return {
-        "payment_method_options": options or None,
-        "payment_method_types": given.get("payment_method_types") or None,
-    }
-
-
-def _head(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
-    """Who owes it to whom, and why."""
-    customer = world.get("customer", subscription["customer"])
-    return {
-        "account_country": "SE",
-        "account_name": world.options.merchant,
-        "collection_method": subscription["collection_method"],
-        "currency": subscription["currency"],
-        "customer": customer["id"],
-        "customer_email": customer["email"],
-        "customer_name": customer["name"],
-        "customer_tax_exempt": "none",
-        "customer_tax_ids": [],
-        "description": subscription["description"],
-        "discounts": [],
-        "metadata": {},
-        "parent": {
-            "quote_details": None,
-            "subscription_details": {
-                "metadata": dict(subscription["metadata"]),
-                "subscription": subscription["id"],
-                "subscription_proration_date": None,
-            },
-            "type": "subscription_details",
-        },
-    }
-
-
-def _lines(
-    world: World, invoice: dict[str, Any], item: dict[str, Any], amount: int, start: int, end: int
-) -> dict[str, Any]:
-    line = world.new("line_item", "il")
-    line |= {
-        "amount": amount,
-        "currency": invoice["currency"],
-        "description": world.get("product", item["price"]["product"])["name"],
-        "discount_amounts": [],
-        "discountable": True,
-        "invoice": invoice["id"],
-        "metadata": {},
-        "parent": {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": item["subscription"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        },
-        "period": {"start": start, "end": end},
-        "pretax_credit_amounts": [],
-        "pricing": {
-            "price_details": {"price": item["price"]["id"], "product": item["price"]["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": str(amount),
-        },
-        "quantity": 1,
-        "quantity_decimal": "1",
-        "subscription": item["subscription"],
-        "subtotal": amount,
-        "taxes": [],
-    }
-    return {
-        "object": "list",
-        "data": [line],
-        "has_more": False,
-        "url": f"/v1/invoices/{invoice['id']}/lines",
-    }
 
 
 def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
@@ -207,9 +67,18 @@ def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def await_money(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
+    """An invoice that is not charged by itself is open, and perhaps paid for already."""
+    if not invoice["amount_due"]:
+        return paid(world, invoice)
+    payment_of(world, invoice)
+    for told in AWAITED:
+        told(world, invoice)
+    return world.get("invoice", invoice["id"])
+
+
 def send(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     """Sends an open invoice to its customer; here the mail is only an event."""
-    payment_of(world, invoice)
     events.emit(world, "invoice.sent", invoice)
     return invoice
 
@@ -290,17 +159,7 @@ def paid(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
         )
         for payment in found
     ]
-    invoice = events.change(
-        world,
-        invoice,
-        "invoice.paid",
-        amount_paid=invoice["amount_due"],
-        amount_remaining=0,
-        attempted=True,
-        next_payment_attempt=None,
-        status="paid",
-        status_transitions=invoice["status_transitions"] | {"paid_at": world.now()},
-    )
+    invoice = _is_paid(world, invoice, attempted=True)
     events.emit(world, "invoice.payment_succeeded", invoice)
     for payment in settled:
         events.emit(world, "invoice_payment.paid", payment)
@@ -308,7 +167,49 @@ def paid(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     return invoice
 
 
-def _in_order(world: World, invoice: dict[str, Any]) -> None:
+def paid_elsewhere(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
+    """The money of an invoice came to the payee without Stripe; no balance moves."""
+    drop_payment(world, invoice)
+    amount = invoice["amount_due"]
+    invoice = _is_paid(world, invoice, amount_paid_off_stripe=amount)
+    _in_order(world, invoice, elsewhere=True)
+    return invoice
+
+
+def _is_paid(world: World, invoice: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return events.change(
+        world,
+        invoice,
+        "invoice.paid",
+        amount_paid=invoice["amount_due"],
+        amount_remaining=0,
+        next_payment_attempt=None,
+        status="paid",
+        status_details=None,
+        status_transitions=invoice["status_transitions"] | {"paid_at": world.now()},
+        **fields,
+    )
+
+
+def drop_payment(world: World, invoice: dict[str, Any]) -> None:
+    """Nobody pays an invoice at Stripe any more: its payment intent is canceled."""
+    for payment in world.store.select("invoice_payment", {"invoice": [invoice["id"]]}):
+        intent = world.get("payment_intent", payment["payment"]["payment_intent"])
+        if intent["status"] not in ("succeeded", "processing", "canceled"):
+            events.change(
+                world,
+                intent,
+                "payment_intent.canceled",
+                canceled_at=world.now(),
+                cancellation_reason="void_invoice",
+                next_action=None,
+                status="canceled",
+            )
+            dates = {"canceled_at": world.now(), "paid_at": None}
+            world.save(payment | {"status": "canceled", "status_transitions": dates})
+
+
+def _in_order(world: World, invoice: dict[str, Any], *, elsewhere: bool = False) -> None:
     """A subscription whose invoice was paid is in order again, and keeps what paid it if asked."""
     subscription = subscription_of(world, invoice)
     if subscription is None or subscription["status"] in ("canceled", "incomplete_expired"):
@@ -321,7 +222,7 @@ def _in_order(world: World, invoice: dict[str, Any]) -> None:
     if resumes or subscription["status"] in ("past_due", "incomplete", "unpaid"):
         changed |= {"status": "active", "status_details": None}
     keeps = subscription["payment_settings"]["save_default_payment_method"] == "on_subscription"
-    if keeps and invoice["amount_due"]:
+    if keeps and invoice["amount_due"] and not elsewhere:
         method = payment_of(world, invoice)["payment_method"]
         if method and world.get("payment_method", method)["customer"]:
             changed["default_payment_method"] = method
@@ -332,6 +233,7 @@ def _in_order(world: World, invoice: dict[str, Any]) -> None:
 
 def void(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     """Nothing is due on an invoice any more."""
+    drop_payment(world, invoice)
     return events.change(
         world,
         invoice,

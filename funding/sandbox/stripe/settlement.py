@@ -12,7 +12,7 @@ from . import events
 from .accounts import ACCOUNTS
 from .books import Leg
 from .cards import CARDS
-from .currencies import conversion_fee, convert, debit_fee, processing_fee, rate
+from .currencies import conversion_fee, convert, debit_fee, processing_fee, rate, transfer_fee
 from .listing import one_of, page
 from .registry import LISTING, Call, operation, timer
 from .wire import Refusal
@@ -32,7 +32,9 @@ def settle_charge(world: World, id: str) -> None:
     amount = convert(charge["amount"], currency, settlement)
     method = charge["payment_method_details"]["type"]
     kept = processing_fee(amount, settlement)
-    if method != "card":
+    if method == "customer_balance":
+        kept = transfer_fee(amount, settlement)
+    elif method != "card":
         kept = debit_fee(method, amount, settlement)
     fees = [fee("Stripe processing fees", kept, settlement)]
     if currency != settlement:

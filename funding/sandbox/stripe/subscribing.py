@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import billing, collecting, events, invoices, payments, products, setups
+from . import billing, collecting, events, invoice_contents, invoices, payments, products, setups
 from .calendars import next_after
 from .invoices import DRAFT_SECONDS
 from .metadata import merged
@@ -40,7 +40,7 @@ _HONOURED = (
     "proration_behavior",
     "trial_end",
     "trial_period_days",
-    *(f"payment_settings.{name}" for name in invoices.PAYMENT_SETTINGS),
+    *(f"payment_settings.{name}" for name in invoice_contents.PAYMENT_SETTINGS),
     "payment_settings.save_default_payment_method",
 )
 
@@ -225,7 +225,7 @@ def create(call: Call) -> dict[str, Any]:
         default_payment_method=params.get("default_payment_method"),
         description=params.get("description"),
         metadata=merged({}, params.get("metadata")),
-        payment_settings=invoices.payment_settings(given)
+        payment_settings=invoice_contents.payment_settings(given)
         | {"save_default_payment_method": given.get("save_default_payment_method", "off")},
         status=status,
         trial_start=now if trial else None,

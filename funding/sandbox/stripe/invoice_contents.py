@@ -1,0 +1,159 @@
+"""What an invoice says: from whom to whom, for what, how much, and how it can be paid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .world import World
+
+_BALANCE = "payment_method_options.customer_balance"
+# What is honoured of the settings that say how something can be paid.
+PAYMENT_SETTINGS = (
+    "payment_method_types",
+    f"{_BALANCE}.funding_type",
+    f"{_BALANCE}.bank_transfer.type",
+    f"{_BALANCE}.bank_transfer.eu_bank_transfer.country",
+)
+
+
+def body(
+    world: World, subscription: dict[str, Any], reason: str, amount: int, start: int, end: int
+) -> dict[str, Any]:
+    """The draft of an invoice of a subscription for a period; not kept yet."""
+    item = subscription["items"]["data"][0]
+    settings = dict(subscription["payment_settings"])
+    del settings["save_default_payment_method"]
+    invoice = world.new("invoice", "in") | _head(world, subscription)
+    invoice |= totals(amount) | {
+        "auto_advance": True,
+        "billing_reason": reason,
+        "payment_settings": settings | {"default_mandate": None},
+        "period_start": start,
+        "period_end": end,
+        "status": "draft",
+    }
+    invoice["lines"] = _lines(world, invoice, item, amount, start, end)
+    return shown(invoice)
+
+
+def totals(amount: int) -> dict[str, Any]:
+    """The sums of an invoice on which nothing is paid yet, in minor units."""
+    return {
+        "amount_due": amount,
+        "amount_paid_off_stripe": 0,
+        "amount_remaining": amount,
+        "subtotal": amount,
+        "subtotal_excluding_tax": amount,
+        "total": amount,
+        "total_excluding_tax": amount,
+        "total_discount_amounts": [],
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    }
+
+
+def shown(invoice: dict[str, Any]) -> dict[str, Any]:
+    """An invoice without what Stripe shows only when it is asked for."""
+    for name in ("confirmation_secret", "payments"):
+        del invoice[name]
+    return invoice | {"webhooks_delivered_at": invoice["created"]}
+
+
+def payment_settings(given: dict[str, Any]) -> dict[str, Any]:
+    """How something can be paid, as an object shows what a request said of it."""
+    options = given.get("payment_method_options")
+    if options and "customer_balance" in options:
+        balance = options["customer_balance"] or {}
+        transfer = balance.get("bank_transfer") or {}
+        options = {
+            "customer_balance": {
+                "bank_transfer": {
+                    "eu_bank_transfer": transfer.get("eu_bank_transfer"),
+                    "type": transfer.get("type"),
+                },
+                "funding_type": balance.get("funding_type"),
+            }
+        }
+    return {
+        "payment_method_options": options or None,
+        "payment_method_types": given.get("payment_method_types") or None,
+    }
+
+
+def _head(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
+    """Who owes it to whom, and why."""
+    customer = world.get("customer", subscription["customer"])
+    return addressed(world, customer) | {
+        "collection_method": subscription["collection_method"],
+        "currency": subscription["currency"],
+        "description": subscription["description"],
+        "metadata": {},
+        "parent": {
+            "quote_details": None,
+            "subscription_details": {
+                "metadata": dict(subscription["metadata"]),
+                "subscription": subscription["id"],
+                "subscription_proration_date": None,
+            },
+            "type": "subscription_details",
+        },
+    }
+
+
+def addressed(world: World, customer: dict[str, Any]) -> dict[str, Any]:
+    """From whom an invoice is, and to whom."""
+    return {
+        "account_country": "SE",
+        "account_name": world.options.merchant,
+        "customer": customer["id"],
+        "customer_address": customer["address"],
+        "customer_email": customer["email"],
+        "customer_name": customer["name"],
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+        "discounts": [],
+    }
+
+
+def _lines(
+    world: World, invoice: dict[str, Any], item: dict[str, Any], amount: int, start: int, end: int
+) -> dict[str, Any]:
+    line = world.new("line_item", "il")
+    line |= {
+        "amount": amount,
+        "currency": invoice["currency"],
+        "description": world.get("product", item["price"]["product"])["name"],
+        "discount_amounts": [],
+        "discountable": True,
+        "invoice": invoice["id"],
+        "metadata": {},
+        "parent": {
+            "invoice_item_details": None,
+            "subscription_item_details": {
+                "invoice_item": None,
+                "proration": False,
+                "proration_details": {"credited_items": None},
+                "subscription": item["subscription"],
+                "subscription_item": item["id"],
+            },
+            "type": "subscription_item_details",
+        },
+        "period": {"start": start, "end": end},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": {"price": item["price"]["id"], "product": item["price"]["product"]},
+            "type": "price_details",
+            "unit_amount_decimal": str(amount),
+        },
+        "quantity": 1,
+        "quantity_decimal": "1",
+        "subscription": item["subscription"],
+        "subtotal": amount,
+        "taxes": [],
+    }
+    return {
+        "object": "list",
+        "data": [line],
+        "has_more": False,
+        "url": f"/v1/invoices/{invoice['id']}/lines",
+    }
