@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Dialog, Page
 from tests.sandbox.rehearsal import Site, receipt
 from tests.sandbox.test_console_banks import paid
 from tests.sandbox.test_console_page import SECRET, pay, press
+from tests.sandbox.test_console_regular import giving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -57,7 +58,8 @@ def test_the_pages_are_for_everyone(site: Site, browser: Browser, width: int, sc
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text))
-    for path in ("/", "/banks", "/mail", "/mail?to=eve@x.example", "/mail/1", "/nothing"):
+    paths = ["/", "/banks", "/mail", "/mail?to=eve@x.example", "/mail/1", "/nothing"]
+    for path in [*paths, *giving(site), "/regular"]:
         page.goto(site.url + path)
         found = Axe().run(page, options={"iframes": False})
         assert found.violations_count == 0, found.generate_report()

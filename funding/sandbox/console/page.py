@@ -18,6 +18,7 @@ def frame(title: str, body: str, *, here: str, product_url: str, status: int = 2
         ("/#people", "Who is who"),
         ("/mail", "Mailbox"),
         ("/banks", "Banks"),
+        ("/regular", "Regular giving"),
         (f"{product_url}/", "The fund"),
     )
     nav = "".join(

@@ -9,16 +9,26 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from funding.sandbox.console import bank_orders, banks_page, console_page, faults, mail_pages
+from funding.sandbox.console import (
+    bank_orders,
+    banks_page,
+    console_page,
+    faults,
+    mail_pages,
+    regular_orders,
+    regular_page,
+)
 from funding.sandbox.console.mail_server import MailServer
 from funding.sandbox.console.page import frame
 from funding.sandbox.stripe.currencies import display
+from funding.sandbox.stripe.invoices import DRAFT_SECONDS
 from funding.sandbox.stripe.server import Emulator
 from funding.sandbox.stripe.wire import Request, Response, json_response, see_other
 
 STYLE = Path(__file__).with_name("style.css")
 MAIL = re.compile(r"/mail/(\d+)(?:/(html|raw|files/(\d+)/[^/]*))?")
 DAYS = {"1", "7", "31"}
+DAY_SECONDS = 24 * 3600
 
 
 class Sandbox(Emulator):
@@ -67,6 +77,8 @@ class Console:
             return self._page()
         if request.path == "/banks":
             return self._banks()
+        if request.path == "/regular":
+            return self._regular()
         if request.path == "/console/style.css":
             return Response(200, [("content-type", "text/css; charset=utf-8")], STYLE.read_bytes())
         if request.path == "/mail":
@@ -141,6 +153,18 @@ class Console:
             )
         )
 
+    def _regular(self) -> Response:
+        problem, self._problem = self._problem, ""
+        return regular_page.page(
+            regular_page.View(
+                product_url=self._product_url,
+                problem=problem,
+                moving=self._moving,
+                now=self._control("GET", "clock")["now"],
+                **self._control("GET", "regular"),
+            )
+        )
+
     def _people(self) -> list[dict[str, str]]:
         """Who is who in the demo, as the demo wrote it down; nobody without one."""
         if not self._people_file or not self._people_file.exists():
@@ -156,7 +180,7 @@ class Console:
         values = parse_qs(request.body.decode(errors="replace"))
         fields = {name: texts[-1] for name, texts in values.items()}
         if request.path == "/console/clock" and fields.get("days") in DAYS:
-            self._move(int(fields["days"]))
+            self._move(int(fields["days"]) * DAY_SECONDS)
         elif request.path == "/console/faults":
             self._set_faults(fields)
         elif request.path == "/console/resend" and fields.get("delivery", "").isdigit():
@@ -164,9 +188,26 @@ class Console:
         elif request.path == "/console/banks" and (order := bank_orders.order(fields)):
             self._order(*order)
             return see_other("/banks")
+        elif request.path == "/console/regular":
+            return self._do_regular(fields)
         else:
             return None
         return see_other("/")
+
+    def _do_regular(self, fields: dict[str, str]) -> Response | None:
+        now = self._control("GET", "clock")["now"]
+        if fields.get("do") == "to_next":
+            rows = self._control("GET", "regular")["subscriptions"]
+            ends = [each["next"] for each in rows if each["id"] == fields.get("id")]
+            if not ends:
+                return None
+            # An hour as a draft, and a moment in which it is charged.
+            self._move(max(ends[0] + DRAFT_SECONDS + 60 - now, 60))
+        elif order := regular_orders.order(fields, now):
+            self._order(*order)
+        else:
+            return None
+        return see_other("/regular")
 
     def _order(self, name: str, body: dict[str, Any]) -> None:
         """Makes a bank do something; what cannot be done is told on the page."""
@@ -198,20 +239,22 @@ class Console:
         for name in faults.MAILS:
             setattr(self._mail_server.faults, name, mail.get(name, 0))
 
-    def _move(self, days: int) -> None:
+    def _move(self, seconds: int) -> None:
         """Move the clock in the background, a day at a time, so that the page can say how far."""
         with self._turn:
             if self._moving:
                 return
             self._moving = "The clock begins to move."
-        threading.Thread(target=self._move_days, args=(days,), name="clock", daemon=True).start()
+        threading.Thread(target=self._move_on, args=(seconds,), name="clock", daemon=True).start()
 
-    def _move_days(self, days: int) -> None:
+    def _move_on(self, seconds: int) -> None:
+        days = -(-seconds // DAY_SECONDS)
         try:
             for day in range(1, days + 1):
                 self._moving = f"The clock is moving: day {day} of {days}."
-                moved = self._control("POST", "clock", {"advance_days": 1})
-                failed = [step["command"] for step in moved["steps"] if not moved["ok"]]
+                step = min(DAY_SECONDS, seconds - (day - 1) * DAY_SECONDS)
+                moved = self._control("POST", "clock", {"advance_seconds": step})
+                failed = [each["command"] for each in moved["steps"] if not moved["ok"]]
                 if failed:
                     self._problem = f"On day {day} the fund's work failed: {failed[-1]}"
                     break

@@ -21,6 +21,14 @@ def upcoming_days(world: World) -> int:
     return int(world.store.setting(SETTINGS[1], "7"))
 
 
+def state(world: World) -> dict[str, str | int]:
+    """All settings."""
+    return {
+        "after_last_attempt": after_last_attempt(world),
+        "upcoming_days": upcoming_days(world),
+    }
+
+
 def change(world: World, after: str | None, days: int | None) -> None:
     """Changes what is given; subscriptions hear of other days from their next period on."""
     if after is not None:

@@ -112,12 +112,20 @@ def _by_card(this: _Try, method: dict[str, Any], card: Card, decline: Decline | 
 
 
 def _saved(world: World, invoice: dict[str, Any]) -> dict[str, Any] | None:
-    """What the subscription or the customer is charged by."""
-    customer = world.get("customer", invoice["customer"])
+    """What an invoice is charged to."""
     subscription = subscription_of(world, invoice)
     own = subscription["default_payment_method"] if subscription is not None else None
-    id = own or invoice["default_payment_method"]
-    id = id or customer["invoice_settings"]["default_payment_method"]
+    return _usable(world, invoice["customer"], own or invoice["default_payment_method"])
+
+
+def saved_method(world: World, subscription: dict[str, Any]) -> dict[str, Any] | None:
+    """What a subscription is charged to."""
+    return _usable(world, subscription["customer"], subscription["default_payment_method"])
+
+
+def _usable(world: World, customer: str, own: str | None) -> dict[str, Any] | None:
+    settings = world.get("customer", customer)["invoice_settings"]
+    id = own or settings["default_payment_method"]
     method = world.get("payment_method", id) if id else None
     # One that was taken away from its customer can be charged no more.
     return method if method and method["customer"] else None

@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs
 
-from . import deliveries, hands, payouts
+from . import deliveries, hands, payouts, regular
 from .clockwork import Clockwork, write_clock_file
 from .faults import Faults
 from .hands import only
@@ -50,6 +50,10 @@ class Control:
             limit = int(query["limit"]) if query.get("limit", "").isdigit() else 100
             with self._world.lock:
                 return {"data": deliveries.listed(self._world, limit, query.get("event"))}
+        if name == "regular":
+            with self._world.lock:
+                run_due(self._world)
+                return regular.overview(self._world)
         if name in hands.LISTS:
             with self._world.lock:
                 run_due(self._world)

@@ -138,7 +138,9 @@ def subscription(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
     if "next" in body:
         world.store.note(id, "wishes", list(body["next"]))
     if "card_ends" in body:
-        method = world.get("payment_method", found["default_payment_method"])
+        method = collecting.saved_method(world, found)
+        if method is None or method["type"] != "card":
+            raise Refusal("This subscription is charged to no card.", param="card_ends")
         month, year = body["card_ends"]
         card = method["card"] | {"exp_month": month, "exp_year": year}
         events.change(world, method, "payment_method.updated", card=card)
@@ -150,10 +152,7 @@ def bill(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # noqa
     """Changes what becomes of a subscription `after_last_attempt`, and the `upcoming_days`."""
     only(body, "after_last_attempt", "upcoming_days")
     billing.change(world, body.get("after_last_attempt"), number(body, "upcoming_days"))
-    return {
-        "after_last_attempt": billing.after_last_attempt(world),
-        "upcoming_days": billing.upcoming_days(world),
-    }
+    return billing.state(world)
 
 
 @hand("invoices/*")
