@@ -75,8 +75,10 @@ def giving(site: Site) -> list[str]:
         promise = client.checkout.sessions.create(order(**how))
         saved = client.checkout.sessions.create(SETUP | how)
         asked = client.invoices.list({"status": "open", "limit": 100}).data
+        giver = client.subscriptions.list().data[0].customer
+        portal = client.billing_portal.sessions.create({"customer": giver}).id
     invoices = [f"/invoice/{each.id}" for each in asked]
-    return [f"/pay/{promise.id}", f"/pay/{saved.id}", *invoices]
+    return [f"/pay/{promise.id}", f"/pay/{saved.id}", f"/portal/{portal}", *invoices]
 
 
 def do(site: Site, word: str, **fields: str) -> None:

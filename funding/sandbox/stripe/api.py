@@ -25,6 +25,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     invoicing,
     payments,
     payouts,
+    portal,
     products,
     refunds,
     sessions,

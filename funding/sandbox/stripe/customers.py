@@ -91,6 +91,13 @@ def update(call: Call) -> dict[str, Any]:
     return events.change(world, customer, "customer.updated", **changes)
 
 
+def set_default(world: World, customer: str, method: str) -> None:
+    """From now on invoices are charged to a payment method of the customer's."""
+    found = world.get("customer", customer)
+    kept = found["invoice_settings"] | {"default_payment_method": method}
+    events.change(world, found, "customer.updated", invoice_settings=kept)
+
+
 @operation("get", "/v1/customers", *LISTING, "created", "email")
 def listed(call: Call) -> dict[str, Any]:
     """Customers, by e-mail address if wanted (upper and lower case differ, as with Stripe)."""

@@ -38,6 +38,7 @@ LISTS = {
     "mandates": "mandate",
     "invoices": "invoice",
     "payouts": "payout",
+    "setups": "setup_intent",
     "subscriptions": "subscription",
     "warnings": "radar.early_fraud_warning",
 }

@@ -18,6 +18,7 @@ from .clockwork import Clockwork
 from .control import Control
 from .deliveries import Deliverer
 from .hosted import Hosted
+from .portal_pages import Portal
 from .registry import run_due
 from .store import Store
 from .wire import ContractBroken, Request, Response, json_response
@@ -68,6 +69,7 @@ class Emulator:
             ("/pay/", pages),
             ("/mandate/", pages),
             ("/invoice/", Hosted(self.world).answer),
+            ("/portal/", Portal(self.world).answer),
             ("/_control/", Control(self.world, clockwork).answer),
         )
         self._stopping = threading.Event()

@@ -44,7 +44,8 @@ def keep(world: World, session: dict[str, Any], method: dict[str, Any], card: Ca
     intent = intent_of(world, session) | {"payment_method": method["id"], "last_setup_error": None}
     if card is None or not card.three_d_secure:
         return _decide(world, session, intent, method, card)
-    url = f"{world.options.public_url}/pay/{session['id']}/3ds"
+    place = "pay" if session["object"] == "checkout.session" else "portal"
+    url = f"{world.options.public_url}/{place}/{session['id']}/3ds"
     events.change(
         world, intent, "setup_intent.requires_action",
         status="requires_action",

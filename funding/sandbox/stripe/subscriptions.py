@@ -151,16 +151,10 @@ def update(call: Call) -> dict[str, Any]:
         )
     changed = dict(subscription)
     changed["metadata"] = merged(subscription["metadata"], params.get("metadata"))
-    for name in ("cancel_at_period_end", "description"):
-        if name in params:
-            changed[name] = params[name]
+    if "description" in params:
+        changed["description"] = params["description"]
     if "cancel_at_period_end" in params:
-        ends = params["cancel_at_period_end"]
-        period_end = subscription["items"]["data"][0]["current_period_end"]
-        changed |= {
-            "cancel_at": period_end if ends else None,
-            "canceled_at": world.now() if ends else None,
-        }
+        changed |= _ending(world, subscription, ends=params["cancel_at_period_end"])
     if "cancellation_details" in params:
         details = params["cancellation_details"]
         changed["cancellation_details"] = changed["cancellation_details"] | {
@@ -177,6 +171,21 @@ def update(call: Call) -> dict[str, Any]:
     if "trial_end" in params:
         changed = _moved(world, changed, params["trial_end"])
     return events.change(world, changed, "customer.subscription.updated")
+
+
+def _ending(world: World, subscription: dict[str, Any], *, ends: bool) -> dict[str, Any]:
+    period_end = subscription["items"]["data"][0]["current_period_end"]
+    return {
+        "cancel_at": period_end if ends else None,
+        "cancel_at_period_end": ends,
+        "canceled_at": world.now() if ends else None,
+    }
+
+
+def end_with_period(world: World, subscription: dict[str, Any], *, ends: bool) -> None:
+    """Lets a subscription end when what is paid for is over, or go on after all."""
+    changes = _ending(world, subscription, ends=ends)
+    events.change(world, subscription, "customer.subscription.updated", **changes)
 
 
 def _pause(
