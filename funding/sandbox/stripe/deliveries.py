@@ -199,9 +199,8 @@ def _parcel(world: World, seq: int, event: dict[str, Any], endpoint: dict[str, A
 
 def _earliest(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """The object as the first event about it told it."""
-    first = world.store.select(
-        "event", {"data.object.id": [body["id"]]}, newest_first=False, limit=1
-    )
+    about = {"data.object.id": [body.get("id", "")]}  # What a customer has at Stripe has no id.
+    first = world.store.select("event", about, newest_first=False, limit=1)
     earliest: dict[str, Any] = first[0]["data"]["object"] if first else body
     return earliest
 
