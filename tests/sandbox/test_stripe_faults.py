@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,6 +65,18 @@ def test_a_timeout_after_the_effect_is_mended_by_a_retry_with_the_same_key(
     strike(sandbox, "timeout_after", seconds=0.6)
     client.customers.create({"name": "Ben"}, options={"idempotency_key": "k2"})
     assert customers(sandbox) == 2
+
+
+def test_a_slow_request_goes_on_as_soon_as_its_fault_is_taken_away(sandbox: Sandbox) -> None:
+    strike(sandbox, "slow", seconds=60)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(sandbox.client(timeout=30).customers.create, {}, KEY)
+        while sandbox.control("faults")["api"][0]["struck"] == 0:
+            assert not asked.done()
+        assert customers(sandbox) == 0
+        sandbox.control("faults", clear=True)
+        asked.result(20)
+    assert customers(sandbox) == 1
 
 
 def test_a_reset_before_the_effect_leaves_nothing(sandbox: Sandbox) -> None:

@@ -1,6 +1,13 @@
 """Options of the simulation: which seeds, how many, how long."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from django.db import connections
+
+from tests.conftest import wipe
+from tests.simulation.stage import Stage
 
 SEEDS, STEPS, FIRST = 3, 40, 1
 
@@ -30,3 +37,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def steps(pytestconfig: pytest.Config) -> int:
     """How many steps a simulation has."""
     return _told(pytestconfig, "--steps", STEPS)
+
+
+@pytest.fixture(scope="module")
+def long_stage(django_db_setup: None, django_db_blocker: Any) -> Iterator[Stage]:
+    """One stage for all tests of a file, because its processes take seconds to start.
+
+    Its worker has a hand for each kind of call to Stripe.
+    """
+    with django_db_blocker.unblock():
+        with Stage(0, hands=4) as stage:
+            yield stage
+        connections.close_all()
+        wipe()

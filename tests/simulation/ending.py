@@ -39,10 +39,11 @@ _GOES_ON: Final = ("During handling of", "The above exception was")
 _NOT_OURS: Final = "'NoneType' object has no attribute 'hostname'"
 
 
-def come_to_rest(stage: Stage, *, keep_lost: bool) -> None:
+def come_to_rest(stage: Stage, *, keep_lost: bool, goes_on: bool = False) -> None:
     """Faults off, everybody up, and rounds until nothing is open. Tells what stays open.
 
-    With `keep_lost` the webhooks that were lost stay lost.
+    With `keep_lost` the webhooks that were lost stay lost. Worker and web server have ended
+    afterwards, unless it `goes_on`.
     """
     stage.stripe.control("faults", clear=True, keep_lost=keep_lost)
     stage.post.faults = MailFaults()
@@ -60,8 +61,9 @@ def come_to_rest(stage: Stage, *, keep_lost: bool) -> None:
         _let_the_worker_finish(stage, stale)
         if number >= 3 and not list(unfinished(stage)):
             break
-    stage.worker.stop()
-    stage.web.stop()
+    if not goes_on:
+        stage.kill(stage.worker)
+        stage.kill(stage.web)
 
 
 def _let_the_worker_finish(stage: Stage, stale: set[bytes]) -> None:

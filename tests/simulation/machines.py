@@ -18,6 +18,9 @@ from funding.sandbox.up.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
+# A machine that is killed and started all the time does not compile everything each time.
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+
 
 class Machine:
     """One program that is started, killed and started again, with a log for each life."""
@@ -37,7 +40,7 @@ class Machine:
         self.returns_in: int | None = None
         self.has_answered = False
         self._argv, self._folder, self._answers = argv, folder, answers
-        self._env = {**os.environ, "PGAPPNAME": f"simulation {name}", **env}
+        self._env = {**os.environ, "PGAPPNAME": f"simulation {name}", **_COMPILED, **env}
         self._child: Child | None = None
 
     @property
@@ -94,20 +97,28 @@ class Machine:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(family, timeout=5)
-
-    def stop(self) -> None:
-        """Ask it to end, and see that it does."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.stop()
+        _see_off(family)
 
 
-def worker(folder: Path, env: Mapping[str, str]) -> Machine:
-    """A Celery worker with two processes, as `up` starts it."""
+def _see_off(family: Sequence[psutil.Process]) -> None:
+    """Wait until none of them runs. What nobody has buried yet does no harm any more."""
+    deadline = time.monotonic() + 5
+    while any(_runs(process) for process in family) and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def worker(folder: Path, env: Mapping[str, str], hands: int = 2) -> Machine:
+    """A Celery worker as `up` starts it, with so many processes."""
     argv = [
         sys.executable, "-m", "celery", "--quiet", "-A", "funding.celery:app", "worker",
-        "--loglevel", "info", "--concurrency", "2", "--without-gossip", "--without-mingle",
+        "--loglevel", "info", "--concurrency", str(hands), "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     path = folder / "v.sock"
     return Machine("worker", argv, folder=folder, env=env, answers=lambda _: _listens(path))

@@ -3,8 +3,6 @@
 import time
 from pathlib import Path
 
-from pytest_django.fixtures import Settings
-
 from grants.models import Award, Disbursement
 from tests.simulation import ending, rules
 from tests.simulation.acts import Cast
@@ -16,11 +14,11 @@ class Broken(AssertionError):
     """A rule did not hold. The text names seed, steps and rules."""
 
 
-def run(seed: int, length: int, settings: Settings) -> str:
+def run(seed: int, length: int) -> str:
     """Play a seed. Raises Broken. Returns one line of figures."""
     steps = draw(seed, length)
     began = time.monotonic()
-    with Stage(seed, settings) as stage:
+    with Stage(seed) as stage:
         played = time.monotonic()
         play(stage, steps)
         rested = time.monotonic()

@@ -14,7 +14,7 @@ import psycopg
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django.fixtures import Settings
+from django.test import override_settings
 
 from funding.celery import app
 from funding.ledger.models import Fund
@@ -47,8 +47,10 @@ class Complaints(logging.Handler):
 class Stage:
     """Everything that one simulation runs on. Use it in a `with` block."""
 
-    def __init__(self, seed: int, settings: Settings) -> None:
+    def __init__(self, seed: int, hands: int = 2) -> None:
         self.seed = seed
+        # How much the worker does at the same time.
+        self.hands = hands
         self.folder = Path(tempfile.mkdtemp(prefix="manul-sim-"))
         self.complaints = Complaints()
         self.post = PostOffice()
@@ -62,7 +64,6 @@ class Stage:
         self.counts: Counter[str] = Counter()
         # How often each program was found to have ended by itself.
         self.ended: Counter[str] = Counter()
-        self._settings = settings
         # What is to be ended, each whatever becomes of the others.
         self._ends = contextlib.ExitStack()
         self._ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
@@ -108,7 +109,7 @@ class Stage:
         }
         self._point_at(env)
         self.valkey = programs.valkey(self.folder)
-        self.worker = programs.worker(self.folder, env)
+        self.worker = programs.worker(self.folder, env, self.hands)
         self.web = programs.web(self.folder, env, self.port)
         self._furnish()
         self._launch()
@@ -129,14 +130,17 @@ class Stage:
 
     def _point_at(self, env: dict[str, str]) -> None:
         """Let this process be one more of the product's."""
-        ours = self._settings
-        ours.CLOCK_FILE = env["CLOCK_FILE"]
-        ours.SITE_URL = env["SITE_URL"]
-        ours.STRIPE_API_BASE, ours.STRIPE_SECRET_KEY = env["STRIPE_API_BASE"], KEY
-        ours.STRIPE_WEBHOOK_SECRETS = [env["STRIPE_WEBHOOK_SECRETS"]]
-        ours.MAILERS = {"default": mailer(env["MAIL_URL"])}
         place = dict(django_settings.CACHES["default"]) | {"LOCATION": env["REDIS_URL"]}
-        ours.CACHES = {"default": place}
+        ours = override_settings(
+            CLOCK_FILE=env["CLOCK_FILE"],
+            SITE_URL=env["SITE_URL"],
+            STRIPE_API_BASE=env["STRIPE_API_BASE"],
+            STRIPE_SECRET_KEY=KEY,
+            STRIPE_WEBHOOK_SECRETS=[env["STRIPE_WEBHOOK_SECRETS"]],
+            MAILERS={"default": mailer(env["MAIL_URL"])},
+            CACHES={"default": place},
+        )
+        self._ends.enter_context(ours)
         _use_broker(f"redis+socket://{self.folder}/v.sock?virtual_host=0")
 
     def _furnish(self) -> None:
@@ -161,9 +165,19 @@ class Stage:
 
     # -- what goes wrong
 
-    def kill(self, machine: Machine) -> None:
-        """SIGKILL, and a note of the mails whose 250 was said and not written down."""
+    def kill(self, machine: Machine, *, cut: bool = False) -> None:
+        """SIGKILL, and a note of the mails whose 250 was said and not written down.
+
+        With `cut` its sessions die with it, so that a lock that is let go writes nothing.
+        """
         machine.kill()
+        if cut:
+            with superuser_connection() as root:
+                root.execute(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name = %s",
+                    [f"simulation {machine.name}"],
+                )
         if machine is self.worker:
             self.wait_for_its_sessions()
             self.excuse_open_mails()

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
-from pytest_django.fixtures import Settings
 
 from donors import gifts, receipts, refunds
 from donors.models import Gift, Receipt, Refund, RefundState
@@ -42,8 +41,8 @@ class Quiet(Stage):
 
 
 @pytest.fixture
-def stage(committed: None, settings: Settings) -> Iterator[Stage]:
-    with Quiet(0, settings) as quiet:
+def stage(committed: None) -> Iterator[Stage]:
+    with Quiet(0) as quiet:
         yield quiet
 
 

@@ -6,7 +6,6 @@ manage.py test tests/simulation --seed 17 --seeds 1 -s       one seed again
 """
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from tests.simulation.run import run
 
@@ -14,8 +13,8 @@ pytestmark = [pytest.mark.simulation, pytest.mark.xdist_group("simulation")]
 
 
 def test_the_books_are_right_at_every_step(
-    seed: int, steps: int, committed: None, settings: Settings, capsys: pytest.CaptureFixture[str]
+    seed: int, steps: int, committed: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = run(seed, steps, settings)
+    told = run(seed, steps)
     with capsys.disabled():
         print(f"\n{told}")

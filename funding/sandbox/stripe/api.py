@@ -88,12 +88,18 @@ class Api:
             return Response(0, reset=True)
         with self._in_flight.hold(key):
             if fault and kind == "slow":
-                time.sleep(fault.seconds)
+                self._dawdle(fault)
             response = self._carry_out(request, request_id, key, fails=kind == "error_after")
         if fault and kind == "timeout_after":
             response.delay_seconds = fault.seconds
         response.reset = kind == "reset_after"
         return response
+
+    def _dawdle(self, fault: ApiFault) -> None:
+        """Work for as long as the fault says, or until it is taken away."""
+        until = time.monotonic() + fault.seconds
+        while time.monotonic() < until and any(each is fault for each in self._world.faults.api):
+            time.sleep(0.01)
 
     def _carry_out(
         self, request: Request, request_id: str, key: str | None, *, fails: bool

@@ -28,7 +28,8 @@ class ApiFault:
     """One kind of fault for requests of the API.
 
     It strikes the next `next` requests that fit, or each with `probability`. `seconds` is how
-    long a timeout or a slow request takes; `should_retry` sends Stripe-Should-Retry.
+    long a timeout or a slow request takes, the latter only until its fault is taken away;
+    `should_retry` sends Stripe-Should-Retry.
     """
 
     kind: str
