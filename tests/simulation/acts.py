@@ -44,7 +44,7 @@ class Cast:
     def give(self, facts: Facts) -> None:
         visit = self.visitors.wishes(facts)
         if facts["pays"]:
-            self.visitors.pays(visit, facts["card"])
+            self.visitors.pays(visit, facts["means"])
         if facts["thanks"] == "asks":
             self.visitors.looks(visit)
         if facts["thanks"] == "races":
@@ -55,8 +55,8 @@ class Cast:
         visit = self.visitors.visits[facts["gift"]]
         if not visit.session:
             self.visitors.sends(visit)
-        card, step = facts["card"], facts["three_d_secure"]
-        pay = lambda: self.visitors.pays(visit, card, step)  # noqa: E731
+        means, step = facts["means"], facts["three_d_secure"]
+        pay = lambda: self.visitors.pays(visit, means, step)  # noqa: E731
         self.at_once([pay] * facts["tabs"])
 
     def thanks(self, facts: Facts) -> None:

@@ -1,4 +1,4 @@
-"""What banks and Stripe do of their own accord: disputes, warnings, payouts, fees."""
+"""What banks and Stripe do of their own accord: debits, disputes, warnings, payouts, fees."""
 
 import json
 from typing import Any
@@ -54,6 +54,20 @@ class Banking:
             ways = _NEXT.get(dispute["status"], [])
             if ways:
                 self.order(f"disputes/{dispute['id']}", status=ways[facts["way"] % len(ways)])
+
+    def debit_moves(self, facts: Facts) -> None:
+        """A bank pays a debit, refuses it, or takes back days later what it had paid."""
+        charges = self.stage.stripe.control("charges")["data"]
+        found = [each for each in charges if each["payment_method_details"]["type"] != "card"]
+        if found:
+            debit = found[facts["which"] % len(found)]
+            failed = {"code": facts["code"]} if facts["status"] == "failed" else {}
+            self.order(f"debits/{debit['id']}", status=facts["status"], **failed)
+
+    def mandate_ends(self, facts: Facts) -> None:
+        """A giver tells the bank that nothing may be debited any more."""
+        if found := self.stage.stripe.control("mandates")["data"]:
+            self.order(f"mandates/{found[facts['which'] % len(found)]['id']}", status="inactive")
 
     def warn(self, facts: Facts) -> None:
         """A network warns of fraud."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from donors.fees import LIMITS
+from funding.sandbox.stripe.accounts import ACCOUNTS, CURRENCY, FAILURES
 from funding.sandbox.stripe.cards import CARDS
 
 FUNDS: Final = 3
@@ -17,6 +18,11 @@ FUNDS: Final = 3
 COMMITTEE: Final = 5
 _GOOD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is None]
 _BAD_CARDS: Final = [number for number, card in CARDS.items() if card.decline is not None]
+# What a bank makes of a debit in its own time, and what it does at once.
+_GOOD_ACCOUNTS: Final = [
+    number for number, each in ACCOUNTS.items() if not (each.failure or each.refused)
+]
+_BAD_ACCOUNTS: Final = [number for number in ACCOUNTS if number not in _GOOD_ACCOUNTS]
 _PATHS: Final = [
     "/v1/",
     "/v1/checkout/sessions",
@@ -25,6 +31,7 @@ _PATHS: Final = [
     "/v1/balance_transactions",
     "/v1/disputes",
     "/v1/payouts",
+    "/v1/mandates",
 ]
 _API_KINDS: Final = [
     "rate_limit",
@@ -105,7 +112,9 @@ def draw(seed: int, length: int) -> list[Step]:
 
 def _give(pen: _Pen) -> Facts:
     die = pen.die
-    currency = die.choice(list(LIMITS))
+    account = _account(pen) if pen.chance(0.4) else ""
+    scheme = CURRENCY[ACCOUNTS[account].scheme].upper() if account else ""
+    currency = scheme or die.choice(list(LIMITS))
     limit = LIMITS[currency]
     low = limit.minimum.minor
     minor = die.choice(
@@ -122,7 +131,7 @@ def _give(pen: _Pen) -> Facts:
         "cover": pen.chance(0.4),
         "sent": die.choice(["once", "once", "twice at once", "twice"]),
         "pays": pen.chance(0.9),
-        "card": _card(pen),
+        "means": account or _card(pen),
         "thanks": die.choice(["no", "asks", "races"]),
     }
 
@@ -131,10 +140,14 @@ def _card(pen: _Pen) -> str:
     return pen.die.choice(_GOOD_CARDS if pen.chance(0.85) else _BAD_CARDS)
 
 
+def _account(pen: _Pen) -> str:
+    return pen.die.choice(_GOOD_ACCOUNTS if pen.chance(0.7) else _BAD_ACCOUNTS)
+
+
 def _pay(pen: _Pen) -> Facts:
     return {
         "gift": pen.some_gift(),
-        "card": _card(pen),
+        "means": _account(pen) if pen.chance(0.2) else _card(pen),
         "tabs": pen.die.choice([1, 2]),
         "three_d_secure": "fail" if pen.chance(0.2) else "complete",
     }
@@ -275,6 +288,17 @@ def _dispute_moves(pen: _Pen) -> Facts:
     return {"which": pen.die.randrange(6), "way": pen.die.randrange(6)}
 
 
+def _debit_moves(pen: _Pen) -> Facts:
+    """A bank answers a debit before its time, or fetches back what it had paid."""
+    die = pen.die
+    status = die.choice(["succeeded", "failed"])
+    return {"which": die.randrange(4), "status": status, "code": die.choice(list(FAILURES))}
+
+
+def _mandate_ends(pen: _Pen) -> Facts:
+    return {"which": pen.die.randrange(4)}
+
+
 def _payout(pen: _Pen) -> Facts:
     return {"fails": pen.chance(0.2)}
 
@@ -312,6 +336,8 @@ _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "fold": (3, _nothing),
     "dispute": (7, _dispute),
     "dispute_moves": (7, _dispute_moves),
+    "debit_moves": (8, _debit_moves),
+    "mandate_ends": (2, _mandate_ends),
     "warn": (2, _of_a_gift),
     "payout": (4, _payout),
     "payout_moves": (5, _payout_moves),

@@ -100,6 +100,26 @@ JOIN documents_document d ON d.id = r.document_id AND d.state = 'valid'
 GROUP BY g.id HAVING count(*) > 1
 """
 
+# What a giver by debit hears is queued in the transaction that makes it true.
+_A_PROMISE_IS_TOLD: Final = """
+SELECT g.uuid, format('%s, promised %s times, told %s times', g.state, count(r.id), count(m.id))
+FROM donors_gift g
+LEFT JOIN audit_record r ON r.subject = 'gift:' || g.id AND r.action = 'gift.promised'
+LEFT JOIN mail_mail m ON m.key = format('gift:%s:debit_pending', g.id)
+GROUP BY g.id
+HAVING count(r.id) <> count(m.id) OR count(r.id) > 1
+    OR (count(r.id) > 0 AND g.processing_since IS NULL)
+"""
+
+_A_REFUSED_DEBIT_IS_TOLD: Final = """
+SELECT g.uuid, format('%s, %s mails say that it failed', g.state, count(m.id))
+FROM donors_gift g
+LEFT JOIN mail_mail m ON m.key = format('gift:%s:debit_failed', g.id)
+GROUP BY g.id
+HAVING g.settled_at IS NULL
+   AND count(m.id) <> (g.state = 'failed' AND g.processing_since IS NOT NULL)::int
+"""
+
 _NUMBERS_HAVE_NO_GAP: Final = """
 SELECT format('%s-%s', s.series, s.year),
        format('%s numbers up to %s, the last taken is %s', count(d.id), max(d.number), s.last)
@@ -121,6 +141,8 @@ QUESTIONS: Final[dict[str, str]] = {
     "what was taken back is in the books": _TAKEN_BACK_IS_BOOKED,
     "a gift received is owed a receipt": _RECEIPT_IS_OWED,
     "at most one receipt of a gift is valid": _ONE_RECEIPT_IS_VALID,
+    "a debit that is on its way is told once": _A_PROMISE_IS_TOLD,
+    "a debit that its bank refused is told once": _A_REFUSED_DEBIT_IS_TOLD,
     "the numbers of receipts have no gap": _NUMBERS_HAVE_NO_GAP,
     **grant_rules.QUESTIONS,
 }

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from grants.models import Award, Disbursement
-from tests.simulation import ending, rules
+from tests.simulation import ending, promises, rules
 from tests.simulation.acts import Cast
 from tests.simulation.plan import Step, draw
 from tests.simulation.stage import Stage
@@ -28,7 +28,8 @@ def run(seed: int, length: int) -> str:
         done = time.monotonic()
         return (
             f"seed {seed}: {length} steps, {sum(stage.stripe_figures().values())} payments "
-            f"{stage.stripe_figures()}, {len(stage.post.letters)} mails, "
+            f"{stage.stripe_figures()}, {promises.debited(stage)} debits, "
+            f"{len(stage.post.letters)} mails, "
             f"{sum(stage.certain.values())} killed at 250, {Award.objects.count()} awards, "
             f"{Disbursement.objects.filter(released_at__isnull=False).count()} paid out; "
             f"seconds: start {played - began:.1f}, "

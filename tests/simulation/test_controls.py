@@ -91,6 +91,13 @@ CORRUPTIONS = {
     "at most one receipt of a gift is valid": (
         "UPDATE documents_document SET state = 'valid', ended_at = NULL, replaced_by_id = NULL"
     ),
+    "a debit that is on its way is told once": (
+        "UPDATE audit_record SET action = 'gift.promised' WHERE action = 'gift.started'"
+    ),
+    "a debit that its bank refused is told once": (
+        "UPDATE donors_gift SET state = 'failed', settled_at = NULL, ended_at = created_at,"
+        " processing_since = created_at"
+    ),
     "the numbers of receipts have no gap": (
         "UPDATE documents_document SET number = 9 WHERE state = 'valid'"
     ),

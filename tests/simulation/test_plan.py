@@ -1,6 +1,7 @@
 """Goal: a plan is its seed and nothing else, and all that can happen does."""
 
 from donors.fees import LIMITS
+from funding.sandbox.stripe.accounts import ACCOUNTS
 from tests.simulation.plan import draw
 
 
@@ -24,10 +25,14 @@ def test_everything_that_can_happen_happens_sooner_or_later() -> None:
     acts = {step.act for step in steps}
     assert {"give", "pay", "refund", "dashboard", "kill_at_250", "stop_valkey", "fold"} <= acts
     assert {"apply", "propose", "vote", "decide", "pay_out", "refuse_payment"} <= acts
-    assert {"end_award", "return_money"} <= acts
+    assert {"end_award", "return_money", "debit_moves", "mandate_ends"} <= acts
     gifts = [step.facts for step in steps if step.act == "give"]
     assert {facts["currency"] for facts in gifts} == set(LIMITS)
     assert {len(facts["funds"]) for facts in gifts} == {1, 2, 3}
+    debited = [ACCOUNTS[facts["means"]] for facts in gifts if facts["means"] in ACCOUNTS]
+    assert {each.scheme for each in debited} == {"sepa_debit", "bacs_debit"}
+    for kind in ("failure", "refused", "late_failure", "dispute"):
+        assert {bool(getattr(each, kind)) for each in debited} == {True, False}
     kinds = {step.facts["kind"] for step in steps if step.act == "api"}
     assert {"rate_limit", "error_before", "error_after", "reset_before", "reset_after"} <= kinds
 

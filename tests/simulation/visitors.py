@@ -16,6 +16,7 @@ from donors.models import Gift
 from funding.errors import Refused
 from funding.gateway.client import Rejected
 from funding.money import Money
+from funding.sandbox.stripe.accounts import ACCOUNTS
 from tests.simulation.plan import Facts
 from tests.simulation.stage import Stage
 
@@ -127,11 +128,12 @@ class Visitors:
         except (Refused, Rejected):
             return ""
 
-    def pays(self, visit: Visit, card: str, three_d_secure: str = "complete") -> str:
-        """Pay on the payment page; what the page said."""
+    def pays(self, visit: Visit, means: str, three_d_secure: str = "complete") -> str:
+        """Pay on the payment page with a card, or let an account be debited; what it said."""
         if not visit.session:
             return "there is no page"
-        wanted = {"session": visit.session, "card": card, "three_d_secure": three_d_secure}
+        kind = "account" if means in ACCOUNTS else "card"
+        wanted = {"session": visit.session, kind: means, "three_d_secure": three_d_secure}
         status, _, body = self.stage.stripe.call("POST", "/_control/pay", json.dumps(wanted))
         answer: dict[str, Any] = json.loads(body)
         return str(answer["state"]) if status == 200 else str(answer["error"].get("code"))
