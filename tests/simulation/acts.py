@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from django.db import connection, connections
@@ -186,6 +187,22 @@ class Cast:
             time.sleep(0.05)
             self.stage.cut_database()
 
+    def restart_database(self, facts: Facts) -> None:
+        """The database crashes under all that is going on, and comes back after a while."""
+        if facts["by"] in ("worker", "both"):
+            jobs.after_commit("funding.site.tasks.sweep")
+        sweep = facts["by"] in ("us", "both")
+        deeds: list[Callable[[], object]] = [
+            partial(self.stage.crash_database, facts["seconds"]),
+            self.stage.stripe.emulator.deliver_due,
+            *([jobs.sweep_once] if sweep else []),
+        ]
+        for visit in list(self.visitors.visits.values())[-2:]:
+            deeds.append(partial(self.visitors.get, "/give/", visit))
+        # This thread's own would be found dead by whoever asks the rules afterwards.
+        connections.close_all()
+        self.at_once(deeds)
+
     # -- kills
 
     def kill_worker(self, facts: Facts) -> None:
@@ -289,6 +306,6 @@ _ACTS: Final = frozenset(
     {
         "give", "pay", "thanks", "crowd", "refund", "dashboard", "clock", "sweep", "fold", "api",
         "webhooks", "webhooks_off", "webhooks_well", "mail", "kill_worker", "kill_at_250",
-        "kill_web", "stop_valkey", "cut_database",
+        "kill_web", "stop_valkey", "cut_database", "restart_database",
     }
 )  # fmt: skip

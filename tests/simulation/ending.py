@@ -22,6 +22,7 @@ from funding.site import reconcile
 from grants.models import Award, Motion, MotionState
 from tests.books import at_stripe, clearing
 from tests.simulation import promises
+from tests.simulation.own_database import RECOVERED
 from tests.simulation.post_office import MailFaults
 from tests.simulation.stage import Stage
 
@@ -142,6 +143,7 @@ def reckon(stage: Stage) -> list[str]:
         *_refunds(),
         *_mails(stage),
         *_logs(stage),
+        *_crashes(stage),
         # Last, because it walks once more and would mend what the others are to find.
         *_reconciled(stage),
     ]
@@ -273,6 +275,16 @@ def _logs(stage: Stage) -> Iterator[str]:
     for name, text in texts.items():
         for fault in sorted(set(faults_told(text))):
             yield f"the log of {name} tells of {fault}"
+
+
+def _crashes(stage: Stage) -> Iterator[str]:
+    """Each crash of the database was one, and it has found its way back by itself."""
+    log = stage.database.logs() if stage.database else ""
+    if log.count(RECOVERED) != stage.crashes:
+        yield f"the database recovered {log.count(RECOVERED)} times after {stage.crashes} crashes"
+    for line in log.splitlines():
+        if "PANIC:" in line or "invalid page" in line:
+            yield f"the log of the database tells of {line}"
 
 
 def faults_told(text: str) -> Iterator[str]:

@@ -212,6 +212,11 @@ def _sweep(pen: _Pen) -> Facts:
     return {"by": pen.die.choice(["us", "worker", "both", "cut"])}
 
 
+def _restart(pen: _Pen) -> Facts:
+    """The database crashes: who is at work just then, and for how long it is away."""
+    return {"by": pen.die.choice(["us", "worker", "both"]), "seconds": pen.die.choice([0, 0.5, 2])}
+
+
 def _nothing(pen: _Pen) -> Facts:
     del pen
     return {}
@@ -347,6 +352,7 @@ _ACTS: Final[dict[str, tuple[int, Callable[[_Pen], Facts]]]] = {
     "kill_web": (2, _down),
     "stop_valkey": (2, _down),
     "cut_database": (3, _nothing),
+    "restart_database": (2, _restart),
     "apply": (14, _apply),
     "propose": (16, _propose),
     "vote": (18, _vote),

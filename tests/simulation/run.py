@@ -18,7 +18,9 @@ def run(seed: int, length: int) -> str:
     """Play a seed. Raises Broken. Returns one line of figures."""
     steps = draw(seed, length)
     began = time.monotonic()
-    with Stage(seed) as stage:
+    # Nobody else may stand on a database that will crash.
+    crashes = any(step.act == "restart_database" for step in steps)
+    with Stage(seed, has_database=crashes) as stage:
         played = time.monotonic()
         play(stage, steps)
         rested = time.monotonic()
@@ -30,7 +32,8 @@ def run(seed: int, length: int) -> str:
             f"seed {seed}: {length} steps, {sum(stage.stripe_figures().values())} payments "
             f"{stage.stripe_figures()}, {promises.debited(stage)} debits, "
             f"{len(stage.post.letters)} mails, "
-            f"{sum(stage.certain.values())} killed at 250, {Award.objects.count()} awards, "
+            f"{sum(stage.certain.values())} killed at 250, {stage.crashes} crashes, "
+            f"{Award.objects.count()} awards, "
             f"{Disbursement.objects.filter(released_at__isnull=False).count()} paid out; "
             f"seconds: start {played - began:.1f}, "
             f"steps {rested - played:.1f}, rest {done - rested:.1f}"

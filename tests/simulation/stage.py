@@ -5,6 +5,7 @@ import logging
 import shutil
 import tempfile
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,7 @@ from urllib.parse import quote
 import psycopg
 import redis
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import override_settings
 
 from funding.celery import app
@@ -26,6 +27,7 @@ from tests.conftest import superuser_connection
 from tests.sandbox.conftest import KEY, Sandbox
 from tests.simulation import machines as programs
 from tests.simulation.machines import Machine
+from tests.simulation.own_database import Database, own_database
 from tests.simulation.post_office import PostOffice
 
 VERSION = "2026-10-28.endive"
@@ -47,8 +49,12 @@ class Complaints(logging.Handler):
 class Stage:
     """Everything that one simulation runs on. Use it in a `with` block."""
 
-    def __init__(self, seed: int, hands: int = 2) -> None:
+    def __init__(self, seed: int, hands: int = 2, *, has_database: bool = False) -> None:
         self.seed = seed
+        # Whether the database is this simulation's alone and may crash.
+        self.has_database = has_database
+        self.database: Database | None = None
+        self.crashes = 0
         # How much the worker does at the same time.
         self.hands = hands
         self.folder = Path(tempfile.mkdtemp(prefix="manul-sim-"))
@@ -82,6 +88,8 @@ class Stage:
         self.close()
 
     def _open(self) -> None:
+        if self.has_database:
+            self.database = self._ends.enter_context(own_database(self.folder))
         clock = self.folder / "clock"
         self.stripe = Sandbox(seed=self.seed, clock_file=clock)
         self._ends.callback(self.stripe.close)
@@ -125,8 +133,9 @@ class Stage:
 
     @property
     def machines(self) -> list[Machine]:
-        """Valkey first: the others speak to it."""
-        return [self.valkey, self.worker, self.web]
+        """The servers first: the others speak to them."""
+        own = [self.database] if self.database else []
+        return [*own, self.valkey, self.worker, self.web]
 
     def _point_at(self, env: dict[str, str]) -> None:
         """Let this process be one more of the product's."""
@@ -229,6 +238,22 @@ class Stage:
                 " WHERE datname = current_database() AND application_name LIKE %s",
                 [who],
             )
+        self.excuse_open_mails()
+
+    def crash_database(self, seconds: float) -> None:
+        """Stop the database as a crash does, and start it again so many seconds later.
+
+        A page may answer 500 from before to after it.
+        """
+        assert self.database is not None
+        self.excuse_open_mails()
+        connections.close_all()
+        self.crashes, self.cuts = self.crashes + 1, self.cuts + 1
+        self.database.kill()
+        time.sleep(seconds)
+        self.database.start()
+        self.database.wait()
+        self.cuts += 1
         self.excuse_open_mails()
 
     def queue(self) -> redis.Redis:

@@ -26,6 +26,7 @@ def test_everything_that_can_happen_happens_sooner_or_later() -> None:
     assert {"give", "pay", "refund", "dashboard", "kill_at_250", "stop_valkey", "fold"} <= acts
     assert {"apply", "propose", "vote", "decide", "pay_out", "refuse_payment"} <= acts
     assert {"end_award", "return_money", "debit_moves", "mandate_ends"} <= acts
+    assert {"cut_database", "restart_database"} <= acts
     gifts = [step.facts for step in steps if step.act == "give"]
     assert {facts["currency"] for facts in gifts} == set(LIMITS)
     assert {len(facts["funds"]) for facts in gifts} == {1, 2, 3}

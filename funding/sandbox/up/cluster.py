@@ -44,6 +44,32 @@ def make(folder: Path, *, durable: bool) -> None:
     fresh.rename(folder)
 
 
+def command(folder: Path, *, sockets: Path, durable: bool) -> list[str | Path]:
+    """What starts the server of a cluster. It listens in the folder `sockets` and nowhere else.
+
+    With `durable` everything that was committed is there again after a crash or a power cut.
+    """
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(sockets),
+        "unix_socket_permissions": "0700",
+        "max_connections": "200",
+        "log_line_prefix": "%m [%p] %u ",
+        "log_timezone": "UTC",
+        "timezone": "UTC",
+    }
+    if not durable:
+        settings |= {
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+        }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return [*binaries.wrapper(), binaries.postgres("postgres"), "-D", folder, *options]
+
+
 def check(folder: Path) -> None:
     """Refuse data that another user owns or another major version has made."""
     if folder.stat().st_uid != os.geteuid():

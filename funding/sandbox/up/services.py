@@ -179,28 +179,10 @@ class Services:
         cluster.check(folder)
         for path in (folder / "postmaster.pid", self.sockets / ".s.PGSQL.5432.lock"):
             cluster.forget_stale_pid(path)
-        settings = {
-            "listen_addresses": "",
-            "unix_socket_directories": str(self.sockets),
-            "unix_socket_permissions": "0700",
-            "max_connections": "200",
-            "log_line_prefix": "%m [%p] %u ",
-            "log_timezone": "UTC",
-            "timezone": "UTC",
-        }
-        if not self.durable:
-            settings |= {
-                "fsync": "off",
-                "synchronous_commit": "off",
-                "full_page_writes": "off",
-                "wal_level": "minimal",
-                "max_wal_senders": "0",
-            }
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return self._started(
             Child(
                 "PostgreSQL",
-                [*binaries.wrapper(), binaries.postgres("postgres"), "-D", folder, *options],
+                cluster.command(folder, sockets=self.sockets, durable=self.durable),
                 log=self.logs / "postgres.log",
                 mark="postgres",
                 env=cluster.plain_environment(),
