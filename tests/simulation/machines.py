@@ -18,9 +18,6 @@ from funding.sandbox.up.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# A machine that is killed and started all the time does not compile everything each time.
-_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
-
 
 class Machine:
     """One program that is started, killed and started again, with a log for each life."""
@@ -40,7 +37,7 @@ class Machine:
         self.returns_in: int | None = None
         self.has_answered = False
         self._argv, self._folder, self._answers = argv, folder, answers
-        self._env = {**os.environ, "PGAPPNAME": f"simulation {name}", **_COMPILED, **env}
+        self._env = {**os.environ, "PGAPPNAME": f"simulation {name}", **env}
         self._child: Child | None = None
 
     @property

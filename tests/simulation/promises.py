@@ -1,5 +1,6 @@
 """What must have become of every debit at the end, and what its giver has been told of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -25,9 +26,16 @@ def told(stage: Stage) -> Iterator[str]:
             yield f"{gift} was never debited and its giver was told {words}"
 
 
-def debited(stage: Stage) -> int:
-    """How many debits were set off."""
-    return sum(each.payment_method_details.type in DEBITS for each in _all_charges(stage))
+def fates(stage: Stage) -> Counter[str]:
+    """How many debits were set off, by what has become of them at Stripe."""
+    made = [each for each in _all_charges(stage) if each.payment_method_details.type in DEBITS]
+    return Counter(_fate(each) for each in made)
+
+
+def _fate(charge: Any) -> str:
+    if charge.balance_transaction and charge.status == "failed":
+        return "called back"
+    return "disputed" if charge.disputed else str(charge.status)
 
 
 def _all_charges(stage: Stage) -> list[Any]:

@@ -30,7 +30,7 @@ def run(seed: int, length: int) -> str:
         done = time.monotonic()
         return (
             f"seed {seed}: {length} steps, {sum(stage.stripe_figures().values())} payments "
-            f"{stage.stripe_figures()}, {promises.debited(stage)} debits, "
+            f"{stage.stripe_figures()}, debits {dict(promises.fates(stage))}, "
             f"{len(stage.post.letters)} mails, "
             f"{sum(stage.certain.values())} killed at 250, {stage.crashes} crashes, "
             f"{Award.objects.count()} awards, "
