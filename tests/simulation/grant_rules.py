@@ -84,13 +84,15 @@ WHERE d.state <> 'declined'
 GROUP BY a.id HAVING sum(d.amount_minor) > a.amount_minor
 """
 
+# Who steps out after a vote has ended leaves it as it was counted; one that is open is undone.
 _A_VOTE_IS_A_VOTERS: Final = """
 SELECT v.id, format('member %s, item %s', v.member_id, v.item_id)
 FROM grants_vote v
 JOIN grants_item i ON i.id = v.item_id
 JOIN grants_motion m ON m.id = i.motion_id
 LEFT JOIN grants_recusal r ON r.application_id = i.application_id AND r.member_id = v.member_id
-WHERE v.cast_at >= m.closes_at OR r.id IS NOT NULL
+WHERE v.cast_at >= m.closes_at OR r.declared_at <= v.cast_at
+   OR (r.id IS NOT NULL AND i.state = 'open')
 """
 
 QUESTIONS: Final[dict[str, str]] = {

@@ -88,6 +88,24 @@ def test_each_rule_of_granting_notices_what_is_spoilt(granting: Granting, rule: 
         assert root.execute(QUESTIONS[rule].encode()).fetchall()
 
 
+STEPS_OUT = """
+INSERT INTO grants_recusal (application_id, member_id, reason, declared_at)
+SELECT i.application_id, v.member_id, 'Knows them.', v.cast_at + %s * interval '1 second'
+FROM grants_vote v JOIN grants_item i ON i.id = v.item_id LIMIT 1
+"""
+
+
+def test_only_who_is_out_while_a_vote_is_open_must_not_have_voted(granting: Granting) -> None:
+    del granting
+    question = QUESTIONS["a vote is cast in time by somebody who is in"].encode()
+    for after, state, is_told in ((9, "adopted", False), (9, "open", True), (-9, "adopted", True)):
+        with superuser_connection() as root, root.transaction(force_rollback=True):
+            root.execute("SET LOCAL session_replication_role = replica")
+            root.execute(STEPS_OUT, [after])
+            root.execute("UPDATE grants_item SET state = %s", [state])
+            assert bool(root.execute(question).fetchall()) == is_told
+
+
 def test_what_a_committee_leaves_open_is_told(stage: Stage, granting: Granting) -> None:
     del granting
     told = list(ending.unfinished(stage))
