@@ -93,6 +93,8 @@ PUBLIC = [
 PAGES = [
     *PUBLIC,
     Page("account", SIGNED_IN),
+    Page("account_money", SIGNED_IN),
+    Page("account_gift", {"alice"}, lambda world: {"uuid": world.of(gift).uuid}),
     Page("account_receipt", {"alice"}, _receipt),
     Page("account_resend", {"alice"}, _receipt, method="POST"),
     Page("account_name", SIGNED_IN, method="POST", sends=lambda _: {"name": "Somebody"}),
