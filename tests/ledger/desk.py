@@ -59,4 +59,4 @@ def refused(name: str) -> Any:
     def is_it(error: psycopg.Error) -> bool:
         return error.diag.constraint_name == name
 
-    return pytest.raises(psycopg.errors.CheckViolation, check=is_it)
+    return pytest.raises(psycopg.IntegrityError, check=is_it)

@@ -65,7 +65,7 @@ class Lot(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(origin_fund=None, origin_start=None)
-                | Q(origin_fund__isnull=False, origin_start__gte=0),
+                | Q(origin_fund__isnull=False, origin_start__isnull=False, origin_start__gte=0),
                 name="lot_origin_is_whole",
             ),
             models.UniqueConstraint(fields=["fund", "start"], name="lot_begins_once"),
@@ -135,7 +135,7 @@ class Demand(models.Model):
                 name="demand_transfer_has_a_target",
             ),
             models.CheckConstraint(
-                condition=Q(kind=DemandKind.RECOVER, instead_of__gte=0)
+                condition=Q(kind=DemandKind.RECOVER, instead_of__isnull=False, instead_of__gte=0)
                 | ~Q(kind=DemandKind.RECOVER) & Q(instead_of=None),
                 name="demand_recovers_certain_pennies",
             ),
