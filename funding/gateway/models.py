@@ -220,6 +220,11 @@ class Payout(models.Model):
         """The sum that goes to the bank."""
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def came_back(self) -> bool:
+        """Whether the bank has none of it: what returns goes out with a later payout."""
+        return self.status in {PayoutStatus.FAILED, PayoutStatus.CANCELED}
+
 
 class Meaning(models.TextChoices):
     """What money in suspense turned out to be."""

@@ -34,8 +34,6 @@ _RANK: Final = {
     PayoutStatus.FAILED: 3,
     PayoutStatus.CANCELED: 3,
 }
-# What the bank sent back: the movement of its return belongs to a later payout.
-CAME_BACK: Final = frozenset({PayoutStatus.FAILED, PayoutStatus.CANCELED})
 
 
 def walk() -> int:
@@ -141,7 +139,7 @@ def _place(payout: Payout, now: dt.datetime) -> None:
     if payout.status == PayoutStatus.PAID and payout.arrived_at is None:
         payout.arrived_at = now
         entries.book_arrival(payout, now, verb="arrived")
-    if payout.status in CAME_BACK and payout.arrived_at and payout.returned_at is None:
+    if payout.came_back and payout.arrived_at and payout.returned_at is None:
         payout.returned_at = now
         entries.book_arrival(payout, now, verb="returned")
 

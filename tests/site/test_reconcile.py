@@ -375,6 +375,11 @@ def test_a_payout_page_ties_to_the_penny_and_is_a_file(
     assert payout.stripe_id in client.get(reverse("payout_list")).content.decode()
     Movement.objects.filter(category="charge").update(payout=None)
     assert "more or less" in client.get(page).content.decode()
+    assert ", at the bank on " in client.get(page).text
+    stripe.control(f"payouts/{payout.stripe_id}", status="failed")
+    webhooks.walk_movements()
+    assert ", not at the bank" in client.get(page).text
+    assert "came back" in client.get(reverse("payout_list")).text
 
 
 def test_the_page_claims_nothing_of_a_bank_that_nobody_asked(
