@@ -9,10 +9,13 @@ import pytest
 from django.db.models import Model
 from pytest_django.fixtures import Settings
 
-from donors import gifts, receipts
-from donors.models import Gift, GiftState, Refund, RefundState
+from donors import debits, gifts, receipts
+from donors.models import Gift, GiftState, Refund, RefundState, Withdrawal, WithdrawalKind
+from funding.alerts.models import Alert
 from funding.audit.models import Record
-from funding.documents.models import Document
+from funding.documents.models import Document, DocumentState
+from funding.gateway import payouts
+from funding.gateway.models import Movement, MovementState, Payout, PayoutStatus
 from funding.ledger import balances
 from funding.ledger.models import Fund, Hold, Transfer
 from funding.mail.models import Mail, MailState
@@ -23,6 +26,7 @@ from funding.sandbox.demo.catalogue.calls import PROJECTS, REQUESTS
 from funding.sandbox.demo.catalogue.gifts import VISITS
 from funding.sandbox.demo.catalogue.payments import STEPS
 from funding.settings import mailer
+from funding.site import reconcile
 from funding.site.models import FundReport
 from grants import figures, rounds
 from grants.models import (
@@ -91,14 +95,17 @@ def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
     gifts.checkout(first.pk)
     first.refresh_from_db()
     hand.pay(first.checkout, VISITS[0].card)  # And here everything was killed.
-    # In the middle of the applications, of the votes, and of a payment.
-    for days_ago in (260, 244, 216):
+    # In the middle of the applications, of the votes, of a payment, and with a debit on its way
+    # and a payout that came back.
+    for days_ago in (260, 244, 218, 87):
         tell_until(days_ago)
     assert story.tell(now)
     assert_agreed(stage)
     _everything_is_there_once()
     _every_state_is_seen()
     _awards_add_up()
+    _debits_came_and_did_not()
+    _payouts_arrived_and_one_came_back(stage)
     _every_mail_came_once(mailbox)
     before = _counts()
     assert not story.tell(now)
@@ -159,6 +166,35 @@ def _awards_add_up() -> None:
     total = figures.totals()["EUR"]
     for part in (total.paid, total.payable, total.committed, total.cancelled, total.returned):
         assert part.minor > 0
+
+
+def _debits_came_and_did_not() -> None:
+    given = Gift.objects.exclude(mandate="")
+    assert given.count() == sum(bool(each.account) for each in VISITS)
+    waiting = debits.on_their_way().values_list("currency", flat=True)
+    assert set(waiting) == {"EUR", "GBP"}
+    assert given.filter(settled_at__isnull=False, currency="GBP").exists()
+    assert given.get(state=GiftState.FAILED).ended_why
+    came_back = Withdrawal.objects.get(kind=WithdrawalKind.LATE_FAILURE).gift
+    assert came_back.left_minor == 0
+    states = came_back.receipts.values_list("document__state", flat=True)
+    assert list(states) == [DocumentState.VOID]
+
+
+def _payouts_arrived_and_one_came_back(stage: Sandbox) -> None:
+    assert reconcile.run().differences == []
+    made = stage.control("payouts")
+    assert Payout.objects.count() == len(made["data"]) > 10
+    assert Payout.objects.filter(status=PayoutStatus.PAID).count() > 8
+    assert Payout.objects.latest("created_at").status == PayoutStatus.IN_TRANSIT
+    failed = Payout.objects.get(status=PayoutStatus.FAILED)
+    assert failed.returned_at is not None
+    again = Payout.objects.filter(created_at__gt=failed.created_at).earliest("created_at")
+    assert again.movements.filter(category="payout_reversal", source=failed.stripe_id).exists()
+    assert Alert.objects.get(kind="payout_failed").closed_at is not None
+    for payout in Payout.objects.filter(listed_at__isnull=False):
+        assert payouts.sum_of(payout) == payout.amount
+    assert not Movement.objects.exclude(state=MovementState.BOOKED).exists()
 
 
 def _every_mail_came_once(mailbox: Mailbox) -> None:

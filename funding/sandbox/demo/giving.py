@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
-from donors import disputes, fees, gifts, receipts, refunds
+from donors import disputes, fees, gifts, late_failures, receipts, refunds
 from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
 from funding import clock
 from funding.ledger.models import Fund
@@ -21,12 +21,18 @@ _MINUTES: Final = dt.timedelta(minutes=3)
 _PAGE_LEFT: Final = gifts.PAGE_LIVES + dt.timedelta(minutes=5)
 
 
+# When a bank has answered a debit, and when it has taken one back that does not hold.
+_LOOKS: Final = (4, 10)
+
+
 def scenes(_days: Days) -> list[Scene]:
-    """Every visit, at its hour."""
-    return [
-        Scene(visit.days_ago + ((number * 5) % 11) / 24, partial(play, visit, str(number)))
-        for number, visit in enumerate(VISITS)
-    ]
+    """Every visit at its hour, and what became of debits some days later."""
+    found = []
+    for number, visit in enumerate(VISITS):
+        at, deed = visit.days_ago + ((number * 5) % 11) / 24, partial(play, visit, str(number))
+        looks = [at - days for days in _LOOKS if visit.account and at > days]
+        found += [Scene(days_ago, deed) for days_ago in (at, *looks)]
+    return found
 
 
 def play(visit: Visit, ref: str) -> None:
@@ -43,6 +49,8 @@ def play(visit: Visit, ref: str) -> None:
     if gift.settled_at is None:
         return
     _paper(gift)
+    if visit.account and late_failures.follow(gift.charge):
+        _paper(gift)
     if visit.give_back and not gift.refunds.filter(state=RefundState.SUCCEEDED).exists():
         _give_back(gift, visit.give_back)
     if visit.disputes:
@@ -72,9 +80,16 @@ def wish(visit: Visit, ref: str) -> gifts.Wish:
 def _pay(gift: Gift, visit: Visit) -> None:
     # A story that was broken off may have paid already and not have heard of it.
     gift = gifts.follow(gift.pk)
+    if gift.is_processing:
+        return
     if gift.state == GiftState.PENDING:
-        hand.pay(gift.checkout, visit.card)
+        if visit.account:
+            hand.debit(gift.checkout, visit.account)
+        else:
+            hand.pay(gift.checkout, visit.card)
         gift = gifts.follow(gift.pk)
+        if gift.is_processing:
+            return
     wait_until(clock.now() + (_PAGE_LEFT if gift.state == GiftState.PENDING else _MINUTES))
     gifts.follow(gift.pk)
 

@@ -13,6 +13,27 @@ def pay(session: str, card: str) -> None:
     _control("pay", session=session, card=card)
 
 
+def debit(session: str, account: str) -> None:
+    """Let an account be debited on a payment page; whether money comes is told days later."""
+    _control("pay", session=session, account=account)
+
+
+def pay_out(since: int) -> None:
+    """Let Stripe pay out all that is available, unless it has since that instant."""
+    told = _control("payouts")
+    is_done = any(each["created"] >= since for each in told["data"])
+    if told["available"] > 0 and not is_done:
+        _control("payouts", automatic=True)
+
+
+def send_back(since: int) -> None:
+    """Let the bank give back the first payout since an instant, once."""
+    later = [each for each in _control("payouts")["data"] if each["created"] >= since]
+    first = min(later, key=lambda each: int(each["created"]))
+    if first["status"] == "paid":
+        _control(f"payouts/{first['id']}", status="failed")
+
+
 def dispute(charge: str) -> str:
     """Dispute a charge at the bank as its customer would, once. The dispute's id."""
     known = [each["id"] for each in _control("disputes")["data"] if each["charge"] == charge]

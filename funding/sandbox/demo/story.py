@@ -14,6 +14,7 @@ from funding.mail import outbox
 from funding.parties.models import Entity
 from funding.sandbox.demo import (
     applying,
+    banking,
     deciding,
     desks,
     giving,
@@ -71,7 +72,7 @@ def begin(present: dt.datetime) -> Days:
 
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
-    parts = (giving, applying, deciding, paying, desks)
+    parts = (giving, banking, applying, deciding, paying, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)
 
