@@ -10,7 +10,19 @@ class DonorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the sweeps, in the order in which one feeds the next, and what waits."""
-        from donors import disputes, gifts, receipts, refunds, stuck, warnings
+        from donors import (
+            disputes,
+            gifts,
+            methods,
+            receipts,
+            refunds,
+            reminders,
+            stops,
+            stuck,
+            subscriptions,
+            turns,
+            warnings,
+        )
         from donors.views.disputes import waiting as disputed
         from donors.views.refunds import waiting
         from donors.views.warnings import waiting as warned
@@ -19,10 +31,15 @@ class DonorsConfig(AppConfig):
         from funding.users.models import Role
 
         jobs.register_sweep("gifts", gifts.sweep, gifts.waiting)
+        jobs.register_sweep("pledges", subscriptions.sweep, subscriptions.waiting)
+        jobs.register_sweep("changes", turns.sweep, turns.waiting)
+        jobs.register_sweep("new cards", methods.sweep, methods.waiting)
+        jobs.register_sweep("stops", stops.sweep)
         jobs.register_sweep("refunds", refunds.sweep, refunds.waiting)
         jobs.register_sweep("receipts", receipts.sweep, receipts.waiting)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
         jobs.register_nightly("disputes of late", warnings.look_around)
+        jobs.register_nightly("reminders", reminders.remind)
         stuck.register()
         movements.register_bookings("gifts", gifts.BOOKINGS)
         movements.register_bookings("refunds", refunds.BOOKINGS)

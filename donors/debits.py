@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import settlements
-from donors.models import Gift, GiftState
+from donors.models import Gift, GiftState, Instalment
 from funding import clock
 from funding.audit import log
 from funding.documents import paper
@@ -107,7 +107,9 @@ def fail(*, gift_id: int, payment: Payment) -> Gift:
     gift.error = ""
     gift.save()
     log.record(actor="stripe", action="gift.failed", subject=f"gift:{gift.pk}", why=why)
-    _mail(gift, "debit_failed", why=why)
+    if not Instalment.objects.filter(gift=gift).exists():
+        # The donor of a pledge is told when it is tried again, which this mail would deny.
+        _mail(gift, "debit_failed", why=why)
     return gift
 
 

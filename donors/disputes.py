@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from donors import evidence, gifts, settlements, withdrawals
+from donors import charges, evidence, settlements, withdrawals
 from donors.evidence import NotOpen
 from donors.models import Dispute, DisputeStatus, Gift, Intent, WithdrawalKind
 from donors.models.disputes import ASKING, ENDED
@@ -61,7 +61,7 @@ def follow(dispute_id: str) -> bool:
 def gift_of(charge: str) -> int | None:
     """The gift behind a charge, settled and valued first where that is still to be done."""
     rows = Gift.objects.filter(charge=charge)
-    if not rows.filter(final_at__isnull=False).exists() and not gifts.follow_charge(charge):
+    if not rows.filter(final_at__isnull=False).exists() and not charges.follow_charge(charge):
         return None
     return rows.values_list("pk", flat=True).first()
 

@@ -119,7 +119,7 @@ def _of_token(wish: Wish) -> Gift | None:
 
 
 def _write(wish: Wish) -> Gift:
-    funds = _open_funds([fund_id for fund_id, _minor in wish.lines], wish.entity_id)
+    funds = open_funds([fund_id for fund_id, _minor in wish.lines], wish.entity_id)
     now = clock.now()
     donor = donors.find_or_create(name=wish.name, email=wish.email, language=wish.language)
     gift = Gift.objects.create(
@@ -156,7 +156,8 @@ def _write(wish: Wish) -> Gift:
     return gift
 
 
-def _open_funds(ids: list[int], entity_id: int) -> dict[int, Fund]:
+def open_funds(ids: list[int], entity_id: int) -> dict[int, Fund]:
+    """These funds by their ids. Refuses: FundClosed, when one takes no gifts."""
     funds = Fund.objects.filter(entity_id=entity_id, is_open_to_gifts=True).in_bulk(ids)
     if len(funds) != len(ids):
         raise FundClosed(_("This fund takes no gifts at the moment. Please choose another."))
@@ -239,7 +240,9 @@ def thanks_url(gift: Gift) -> str:
 def follow(gift_id: int) -> Gift:
     """Ask Stripe how a gift stands, and book what it says. Refuses: Unreachable."""
     gift = Gift.objects.get(pk=gift_id)
-    if not gift.checkout or gift.final_at or gift.state == GiftState.FAILED:
+    if gift.final_at or gift.state == GiftState.FAILED:
+        return gift
+    if not (gift.checkout or gift.payment_intent):
         return gift
     if not gift.payment_intent:
         page = payments.fetch_page(gift.checkout)
@@ -251,7 +254,8 @@ def follow(gift_id: int) -> Gift:
         return settlements.settle(gift_id=gift.pk, payment=payment)
     if payment.debit is not None:
         return debits.follow(gift_id=gift.pk, payment=payment)
-    page_status = payments.fetch_page(gift.checkout).status
+    # An instalment of a pledge has no page of its own.
+    page_status = payments.fetch_page(gift.checkout).status if gift.checkout else ""
     return _not_paid(gift, page_status, payment)
 
 
@@ -290,15 +294,6 @@ def follow_payment(payment_intent: str) -> bool:
         settlements.settle(gift_id=gift.pk, payment=payment)
         return True
     return _follow_one(gift.pk)
-
-
-def follow_charge(charge_id: str) -> bool:
-    """Follow the gift behind a charge. False when it is not one of ours."""
-    gift = Gift.objects.filter(charge=charge_id).first()
-    if gift is not None:
-        return follow_payment(gift.payment_intent)
-    payment_intent = payments.payment_of_charge(charge_id)
-    return bool(payment_intent) and follow_payment(payment_intent)
 
 
 def _follow_one(gift_id: int) -> bool:
@@ -346,7 +341,7 @@ def _standing(gift_id: int) -> tuple[object, ...]:
 
 def _look_after(gift_id: int) -> None:
     gift = Gift.objects.get(pk=gift_id)
-    if gift.state == GiftState.PENDING and not gift.checkout:
+    if gift.state == GiftState.PENDING and not (gift.checkout or gift.payment_intent):
         if clock.now() - gift.created_at > _GIVE_UP_AFTER:
             settlements.fail(gift_id=gift_id, why="The payment page was never opened.")
             return

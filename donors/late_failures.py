@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from donors import debits, gifts, settlements, withdrawals
+from donors import charges, debits, settlements, subscriptions, withdrawals
 from donors.models import Gift, WithdrawalKind
 from funding.gateway import disputes as gateway
 from funding.gateway import payments
@@ -19,7 +19,7 @@ def follow(charge_id: str) -> bool:
     if gift is None:
         return False
     if facts.failure is None:
-        return gifts.follow_charge(charge_id)
+        return charges.follow_charge(charge_id)
     # The payment tells the method and the day of the money, which a paper may have to name.
     payment = payments.fetch_payment(facts.payment.id)
     if gift.final_at is None:
@@ -43,4 +43,6 @@ def _gift_of(charge: str, payment_intent: str) -> Gift | None:
     if found is None and payment_intent:
         reference = payments.fetch_payment(payment_intent).reference
         found = settlements.by_reference(reference)
+    if found is None and payment_intent and subscriptions.follow_payment(payment_intent):
+        found = Gift.objects.filter(payment_intent=payment_intent).first()
     return found

@@ -353,6 +353,7 @@ def _set_refunded(gift: Gift, total_minor: int) -> None:
     gift.refunded_minor = total_minor
     log.record(actor="stripe", action="gift.refunded", subject=f"gift:{gift.pk}", minor=total_minor)
     settlements.restate(gift)
+    jobs.after_commit("donors.tasks.stop_pledge", gift.pk)
 
 
 def waiting() -> QuerySet[Refund]:

@@ -14,7 +14,7 @@ from django.db.models import Sum
 
 from donors import journals, receipts
 from donors.journals import Share
-from donors.models import Gift, GiftState
+from donors.models import Gift, GiftState, Instalment, InstalmentState
 from funding import clock
 from funding.audit import log
 from funding.gateway.payments import Payment, Value
@@ -145,6 +145,9 @@ def _book_received(gift: Gift, payment: Payment) -> None:
     gift.payment_intent, gift.charge, gift.method = payment.id, payment.charge, payment.method
     gift.attempts, gift.due_at = 0, clock.now()
     gift.save()
+    Instalment.objects.filter(gift=gift).update(
+        state=InstalmentState.PAID, ended_at=paid_at, next_try_at=None, asks_giver=False, trouble=""
+    )
     log.record(
         actor="stripe",
         action="gift.settled",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from donors import disputes, receipts, refunds
+from donors import disputes, receipts, refunds, stops, turns
 
 
 @shared_task(name="donors.tasks.make_receipt")
@@ -21,3 +21,15 @@ def send_refund(refund_id: int) -> None:
 def answer_dispute(dispute_id: int) -> None:
     """Tell Stripe what was decided in a dispute."""
     disputes.answer(dispute_id)
+
+
+@shared_task(name="donors.tasks.make_change")
+def make_change(change_id: int) -> None:
+    """Make a change of a pledge at Stripe."""
+    turns.make(change_id)
+
+
+@shared_task(name="donors.tasks.stop_pledge")
+def stop_pledge(gift_id: int) -> None:
+    """End the pledge of a gift that went back, if it is one's."""
+    stops.stop_of(gift_id)

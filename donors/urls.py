@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from donors.views import disputes, giving, refunds, treasury, warnings
+from donors.views import disputes, giving, pledges, refunds, treasury, warnings
 
 app_name = "donors"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("give/", giving.give, name="give"),
     path("give/sum/", giving.give_sum, name="give_sum"),
     path("give/thanks/", giving.thanks, name="thanks"),
+    path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
+    path("pledge/<str:token>/", pledges.pledge_repair, name="pledge_repair"),
     path("treasurer/gifts/", treasury.gifts, name="gifts"),
     path("treasurer/gifts/<uuid:uuid>/", treasury.gift, name="gift"),
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),

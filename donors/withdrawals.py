@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from donors import journals, settlements
 from donors.models import Dispute, Gift, Withdrawal, WithdrawalKind
-from funding import clock
+from funding import clock, jobs
 from funding.audit import log
 from funding.gateway.disputes import Move
 from funding.ledger import accounts, book
@@ -122,6 +122,7 @@ def _book(
         currency=gift.currency,
     )
     settlements.restate(gift)
+    jobs.after_commit("donors.tasks.stop_pledge", gift.pk)
 
 
 def _reason(kind: WithdrawalKind, minor: int) -> Reason:

@@ -1,4 +1,5 @@
-"""Donors, their gifts with one line per fund, refunds, receipts, and what banks take back.
+"""Donors, their gifts with one line per fund, refunds, receipts, what banks take
+back, and the promises of those who give regularly.
 
 Names live here and nowhere in the ledger, so that a person can be forgotten without
 changing a report.
@@ -24,23 +25,43 @@ from donors.models.gifts import (
     RefundState,
 )
 from donors.models.people import Consent, Donor, Purpose
+from donors.models.pledges import (
+    ChangeKind,
+    ChangeState,
+    EndedWhy,
+    Instalment,
+    InstalmentState,
+    Pledge,
+    PledgeChange,
+    PledgeState,
+    Rhythm,
+)
 
 __all__ = [
+    "ChangeKind",
+    "ChangeState",
     "Consent",
     "Dispute",
     "DisputeStatus",
     "Donor",
     "EarlyWarning",
+    "EndedWhy",
     "EvidenceFile",
     "Gift",
     "GiftLine",
     "GiftState",
+    "Instalment",
+    "InstalmentState",
     "Intent",
+    "Pledge",
+    "PledgeChange",
+    "PledgeState",
     "Purpose",
     "Receipt",
     "ReceiptState",
     "Refund",
     "RefundState",
+    "Rhythm",
     "WarningState",
     "Withdrawal",
     "WithdrawalKind",

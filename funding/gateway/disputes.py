@@ -8,6 +8,7 @@ from typing import Any
 
 from funding.gateway.client import client, speaking
 from funding.gateway.payments import Payment, value_of
+from funding.gateway.reading import id_of, instant
 from funding.money import Money
 
 
@@ -121,10 +122,10 @@ def fetch_warning(warning_id: str) -> WarningFacts:
         found: Any = client().v1.radar.early_fraud_warnings.retrieve(warning_id)
     return WarningFacts(
         id=found.id,
-        charge=_id(found.charge),
+        charge=id_of(found.charge),
         fraud_type=found.fraud_type or "",
         is_actionable=bool(found.actionable),
-        created_at=_instant(found.created),
+        created_at=instant(found.created),
     )
 
 
@@ -138,13 +139,13 @@ def fetch_charge(charge_id: str) -> ChargeFacts:
     return ChargeFacts(
         id=found.id,
         payment=Payment(
-            id=_id(found.payment_intent),
+            id=id_of(found.payment_intent),
             status="succeeded" if value else found.status,
             reference="",
             amount=Money(found.amount, found.currency.upper()),
             is_paid=value is not None,
             charge=found.id,
-            paid_at=_instant(found.created),
+            paid_at=instant(found.created),
             method="",
             trouble="",
             value=value,
@@ -176,11 +177,11 @@ def _facts(found: Any) -> DisputeFacts:  # noqa: ANN401 -- the SDK's class is pa
         case_type=getattr(card, "case_type", None) or "",
         network_code=getattr(found, "network_reason_code", None) or "",
         amount=Money(found.amount, found.currency.upper()),
-        charge=_id(found.charge),
-        payment_intent=_id(getattr(found, "payment_intent", None)),
+        charge=id_of(found.charge),
+        payment_intent=id_of(getattr(found, "payment_intent", None)),
         is_refundable=bool(found.is_charge_refundable),
-        created_at=_instant(found.created),
-        due_by=_instant(due) if due else None,
+        created_at=instant(found.created),
+        due_by=instant(due) if due else None,
         is_past_due=bool(getattr(details, "past_due", False)),
         submissions=int(getattr(details, "submission_count", 0) or 0),
         moves=tuple(move_of(each) for each in found.balance_transactions),
@@ -194,15 +195,5 @@ def move_of(transaction: Any) -> Move:  # noqa: ANN401 -- an expanded balance tr
         id=transaction.id,
         gross=Money(transaction.amount, currency),
         fee=Money(transaction.fee, currency),
-        created_at=_instant(transaction.created),
+        created_at=instant(transaction.created),
     )
-
-
-def _id(value: Any) -> str:  # noqa: ANN401 -- id, object or null
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else str(value.id)
-
-
-def _instant(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC)

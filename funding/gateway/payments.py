@@ -8,6 +8,7 @@ from typing import Any, Final
 import stripe
 
 from funding.gateway.client import Rejected, client, speaking
+from funding.gateway.reading import id_of, metadata_of
 from funding.money import Money
 
 
@@ -86,7 +87,7 @@ class Mandate:
 
 # How money can come by the currency that is given, beside a card.
 _DEBITS: Final = {"EUR": "sepa_debit", "GBP": "bacs_debit"}
-_NAMES: Final = {"sepa_debit": "SEPA Direct Debit", "bacs_debit": "Bacs Direct Debit"}
+NAMES: Final = {"sepa_debit": "SEPA Direct Debit", "bacs_debit": "Bacs Direct Debit"}
 
 
 def methods_for(currency: str) -> list[str]:
@@ -159,7 +160,7 @@ def fetch_payment(payment_intent: str) -> Payment:
     return Payment(
         id=found.id,
         status=found.status,
-        reference=_from_metadata(found, "gift"),
+        reference=metadata_of(found, "gift"),
         amount=Money(found.amount, found.currency.upper()),
         is_paid=charge is not None and _has_come(found, charge),
         charge=charge.id if charge is not None else "",
@@ -186,7 +187,7 @@ def payment_of_charge(charge_id: str) -> str:
     """The id of the payment that a charge belongs to; empty for a charge without one."""
     with speaking():
         found: Any = client().v1.charges.retrieve(charge_id)
-    return _id(found.payment_intent)
+    return id_of(found.payment_intent)
 
 
 def value_of(transaction: Any) -> Value | None:  # noqa: ANN401 -- id, object or null
@@ -206,20 +207,9 @@ def _page(session: Any) -> Page:  # noqa: ANN401 -- the SDK's own class is partl
         id=session.id,
         url=session.url or "",
         status=session.status or "open",
-        payment_intent=_id(session.payment_intent),
+        payment_intent=id_of(session.payment_intent),
         reference=session.client_reference_id or "",
     )
-
-
-def _id(value: Any) -> str:  # noqa: ANN401 -- id, object or null
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else str(value.id)
-
-
-def _from_metadata(found: Any, name: str) -> str:  # noqa: ANN401
-    metadata = found.metadata.to_dict() if found.metadata else {}
-    return str(metadata.get(name, ""))
 
 
 def _has_come(found: Any, charge: Any) -> bool:  # noqa: ANN401
@@ -241,7 +231,7 @@ def _paid_at(charge: Any) -> dt.datetime | None:  # noqa: ANN401
 def _scheme(charge: Any) -> str:  # noqa: ANN401
     """'sepa_debit' or 'bacs_debit'; empty for a card and when there is no charge."""
     details = charge.payment_method_details if charge is not None else None
-    return details.type if details is not None and details.type in _NAMES else ""
+    return details.type if details is not None and details.type in NAMES else ""
 
 
 def _debit(found: Any, charge: Any) -> Debit | None:  # noqa: ANN401
@@ -251,7 +241,7 @@ def _debit(found: Any, charge: Any) -> Debit | None:  # noqa: ANN401
     details = getattr(charge.payment_method_details, scheme)
     expected = getattr(details, "expected_debit_date", None)
     return Debit(
-        mandate=_id(getattr(details, "mandate", None)),
+        mandate=id_of(getattr(details, "mandate", None)),
         expected_on=dt.date.fromisoformat(expected) if expected else None,
         has_failed=charge.status == "failed" or found.status == "canceled",
     )
@@ -262,7 +252,7 @@ def _method(charge: Any) -> str:  # noqa: ANN401
     if details is None:
         return ""
     if scheme := _scheme(charge):
-        return f"{_NAMES[scheme]} ending {getattr(details, scheme).last4}"
+        return f"{NAMES[scheme]} ending {getattr(details, scheme).last4}"
     card = getattr(details, "card", None)
     return f"Card ending {card.last4}" if card is not None else ""
 

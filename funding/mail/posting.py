@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.utils.encoding import punycode
 
+from funding.mail import links
 from funding.mail.models import Mail
 
 LOGO: Final = Path(settings.ROOT) / "templates" / "emails" / "manul.png"
@@ -62,8 +63,8 @@ class Letter(EmailMessage):
         message["Date"] = mail.queued_at
         message["Message-ID"] = mail.message_id
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(mail.text, cte="quoted-printable")
-        message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+        message.set_content(links.fill(mail.text), cte="quoted-printable")
+        message.add_alternative(links.fill(mail.html), subtype="html", cte="quoted-printable")
         if f"cid:{LOGO_ID}" in mail.html:
             page = message.get_body(("html",))
             assert isinstance(page, email.message.MIMEPart)

@@ -7,26 +7,55 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from donors import debits, disputes, gifts, late_failures, refunds, warnings
+from donors import (
+    charges,
+    debits,
+    disputes,
+    gifts,
+    late_failures,
+    methods,
+    refunds,
+    subscriptions,
+    warnings,
+)
 from funding import limits
 from funding.gateway import inbox, movements, payouts, transactions
 from funding.gateway.models import Event
 
 Follow = Callable[[str], bool]
 
+
+def either(*follows: Follow) -> Follow:
+    """Ask each in turn whose object it is, until one says that it is theirs."""
+    return lambda object_id: any(follow(object_id) for follow in follows)
+
+
+_page = either(gifts.follow_page, subscriptions.follow_page, methods.follow_setup_page)
+
 # Event type -> what is asked after, by the id of the object that the event tells of. Each
 # looks the object up again, so that order, repetition and age of events do not matter.
 TABLE: Final[dict[str, Follow]] = {
-    "checkout.session.completed": gifts.follow_page,
-    "checkout.session.async_payment_succeeded": gifts.follow_page,
-    "checkout.session.async_payment_failed": gifts.follow_page,
-    "checkout.session.expired": gifts.follow_page,
-    "payment_intent.processing": gifts.follow_payment,
-    "payment_intent.succeeded": gifts.follow_payment,
-    "payment_intent.payment_failed": gifts.follow_payment,
-    "payment_intent.canceled": gifts.follow_payment,
-    "charge.updated": gifts.follow_charge,
+    "checkout.session.completed": _page,
+    "checkout.session.async_payment_succeeded": _page,
+    "checkout.session.async_payment_failed": _page,
+    "checkout.session.expired": _page,
+    "payment_intent.processing": charges.follow_payment,
+    "payment_intent.succeeded": charges.follow_payment,
+    "payment_intent.payment_failed": charges.follow_payment,
+    "payment_intent.canceled": charges.follow_payment,
+    "charge.updated": charges.follow_charge,
     "mandate.updated": debits.follow_mandate,
+    "customer.subscription.created": subscriptions.follow_subscription,
+    "customer.subscription.updated": subscriptions.follow_subscription,
+    "customer.subscription.deleted": subscriptions.follow_subscription,
+    "customer.subscription.paused": subscriptions.follow_subscription,
+    "customer.subscription.resumed": subscriptions.follow_subscription,
+    "invoice.finalized": subscriptions.follow_invoice,
+    "invoice.paid": subscriptions.follow_invoice,
+    "invoice.payment_failed": subscriptions.follow_invoice,
+    "invoice.payment_action_required": subscriptions.follow_invoice,
+    "invoice.voided": subscriptions.follow_invoice,
+    "invoice.marked_uncollectible": subscriptions.follow_invoice,
     "refund.created": refunds.follow,
     "refund.updated": refunds.follow,
     "refund.failed": refunds.follow,
@@ -48,7 +77,7 @@ TABLE: Final[dict[str, Follow]] = {
 # The same for the lines of Stripe's own account book, by reporting category. Payouts, fees and
 # reserves are the Treasury's and are booked by its rules; what is in neither goes to suspense.
 MOVEMENTS: Final[dict[str, Follow]] = {
-    "charge": gifts.follow_charge,
+    "charge": charges.follow_charge,
     "refund": refunds.follow,
     "refund_failure": refunds.follow,
     "dispute": disputes.follow,
