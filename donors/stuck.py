@@ -1,4 +1,4 @@
-"""Gifts, refunds and receipts that do not go on by themselves, for the list of stuck work."""
+"""What of giving does not go on by itself, for the list of stuck work."""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import disputes, gifts, receipts, refunds, settlements
-from donors.models import Dispute, Gift, Receipt, Refund, RefundState
+from donors import disputes, gifts, receipts, refunds, settlements, subscriptions, turns
+from donors.models import Dispute, Gift, Pledge, PledgeChange, Receipt, Refund, RefundState
 from funding import clock, jobs, stuck
 from funding.audit import log
 from funding.money import Money
@@ -41,6 +41,21 @@ def register() -> None:
         retry_dispute,
         show=show_dispute,
         label=gettext_lazy("Disputes that cannot be answered or booked"),
+    )
+    stuck.register(
+        "pledges",
+        subscriptions.stuck,
+        retry_pledge,
+        show=show_pledge,
+        label=gettext_lazy("Pledges that cannot be followed"),
+    )
+    stuck.register(
+        "pledge changes",
+        turns.stuck,
+        retry_change,
+        show=show_change,
+        label=gettext_lazy("Changes of pledges that cannot be made"),
+        leave=leave_change,
     )
     stuck.register(
         "receipts",
@@ -181,3 +196,54 @@ def retry_dispute(*, pk: int, actor: str) -> None:
 
 def _page(gift: Gift) -> str:
     return reverse("donors:gift", kwargs={"uuid": gift.uuid})
+
+
+def show_pledge(pledge: Pledge) -> Stuck:
+    """A pledge as the list shows it."""
+    what = _("Pledge %(pk)s, %(sum)s") % {"pk": pledge.pk, "sum": pledge.gross.text()}
+    page = _page_of_pledge(pledge)
+    return Stuck(pledge.pk, what, pledge.created_at, pledge.failures, pledge.error, page)
+
+
+@transaction.atomic
+def retry_pledge(*, pk: int, actor: str) -> None:
+    """Ask after a pledge in the next round."""
+    pledge = subscriptions.stuck().select_for_update().filter(pk=pk).first()
+    if pledge is None:
+        return
+    Pledge.objects.filter(pk=pk).update(due_at=clock.now(), failures=0)
+    log.record(actor=actor, action="pledge.retried", subject=f"pledge:{pk}")
+
+
+def show_change(change: PledgeChange) -> Stuck:
+    """A change of a pledge as the list shows it."""
+    what = _("%(kind)s of pledge %(pk)s") % {
+        "kind": change.get_kind_display(),
+        "pk": change.pledge_id,
+    }
+    page = _page_of_pledge(change.pledge)
+    return Stuck(change.pk, what, change.created_at, change.attempts, change.error, page)
+
+
+@transaction.atomic
+def retry_change(*, pk: int, actor: str) -> None:
+    """Make a change in the next round."""
+    change = turns.stuck().select_for_update(of=("self",)).filter(pk=pk).first()
+    if change is None:
+        return
+    PledgeChange.objects.filter(pk=pk).update(attempts=0, due_at=clock.now())
+    log.record(actor=actor, action="pledge.change_retried", subject=f"pledge:{change.pledge_id}")
+
+
+@transaction.atomic
+def leave_change(*, pk: int, actor: str, why: str) -> None:
+    """Not to be made any more: all stays as it was."""
+    change = turns.stuck().select_for_update(of=("self",)).filter(pk=pk).first()
+    if change is None:
+        return
+    turns.give_up(change, why)
+    log.record(actor=actor, action="pledge.change_left", subject=f"pledge:{change.pledge_id}")
+
+
+def _page_of_pledge(pledge: Pledge) -> str:
+    return reverse("donors:treasurer_pledge", kwargs={"uuid": pledge.uuid})

@@ -1,14 +1,18 @@
 """Gifts against the real Stripe library and the sandbox over HTTP."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from pytest_django import Settings
 
 from donors import gifts
 from donors.models import Gift
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from tests import make
+from tests.donors.regular import Giver
 from tests.sandbox.conftest import DELAY_SECONDS, Sandbox
 
 
@@ -46,3 +50,10 @@ class Visitor:
 def visitor(stripe: Sandbox) -> Visitor:
     """Somebody who pays."""
     return Visitor(stripe)
+
+
+@pytest.fixture
+def giver(stripe: Sandbox, settings: Settings, tmp_path: Path) -> Giver:
+    """Somebody who gives regularly; the counters that slow people down start anew."""
+    cache.clear()
+    return Giver(stripe, settings, tmp_path)
