@@ -220,7 +220,9 @@ def test_a_new_card_is_charged_from_then_on_and_for_what_is_open_at_once(
     assert states(pledge) == ["paid", "paid"]
     assert giver.charges() == 2000
     giver.passes(pledge)
+    # Stripe keeps events for thirty days, so that only a look tells of the payment before.
     giver.hears()
+    giver.sweeps()
     gift = newest(pledge).gift
     assert gift is not None
     assert gift.method == "Card ending 4444"
