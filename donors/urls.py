@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from donors.views import disputes, giving, pledges, refunds, treasury, warnings
+from donors.views import (
+    disputes,
+    giving,
+    pledge_repairs,
+    pledges,
+    refunds,
+    treasury,
+    warnings,
+)
 
 app_name = "donors"
 
@@ -11,7 +19,9 @@ urlpatterns = [
     path("give/sum/", giving.give_sum, name="give_sum"),
     path("give/thanks/", giving.thanks, name="thanks"),
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
-    path("pledge/<str:token>/", pledges.pledge_repair, name="pledge_repair"),
+    path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),
+    path("account/pledges/<uuid:uuid>/<slug:what>/", pledges.pledge_change, name="pledge_change"),
+    path("pledge/<str:token>/", pledge_repairs.pledge_repair, name="pledge_repair"),
     path("treasurer/gifts/", treasury.gifts, name="gifts"),
     path("treasurer/gifts/<uuid:uuid>/", treasury.gift, name="gift"),
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),

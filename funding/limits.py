@@ -42,6 +42,9 @@ JOURNAL_BY_ADDRESS = Brake("journal-address", 20, 60)
 BOOKS_BY_ADDRESS = Brake("books-address", 60, 60)
 # How often one thank-you page may make us ask Stripe.
 FOLLOW_BY_GIFT = Brake("follow-gift", 30, 300)
+# A link from a mail opens a page without signing in; and each try at a card asks its bank.
+REPAIR_BY_ADDRESS = Brake("repair-address", 60, 600)
+CARD_BY_PLEDGE = Brake("card-pledge", 15, 3600)
 FORGED_WEBHOOK_BY_ADDRESS = Brake("forged-webhook-address", 20, 60)
 
 START_BY_PERSON = Brake("start-person", 30, 86_400)
