@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from donors.fees import LIMITS, cover_for
 from donors.gifts import Wish
-from donors.models import Gift
+from donors.models import Gift, Pledge, Rhythm
+from donors.pledges import Promise
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse, symbol
 
@@ -28,6 +29,9 @@ CURRENCIES: Final = {
     "CHF": pgettext_lazy("currency", "Swiss franc (CHF)"),
     "JPY": pgettext_lazy("currency", "Japanese yen (JPY)"),
 }
+
+ONCE: Final = "once"
+RHYTHMS: Final = [(ONCE, gettext_lazy("Once")), *Rhythm.choices]
 
 # Marks that turn the direction of writing could make one name look like another.
 _DIRECTION_MARKS: Final = dict.fromkeys(
@@ -59,7 +63,7 @@ class Tiles:
 
 
 class GiveForm(forms.Form):
-    """One gift, once. Errors are sentences; whatever was typed is shown again."""
+    """One gift, once or regularly. Errors are sentences; whatever was typed is shown again."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     # The gift that the visitor came back from, when the payment page was left.
@@ -67,6 +71,11 @@ class GiveForm(forms.Form):
     # The currency of the amounts that were on show: without scripts they stay as they are
     # when another currency is chosen, and "25" must not quietly become 25 of something else.
     shown = forms.ChoiceField(widget=forms.HiddenInput, choices=[(c, c) for c in LIMITS])
+    rhythm = forms.ChoiceField(
+        required=False,
+        choices=RHYTHMS,
+        error_messages={"invalid_choice": gettext_lazy("Choose how often.")},
+    )
     choice = forms.CharField(required=False, max_length=20)
     amount = forms.CharField(required=False, max_length=40)
     currency = forms.ChoiceField(
@@ -185,6 +194,39 @@ class GiveForm(forms.Form):
             language=(get_language() or "en")[:8],
         )
 
+    def promise(self, rhythm: Rhythm) -> Promise:
+        """What a valid form promises, in this rhythm."""
+        wish = self.wish()
+        ((fund_id, amount_minor),) = wish.lines
+        return Promise(
+            token=wish.token,
+            entity_id=wish.entity_id,
+            fund_id=fund_id,
+            rhythm=rhythm,
+            currency=wish.currency,
+            amount_minor=amount_minor,
+            cover_minor=wish.cover_minor,
+            name=wish.name,
+            email=wish.email,
+            is_anonymous=wish.is_anonymous,
+            message=wish.message,
+            news=wish.news,
+            language=wish.language,
+        )
+
+    @property
+    def rhythms(self) -> list[tuple[str, str, bool]]:
+        """Every rhythm with its words, and whether it is chosen; once where nothing is."""
+        value = str(self["rhythm"].value() or ONCE)
+        chosen = value if value in dict(RHYTHMS) else ONCE
+        return [(each, label, each == chosen) for each, label in RHYTHMS]
+
+    @property
+    def chosen_rhythm(self) -> Rhythm | None:
+        """The rhythm of a valid form; None for once."""
+        value = self.cleaned_data["rhythm"]
+        return Rhythm(value) if value in Rhythm.values else None
+
     @property
     def chosen_fund(self) -> Fund:
         """The fund of a valid form."""
@@ -222,7 +264,7 @@ class GiveForm(forms.Form):
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Field and sentence of every mistake, from the top of the page down."""
-        order = ["amount", "currency", "fund", "name", "email", "message"]
+        order = ["rhythm", "amount", "currency", "fund", "name", "email", "message"]
         named = [(name, str(error)) for name in order for error in self.errors.get(name, [])]
         if self.errors and not named:
             # Only a field that nobody sees is wrong, so the page itself is of no use any more.
@@ -240,11 +282,15 @@ class GiveForm(forms.Form):
 
 
 def opening_values(funds: Sequence[Fund], query: Mapping[str, str]) -> dict[str, object]:
-    """What an empty form starts with: ?fund=, ?amount= and ?currency= where they make sense."""
+    """What an empty form starts with: what the address says of it where that makes sense, by
+    ?fund=, ?amount=, ?currency= and ?rhythm=.
+    """
     currency = query.get("currency", "EUR").upper()
     currency = currency if currency in LIMITS else "EUR"
     suggested = LIMITS[currency].suggested
     values: dict[str, object] = {"token": uuid4(), "currency": currency, "shown": currency}
+    rhythm = query.get("rhythm", "")
+    values["rhythm"] = rhythm if rhythm in Rhythm.values else ONCE
     slugs = [fund.slug for fund in funds]
     asked = query.get("fund", "")
     values["fund"] = asked if asked in slugs else next(iter(slugs), "")
@@ -272,6 +318,23 @@ def values_of(gift: Gift) -> dict[str, object]:
     } | _amount_values(Money(gift.amount_minor, gift.currency))
 
 
+def values_of_pledge(pledge: Pledge) -> dict[str, object]:
+    """The form filled from a pledge whose payment page was left. It has a token of its own."""
+    return {
+        "token": uuid4(),
+        "again": pledge.uuid,
+        "rhythm": pledge.rhythm,
+        "currency": pledge.currency,
+        "shown": pledge.currency,
+        "fund": pledge.fund.slug,
+        "name": pledge.donor_name,
+        "email": pledge.donor.email,
+        "cover": bool(pledge.cover_minor),
+        "is_anonymous": pledge.is_anonymous,
+        "message": pledge.message,
+    } | _amount_values(pledge.amount)
+
+
 def _amount_values(amount: Money) -> dict[str, object]:
     if amount in LIMITS[amount.currency].suggested:
         return {"choice": amount.plain()}
@@ -285,6 +348,16 @@ def is_unchanged(gift: Gift, wish: Wish) -> bool:
     here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
     more = gift.donor.email, gift.is_anonymous, gift.message
     return there == here and more == (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+
+
+def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:
+    """Whether a promise is exactly what a pledge already is."""
+    there: tuple[object, ...] = (pledge.fund_id, pledge.rhythm, pledge.currency, pledge.donor_name)
+    here: tuple[object, ...] = (promise.fund_id, promise.rhythm, promise.currency, promise.name)
+    there += (pledge.amount_minor, pledge.cover_minor, pledge.donor.email)
+    here += (promise.amount_minor, promise.cover_minor, promise.email.strip().lower())
+    more = pledge.is_anonymous, pledge.message
+    return there == here and more == (promise.is_anonymous, promise.message)
 
 
 def read_uuid(text: str) -> UUID | None:

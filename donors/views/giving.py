@@ -1,6 +1,7 @@
 """The giving form, its live sum, and the page that tells what came of a gift."""
 
 import datetime as dt
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -11,12 +12,33 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from donors import gifts
+from donors import gifts, pledges, subscriptions
 from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
-from donors.forms.giving import GiveForm, is_unchanged, opening_values, read_uuid, values_of
+from donors.forms.giving import (
+    GiveForm,
+    is_same_pledge,
+    is_unchanged,
+    opening_values,
+    read_uuid,
+    values_of,
+    values_of_pledge,
+)
 from donors.gifts import TokenReused, Wish
-from donors.models import Gift, GiftLine, GiftState, Receipt, ReceiptState, WithdrawalKind
+from donors.models import (
+    Gift,
+    GiftLine,
+    GiftState,
+    Pledge,
+    PledgeState,
+    Receipt,
+    ReceiptState,
+    Rhythm,
+    WithdrawalKind,
+)
+from donors.pledge_mails import EACH
+from donors.pledges import Promise
+from donors.views import pledge_told
 from funding import clock, limits
 from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected, Unreachable
@@ -42,13 +64,37 @@ def give(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     limits.check(limits.GIVE_BY_EMAIL, form.cleaned_data["email"].lower())
     limits.check(limits.GIVE_BY_ALL)
+    if (rhythm := form.chosen_rhythm) is not None:
+        return _begin_pledge(request, form, form.promise(rhythm))
     return _begin(request, form, form.wish())
+
+
+def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> HttpResponse:
+    left = _left_pledge(form.cleaned_data["again"])
+    if left and is_same_pledge(left, promise):
+        return _to_payment(request, form, lambda: pledges.checkout(left.pk))
+    if _is_second(form, promise):
+        return _page(request, form, is_second=True, status=409)
+    try:
+        pledge = pledges.start(promise)
+    except Refused as refusal:
+        if isinstance(refusal, TokenReused):
+            form.renewed()
+        return _page(request, form, refusal=refusal.sentence, status=409)
+    return _to_payment(request, form, lambda: pledges.checkout(pledge.pk))
+
+
+def _is_second(form: GiveForm, promise: Promise) -> bool:
+    """Whether one runs already, unless the visitor has already said that it is meant."""
+    if form.cleaned_data["confirm"] or Pledge.objects.filter(form_token=promise.token).exists():
+        return False
+    return pledges.running_of(email=promise.email, fund_id=promise.fund_id) is not None
 
 
 def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
     left = _left_behind(form.cleaned_data["again"])
     if left and is_unchanged(left, wish):
-        return _to_payment(request, form, left)
+        return _to_payment(request, form, lambda: gifts.checkout(left.pk))
     if (twin := _twin(form, wish, left)) is not None:
         return _page(request, form, twin=twin, status=409)
     try:
@@ -58,12 +104,12 @@ def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
         return _page(request, form, refusal=refusal.sentence, status=409)
     except Refused as refusal:
         return _page(request, form, refusal=refusal.sentence, status=409)
-    return _to_payment(request, form, gift)
+    return _to_payment(request, form, lambda: gifts.checkout(gift.pk))
 
 
-def _to_payment(request: HttpRequest, form: GiveForm, gift: Gift) -> HttpResponse:
+def _to_payment(request: HttpRequest, form: GiveForm, checkout: Callable[[], str]) -> HttpResponse:
     try:
-        address = gifts.checkout(gift.pk)
+        address = checkout()
     except (Unreachable, Rejected):
         sentence = _("The payment page cannot be reached at the moment. Nothing was taken.")
         return _page(request, form, refusal=sentence, status=503)
@@ -75,6 +121,7 @@ def _page(
     form: GiveForm,
     *,
     twin: Gift | None = None,
+    is_second: bool = False,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -85,6 +132,7 @@ def _page(
         "twin": twin,
         "twin_amount": Money(twin.amount_minor, twin.currency) if twin else None,
         "twin_minutes": _minutes_since(twin.created_at) if twin else 0,
+        "is_second": is_second,
         "refusal": refusal,
         "news_wording": news_wording(),
         "limit": LIMITS[currency],
@@ -114,8 +162,11 @@ def _open_funds() -> list[Fund]:
 
 
 def _returned(request: HttpRequest) -> dict[str, object] | None:
-    gift = _left_behind(read_uuid(request.GET.get("again", "")))
-    return values_of(gift) if gift else None
+    uuid = read_uuid(request.GET.get("again", ""))
+    if gift := _left_behind(uuid):
+        return values_of(gift)
+    pledge = _left_pledge(uuid)
+    return values_of_pledge(pledge) if pledge else None
 
 
 def _left_behind(uuid: UUID | None) -> Gift | None:
@@ -129,6 +180,15 @@ def _left_behind(uuid: UUID | None) -> Gift | None:
         created_at__gte=clock.now() - _COMES_BACK_WITHIN,
     )
     return recent.select_related("donor").first()
+
+
+def _left_pledge(uuid: UUID | None) -> Pledge | None:
+    """The promised pledge whose payment page the visitor left, for a day."""
+    if uuid is None:
+        return None
+    since = clock.now() - _COMES_BACK_WITHIN
+    recent = Pledge.objects.filter(uuid=uuid, state=PledgeState.STARTED, created_at__gte=since)
+    return recent.select_related("donor", "fund").first()
 
 
 @require_safe
@@ -150,15 +210,23 @@ def give_sum(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "cover": _("Add %s so that the payment fee is paid too") % cover.text(),
-            "button": _("Give %s") % whole.text(),
+            "button": _button(whole, request.GET.get("rhythm", "")),
         }
     )
+
+
+def _button(whole: Money, rhythm: str) -> str:
+    if rhythm not in Rhythm.values:
+        return _("Give %s") % whole.text()
+    return _("Give %(sum)s %(each)s") % {"sum": whole.text(), "each": EACH[Rhythm(rhythm)]}
 
 
 @cache_control(private=True, no_store=True)
 @require_safe
 def thanks(request: HttpRequest) -> HttpResponse:
-    """Whoever has the gift's own address may; only the payment page hands it out."""
+    """Whoever has the gift's or pledge's own address may; the payment page hands it out."""
+    if "pledge" in request.GET:
+        return _thanks_for_pledge(request)
     uuid = read_uuid(request.GET.get("gift", ""))
     gift = Gift.objects.filter(uuid=uuid).first() if uuid else None
     if gift is None:
@@ -170,6 +238,23 @@ def thanks(request: HttpRequest) -> HttpResponse:
         except (Refused, Missing, Rejected):
             was_asked = False
     return render(request, "donors/thanks.html", _told(_whole(gift.pk), was_asked=was_asked))
+
+
+def _thanks_for_pledge(request: HttpRequest) -> HttpResponse:
+    uuid = read_uuid(request.GET["pledge"])
+    rows = Pledge.objects.select_related("fund", "entity", "donor")
+    pledge = rows.filter(uuid=uuid).first() if uuid else None
+    if pledge is None:
+        raise Http404
+    was_asked = True
+    if limits.hit(limits.FOLLOW_BY_GIFT, str(pledge.uuid)):
+        try:
+            subscriptions.follow(pledge.pk)
+        except (Refused, Missing, Rejected):
+            was_asked = False
+        pledge = rows.get(pk=pledge.pk)
+    context = pledge_told.thanks(pledge) | {"was_asked": was_asked}
+    return render(request, "donors/thanks_pledge.html", context)
 
 
 def _whole(gift_id: int) -> Gift:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import instalments, methods, outlooks, rhythms
+from donors import instalments, methods, outlooks, pledge_mails, rhythms
 from donors.fees import LIMITS
 from donors.forms.giving import read_uuid
 from donors.models import (
@@ -28,7 +28,7 @@ from donors.models import (
     Rhythm,
 )
 from donors.pledge_mails import EACH
-from funding import limits
+from funding import clock, limits
 from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.ledger.models import Fund
 from funding.money import Money
@@ -132,6 +132,19 @@ def _standing(pledge: Pledge, told: dict[str, Any], funds: dict[int, str]) -> di
 
 def _day(pledge: Pledge, text: str | None) -> dt.date | None:
     return outlooks.day(pledge, dt.datetime.fromisoformat(text) if text else None)
+
+
+def thanks(pledge: Pledge) -> dict[str, Any]:
+    """What the page says to which the payment page leads: how the first instalment stands."""
+    rows = pledge.instalments.select_related("gift").order_by("due_on", "pk")
+    is_open = pledge.state == PledgeState.STARTED and clock.now() < pledge.checkout_expires_at
+    return facts(pledge) | {
+        "lines": [(pledge.fund, pledge.amount)],
+        "whole": pledge.gross,
+        "first": rows.first(),
+        "can_go_on": is_open and bool(pledge.checkout_url),
+        "again_url": pledge_mails.again_url(pledge),
+    }
 
 
 def proposals(pledge: Pledge) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""A person's own page: gifts, receipts, name; and the question whether it is still them."""
+"""A person's own page: what they gave, receipts, name; and whether it is still them."""
 
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.internal.flows.reauthentication import resume_request
 from django.contrib import messages
@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from donors import receipts
-from donors.models import Gift, Receipt, ReceiptState
+from donors import outlooks, pledges, receipts
+from donors.models import Gift, Receipt, ReceiptState, Rhythm
+from donors.pledge_mails import EACH
 from funding import clock, limits
 from funding.audit import log
 from funding.limits import Brake
@@ -30,7 +31,7 @@ COPIES: Final = Brake("receipt-copy", 5, 3600)
 @require_safe
 @access.signed_in
 def account(request: HttpRequest) -> HttpResponse:
-    """Whoever has signed in may: the gifts and receipts of their own verified addresses."""
+    """Whoever has signed in may: what was given from their own verified addresses."""
     user = access.person(request)
     addresses = guests.verified(user)
     issued = _receipts(request).order_by("version")
@@ -42,8 +43,11 @@ def account(request: HttpRequest) -> HttpResponse:
         .prefetch_related(Prefetch("receipts", queryset=issued, to_attr="papers"))
         .order_by(Coalesce("settled_at", "created_at").desc(), "-pk")[:200]
     )
+    regular = _regular(addresses)
     context = {
         "addresses": addresses,
+        "running": [row for row in regular if row["pledge"].is_running],
+        "ended": [row for row in regular if not row["pledge"].is_running],
         "has_factor": factors.has_any(user),
         "terms": user.terms.filter(roles.covering(clock.today("UTC"))),
         "gifts": [
@@ -57,6 +61,19 @@ def account(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "site/account.html", context)
+
+
+def _regular(addresses: list[str]) -> list[dict[str, Any]]:
+    """The regular gifts of these addresses, those that run first."""
+    return [
+        {
+            "pledge": pledge,
+            "zone": pledge.entity.zone,
+            "each": EACH[Rhythm(pledge.rhythm)],
+            "taken_on": outlooks.taken_on(pledge),
+        }
+        for pledge in pledges.of_addresses(addresses)[:100]
+    ]
 
 
 @never_cache

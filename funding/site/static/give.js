@@ -25,6 +25,7 @@ async function showSums() {
   asked = new AbortController();
   const query = new URLSearchParams({ amount: amount(), currency: currency.value });
   if (form.elements.cover.checked) query.set("cover", "1");
+  query.set("rhythm", form.elements.rhythm.value);
   let said = {};
   try {
     const answer = await fetch(`${form.dataset.sum}?${query}`, { signal: asked.signal });
@@ -49,7 +50,7 @@ other.addEventListener("input", () => {
 form.addEventListener("change", ({ target }) => {
   if (target.name === "choice") other.value = "";
   if (target === currency) showTiles();
-  if (["choice", "currency", "cover"].includes(target.name)) showSums();
+  if (["rhythm", "choice", "currency", "cover"].includes(target.name)) showSums();
 });
 // A second press while the payment page is being made would only send the same form again.
 form.addEventListener("submit", () => {
