@@ -31,7 +31,7 @@ CURRENCIES: Final = {
 }
 
 ONCE: Final = "once"
-RHYTHMS: Final = [(ONCE, gettext_lazy("Once")), *Rhythm.choices]
+RHYTHMS: Final[list[tuple[str, Any]]] = [(ONCE, gettext_lazy("Once")), *Rhythm.choices]
 
 # Marks that turn the direction of writing could make one name look like another.
 _DIRECTION_MARKS: Final = dict.fromkeys(

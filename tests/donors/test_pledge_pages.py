@@ -6,6 +6,7 @@ import uuid
 from typing import Any, cast
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -110,7 +111,7 @@ def test_an_address_that_is_not_verified_shows_nothing(
 ) -> None:
     found = giver.begins(general)
     other = make_person("other@donor.example", "Other")
-    other.emailaddress_set.create(email=ALICE, verified=False, primary=False)
+    EmailAddress.objects.create(user=other, email=ALICE, verified=False, primary=False)
     sign_in(client, other, factor=False)
     assert get(client, page_of(found)).status_code == 404
     assert send(client, page_of(found, "end")).status_code == 404
