@@ -167,8 +167,10 @@ def retry(*, pledge_id: int, actor: str) -> PledgeChange:
     return _ask(pledge_id, ChangeKind.RETRY, actor, after)
 
 
-def end(*, pledge_id: int, actor: str, why: EndedWhy = EndedWhy.GIVER) -> PledgeChange:
-    """It is over, at once and for good; nothing more is taken.
+def end(
+    *, pledge_id: int, actor: str, why: EndedWhy = EndedWhy.GIVER, reason: str = ""
+) -> PledgeChange:
+    """It is over, at once and for good; nothing more is taken. The fund says for which reason.
 
     Refuses: NotRunning. A change that was not done yet is given up for it.
     """
@@ -179,7 +181,8 @@ def end(*, pledge_id: int, actor: str, why: EndedWhy = EndedWhy.GIVER) -> Pledge
             return under_way
         if under_way is not None:
             turns.give_up(under_way, _("The pledge was ended."))
-        return _ask(pledge_id, ChangeKind.END, actor, {"why": why.value})
+        after = {"why": why.value} | ({"reason": reason} if reason else {})
+        return _ask(pledge_id, ChangeKind.END, actor, after)
 
 
 def _ask(

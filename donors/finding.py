@@ -6,10 +6,22 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 from uuid import UUID
 
-from django.db.models import F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 
+from donors import rhythms
 from donors.fees import LIMITS
-from donors.models import Dispute, Gift, GiftLine, Receipt, Refund, Withdrawal
+from donors.models import (
+    Dispute,
+    Gift,
+    GiftLine,
+    Instalment,
+    Pledge,
+    Receipt,
+    Refund,
+    Rhythm,
+    Withdrawal,
+)
+from donors.models.pledges import RUNNING
 from funding.money import Money, MoneyError, parse
 
 # How Stripe begins the names of what a gift or a refund can be at its side.
@@ -31,6 +43,16 @@ class Sums:
         known = sorted(rows)
         moneys = tuple(Money(minor or 0, currency) for currency, _count, minor in known)
         return cls(sum(count for _currency, count, _minor in known), moneys)
+
+
+@dataclass(frozen=True, slots=True)
+class AYear:
+    """What the running pledges of one currency and rhythm promise."""
+
+    rhythm: Rhythm
+    count: int
+    each_time: Money
+    a_year: Money
 
 
 def gifts(words: str) -> QuerySet[Gift]:
@@ -78,6 +100,51 @@ def disputes(words: str) -> QuerySet[Dispute]:
     for money in _sums(text):
         found |= Q(currency=money.currency, amount_minor=money.minor)
     return Dispute.objects.filter(found)
+
+
+def pledges(words: str) -> QuerySet[Pledge]:
+    """The pledges to which these words may refer; all of them for none.
+
+    A part of the e-mail address or of the name, our reference or its beginning, or the name
+    that Stripe gave to the subscription, the customer, the page or an invoice.
+    """
+    text = words.strip()
+    if not text:
+        return Pledge.objects.all()
+    found = Q(donor_name__icontains=text) | Q(donor__name__icontains=text)
+    found |= Q(donor__email__icontains=text) | Q(pk__in=_pledges_of_invoice(text))
+    found |= Q(subscription=text) | Q(customer=text) | Q(checkout=text)
+    if _REFERENCE.fullmatch(text):
+        found |= _of_reference(text)
+    return Pledge.objects.filter(found)
+
+
+def _pledges_of_invoice(name: str) -> QuerySet[Instalment, int]:
+    rows = Instalment.objects.filter(Q(invoice=name) | Q(payment_intent=name))
+    return rows.values_list("pledge_id", flat=True)
+
+
+def promised_a_year(rows: QuerySet[Pledge]) -> dict[Money, list[AYear]]:
+    """What those of these pledges that run promise a year, by rhythm, under the sum of each
+    currency. What is paused counts: it goes on.
+    """
+    counted = (
+        rows.filter(state__in=RUNNING)
+        .order_by()
+        .values_list("currency", "rhythm")
+        .annotate(number=Count("pk"), minor=Sum(F("amount_minor") + F("cover_minor")))
+    )
+    by_currency: dict[str, list[AYear]] = {}
+    order = list(Rhythm)
+    for currency, name, number, minor in sorted(counted, key=lambda row: order.index(row[1])):
+        rhythm = Rhythm(name)
+        a_year = Money(minor * rhythms.per_year(rhythm), currency)
+        line = AYear(rhythm, number, Money(minor, currency), a_year)
+        by_currency.setdefault(currency, []).append(line)
+    return {
+        sum((line.a_year for line in lines), Money(0, currency)): lines
+        for currency, lines in sorted(by_currency.items())
+    }
 
 
 def sums_of_disputes(rows: QuerySet[Dispute]) -> Sums:

@@ -5,6 +5,7 @@ from django.urls import path
 from donors.views import (
     disputes,
     giving,
+    pledge_desk,
     pledge_repairs,
     pledges,
     refunds,
@@ -27,6 +28,9 @@ urlpatterns = [
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),
     path("treasurer/receipts/<int:pk>.pdf", treasury.gift_receipt, name="gift_receipt"),
     path("treasurer/receipts/<int:pk>/copy/", treasury.gift_resend, name="gift_resend"),
+    path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),
+    path("treasurer/pledges/<uuid:uuid>/", pledge_desk.pledge_desk, name="pledge_desk"),
+    path("treasurer/pledges/<uuid:uuid>/end/", pledge_desk.pledge_stop, name="pledge_stop"),
     path("treasurer/disputes/", disputes.disputes, name="disputes"),
     path("treasurer/disputes/<uuid:uuid>/", disputes.dispute, name="dispute"),
     path(

@@ -21,7 +21,7 @@ from funding.money import Money, MoneyError, parse
 _ZONE: Final = ZoneInfo("UTC")
 
 
-class _Filters(forms.Form):
+class Filters(forms.Form):
     """Words, a fund, a currency and a span of days. A filter that makes no sense is left out."""
 
     q = forms.CharField(
@@ -77,7 +77,7 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), _ZONE)
 
 
-class GiftFilters(_Filters):
+class GiftFilters(Filters):
     """Which gifts are shown."""
 
     states = [
@@ -100,7 +100,7 @@ class GiftFilters(_Filters):
         return rows.order_by("-created_at", "-pk")
 
 
-class RefundFilters(_Filters):
+class RefundFilters(Filters):
     """Which refunds are shown."""
 
     states = [(state.value, str(state.label)) for state in RefundState]
@@ -118,7 +118,7 @@ class RefundFilters(_Filters):
         return rows.select_related("gift__donor").order_by("-created_at", "-pk")
 
 
-class DisputeFilters(_Filters):
+class DisputeFilters(Filters):
     """Which disputes are shown. A status that Stripe has invented since can be asked for too."""
 
     states = [(status.value, str(status.label)) for status in DisputeStatus]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import refunds as rules
-from donors.models import Gift, GiftLine, Refund, RefundState, Withdrawal
+from donors.models import Gift, GiftLine, Pledge, Refund, RefundState, Withdrawal
 from funding.audit.models import Record
 from funding.ledger import balances
 from funding.ledger.balances import FundFigures
@@ -46,6 +46,36 @@ _DEEDS: Final = {
     "receipt.issued": gettext_lazy("issued a receipt"),
     "receipt.resent": gettext_lazy("mailed a copy of the receipt"),
     "receipt.retried": gettext_lazy("had the receipt made again"),
+    "gift.tried_again": gettext_lazy("asked the bank for the direct debit again"),
+    "pledge.started": gettext_lazy("promised it"),
+    "pledge.left": gettext_lazy("said that the payment page was left"),
+    "pledge.active": gettext_lazy("said that it runs"),
+    "pledge.behind": gettext_lazy("said that an instalment has not been paid"),
+    "pledge.paused": gettext_lazy("said that it is paused"),
+    "pledge.ended": gettext_lazy("said that it has ended"),
+    "pledge.followed": gettext_lazy("told of another sum"),
+    "pledge.amount.done": gettext_lazy("had it changed: another sum"),
+    "pledge.amount.refused": gettext_lazy("asked in vain for a change: another sum"),
+    "pledge.rhythm.done": gettext_lazy("had it changed: another rhythm"),
+    "pledge.rhythm.refused": gettext_lazy("asked in vain for a change: another rhythm"),
+    "pledge.day.done": gettext_lazy("had it changed: another day"),
+    "pledge.day.refused": gettext_lazy("asked in vain for a change: another day"),
+    "pledge.fund.done": gettext_lazy("had it changed: another fund"),
+    "pledge.fund.refused": gettext_lazy("asked in vain for a change: another fund"),
+    "pledge.skip.done": gettext_lazy("had it changed: that the next one is left out"),
+    "pledge.skip.refused": gettext_lazy(
+        "asked in vain for a change: that the next one is left out"
+    ),
+    "pledge.pause.done": gettext_lazy("had it changed: a pause"),
+    "pledge.pause.refused": gettext_lazy("asked in vain for a change: a pause"),
+    "pledge.resume.done": gettext_lazy("had it changed: that it goes on"),
+    "pledge.resume.refused": gettext_lazy("asked in vain for a change: that it goes on"),
+    "pledge.method.done": gettext_lazy("had it changed: another card or account"),
+    "pledge.method.refused": gettext_lazy("asked in vain for a change: another card or account"),
+    "pledge.retry.done": gettext_lazy("had it changed: another try at the payment"),
+    "pledge.retry.refused": gettext_lazy("asked in vain for a change: another try at the payment"),
+    "pledge.end.done": gettext_lazy("had it changed: its end"),
+    "pledge.end.refused": gettext_lazy("asked in vain for a change: its end"),
     "gift.retried": gettext_lazy("had Stripe asked once more how it stands"),
     "refund.requested": gettext_lazy("asked for a refund"),
     "refund.proposed": gettext_lazy("proposed a refund over the limit"),
@@ -146,6 +176,7 @@ def whole(gift: Gift) -> dict[str, object]:
     deeds, refunds = _people(gift)
     return {
         "gift": gift,
+        "pledge": Pledge.objects.filter(instalments__gift=gift).first(),
         "zone": gift.entity.zone,
         "lines": lines,
         "amount": Money(gift.amount_minor, gift.currency),
@@ -225,6 +256,15 @@ def backs(
         )
         for row in rows
     ]
+
+
+def deeds_of(
+    subject: str, currency: str, *, more: Iterable[str]
+) -> tuple[list[Deed], dict[str, str]]:
+    """The history of a subject, and the names of its actors and of some more."""
+    records = list(Record.objects.filter(subject=subject).order_by("pk"))
+    known = actors.names([record.actor for record in records] + list(more))
+    return [_deed(record, known[record.actor], currency) for record in records], known
 
 
 def _deed(record: Record, who: str, currency: str) -> Deed:

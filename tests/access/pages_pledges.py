@@ -64,7 +64,14 @@ def _link(world: World) -> dict[str, Any]:
     return {"token": links.sign(REPAIR, str(world.of(running).uuid))}
 
 
+KEEPERS = {"tara", "ada"}
 PAGES = [
+    Page("donors:pledge_list", KEEPERS),
+    Page("donors:pledge_list", KEEPERS, state="as a file", sends=lambda _: {"csv": "1"}),
+    Page("donors:pledge_desk", KEEPERS, _running, state="running"),
+    Page("donors:pledge_desk", KEEPERS, _ended, state="ended"),
+    # Without a reason: the answer is 422.
+    Page("donors:pledge_stop", KEEPERS, _running, method="POST"),
     Page("donors:pledge", {"alice"}, _running, state="running"),
     Page("donors:pledge", {"alice"}, _ended, state="ended"),
     Page("donors:pledge_change", {"alice"}, _fund),
