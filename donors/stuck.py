@@ -246,4 +246,4 @@ def leave_change(*, pk: int, actor: str, why: str) -> None:
 
 
 def _page_of_pledge(pledge: Pledge) -> str:
-    return reverse("donors:treasurer_pledge", kwargs={"uuid": pledge.uuid})
+    return reverse("donors:pledge_desk", kwargs={"uuid": pledge.uuid})
