@@ -88,7 +88,7 @@ def test_without_the_lock_two_would_make_a_gift_each(general: Fund, giver: Giver
             created_at=clock.now(),
             told_at=clock.now(),
         )
-    twin = Gift.objects.get(pk=first.gift_id)
+    twin = Gift.objects.get(instalment=first)
     twin.pk, twin._state.adding = None, True
     for name in ("uuid", "form_token"):
         setattr(twin, name, uuid.uuid4())

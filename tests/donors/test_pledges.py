@@ -40,7 +40,7 @@ def test_the_same_form_twice_is_one_pledge_and_other_content_is_refused(general:
     assert pledges.start(wanted).pk == first.pk
     for other in ({"amount_minor": 2000}, {"rhythm": "yearly"}, {"email": "eve@donor.example"}):
         with pytest.raises(TokenReused):
-            pledges.start(replace(wanted, **other))  # type: ignore[arg-type]
+            pledges.start(replace(wanted, **other))
     assert Pledge.objects.count() == 1
 
 
