@@ -33,7 +33,7 @@ def pledge_repair(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "donors/pledge_gone.html", status=410)
     if "card" in request.GET:
-        told.say(request, told.came_of_card(found, request.GET["card"]))
+        told.say(told.came_of_card(found, request.GET["card"]), request)
         return redirect("donors:pledge_repair", token=token)
     if request.method != "POST":
         return _page(request, found, token)
@@ -54,7 +54,7 @@ def _retry(request: HttpRequest, found: Pledge, token: str) -> HttpResponse:
     if change.state == ChangeState.ASKED:
         messages.info(request, told.not_yet())
     else:
-        told.say(request, told.came_of_retry(change))
+        told.say(told.came_of_retry(change), request)
     return redirect("donors:pledge_repair", token=token)
 
 

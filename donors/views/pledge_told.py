@@ -232,7 +232,7 @@ def no_page() -> str:
     return _("The page for your card cannot be reached at the moment. Please try again later.")
 
 
-def say(request: HttpRequest, said: Said) -> None:
+def say(said: Said, request: HttpRequest) -> None:
     """Put it on the next page that is shown."""
     if said is not None:
         messages.add_message(request, *said)

@@ -105,7 +105,7 @@ def pledge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever gave may, once their address is verified: how it stands, and what was changed."""
     found = _found(request, uuid)
     if "card" in request.GET:
-        told.say(request, told.came_of_card(found, request.GET["card"]))
+        told.say(told.came_of_card(found, request.GET["card"]), request)
         return redirect("donors:pledge", uuid=uuid)
     rows = told.instalments_of(found)
     context = told.facts(found) | {
@@ -153,7 +153,7 @@ def _made(
     if change.state == ChangeState.ASKED:
         messages.info(request, told.not_yet())
     elif change.kind == ChangeKind.RETRY:
-        told.say(request, told.came_of_retry(change))
+        told.say(told.came_of_retry(change), request)
     else:
         messages.success(request, STEPS[what].done)
     return redirect("donors:pledge", uuid=found.uuid)
