@@ -43,10 +43,6 @@ def amount(pledge: Pledge, minor: int, **how: object) -> PledgeChange:
     return changes.change_amount(**told)  # type: ignore[arg-type]
 
 
-def at_stripe(stripe: Sandbox, pledge: Pledge) -> object:
-    return stripe.client().subscriptions.retrieve(pledge.subscription)
-
-
 # From the next time on.
 
 
