@@ -18,6 +18,7 @@ from donors.models import (
     PledgeChange,
     Rhythm,
 )
+from donors.models.pledges import RUNNING
 from funding.documents import paper
 from funding.ledger.models import Fund
 from funding.mail import links, outbox
@@ -35,8 +36,10 @@ EACH: Final = {
 
 
 def begun(pledge: Pledge) -> None:
-    """It runs: what is taken when, and where it can be changed."""
-    _queue(pledge, "begun", "pledge_begun")
+    """It runs: what is taken when, where it can be changed, and whether another runs beside it."""
+    same = Pledge.objects.filter(donor=pledge.donor_id, fund=pledge.fund_id, state__in=RUNNING)
+    facts = {"has_other": same.exclude(pk=pledge.pk).exists()}
+    _queue(pledge, "begun", "pledge_begun", facts)
 
 
 def changed(change: PledgeChange) -> None:

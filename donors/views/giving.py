@@ -44,6 +44,7 @@ from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
+from funding.users import access, guests
 
 _COMES_BACK_WITHIN = dt.timedelta(hours=24)
 
@@ -73,7 +74,7 @@ def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> Htt
     left = _left_pledge(form.cleaned_data["again"])
     if left and is_same_pledge(left, promise):
         return _to_payment(request, form, lambda: pledges.checkout(left.pk))
-    if _is_second(form, promise):
+    if _is_second(request, form, promise):
         return _page(request, form, is_second=True, status=409)
     try:
         pledge = pledges.start(promise)
@@ -84,9 +85,17 @@ def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> Htt
     return _to_payment(request, form, lambda: pledges.checkout(pledge.pk))
 
 
-def _is_second(form: GiveForm, promise: Promise) -> bool:
-    """Whether one runs already, unless the visitor has already said that it is meant."""
-    if form.cleaned_data["confirm"] or Pledge.objects.filter(form_token=promise.token).exists():
+def _is_second(request: HttpRequest, form: GiveForm, promise: Promise) -> bool:
+    """Whether one runs already, unless the visitor has already said that it is meant.
+
+    Asked only of who has proved to read the address: the question would tell anybody else
+    that somebody gives regularly. They are told by the mail that says that it runs.
+    """
+    if not request.user.is_authenticated or form.cleaned_data["confirm"]:
+        return False
+    if promise.email.strip().lower() not in guests.verified(access.person(request)):
+        return False
+    if Pledge.objects.filter(form_token=promise.token).exists():
         return False
     return pledges.running_of(email=promise.email, fund_id=promise.fund_id) is not None
 
