@@ -10,7 +10,7 @@ from django.db.models import Model
 from pytest_django.fixtures import Settings
 
 from donors import debits, gifts, receipts
-from donors.models import Gift, GiftState, Refund, RefundState, Withdrawal, WithdrawalKind
+from donors.models import Gift, GiftState, Pledge, Refund, RefundState, Withdrawal, WithdrawalKind
 from funding.alerts.models import Alert
 from funding.audit.models import Record
 from funding.documents.models import Document, DocumentState
@@ -25,6 +25,7 @@ from funding.sandbox.demo import giving, hand, scenes, story
 from funding.sandbox.demo.catalogue.calls import PROJECTS, REQUESTS
 from funding.sandbox.demo.catalogue.gifts import VISITS
 from funding.sandbox.demo.catalogue.payments import STEPS
+from funding.sandbox.demo.catalogue.pledges import HABITS
 from funding.settings import mailer
 from funding.site import reconcile
 from funding.site.models import FundReport
@@ -118,7 +119,11 @@ def _counts() -> dict[str, int]:
 
 
 def _everything_is_there_once() -> None:
-    assert Gift.objects.count() == len(VISITS)
+    assert Gift.objects.filter(instalment=None).count() == len(VISITS)
+    assert Pledge.objects.count() == len(HABITS)
+    assert set(Pledge.objects.values_list("state", flat=True)) == {
+        "active", "behind", "paused", "ended",
+    }  # fmt: skip
     assert Application.objects.count() == len(REQUESTS) == len(PROJECTS)
     assert Round.objects.count() == 3
     acts = Counter(step.act for step in STEPS)

@@ -34,6 +34,11 @@ def send_back(since: int) -> None:
         _control(f"payouts/{first['id']}", status="failed")
 
 
+def refuse_next(subscription: str) -> None:
+    """Let the bank say no to the next three attempts to take an instalment, for want of money."""
+    _control(f"subscriptions/{subscription}", next=["insufficient_funds"] * 3)
+
+
 def dispute(charge: str) -> str:
     """Dispute a charge at the bank as its customer would, once. The dispute's id."""
     known = [each["id"] for each in _control("disputes")["data"] if each["charge"] == charge]

@@ -22,6 +22,7 @@ from funding.sandbox.demo import (
     opening,
     paying,
     people,
+    pledging,
 )
 from funding.sandbox.demo.scenes import Days, NotHere, Scene, wait_until
 
@@ -72,7 +73,7 @@ def begin(present: dt.datetime) -> Days:
 
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
-    parts = (giving, banking, applying, deciding, paying, desks)
+    parts = (giving, pledging, banking, applying, deciding, paying, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)
 
