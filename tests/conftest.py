@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from funding.settings import database
+from tests import statics
 from tests.sandbox.conftest import KEY, Sandbox
 
 
@@ -84,6 +85,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pages are served with the files as production has them: hashed and compressed."""
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.MIDDLEWARE = statics.shared(settings.MIDDLEWARE)
     call_command("collectstatic", verbosity=0, interactive=False)
 
 
