@@ -153,9 +153,7 @@ class _Way:
         back = sum(each.back_minor for each in self.arrived)
         spent = places[Way.AWARD] + places[Way.COST] + places[Way.WAITING]
         tracing = given - fees - back - spent
-        told = [
-            *self._given(), *self._fees(), *awards, *self._moves(), *self._back(), *self._costs(),
-        ]  # fmt: skip
+        later = [*awards, *self._moves(), *self._back(), *self._costs()]
         rest = [
             (_("Still in the funds"), places[Way.WAITING], "c-stripe"),
             (_("Being traced"), tracing, "c-stripe"),
@@ -172,7 +170,7 @@ class _Way:
             waiting=self._money(places[Way.WAITING]),
             tracing=self._money(tracing),
             award_count=len(awards),
-            lines=sorted(told, key=lambda line: line.day or dt.date.min),
+            lines=[*self._given(), *self._fees(), *sorted(later, key=_when)],
             left=self._left(tracing),
             wide=self._flow(rest, FLOW_WIDE),
             tall=self._flow(rest, FLOW_TALL),
@@ -323,6 +321,11 @@ def _day(days: Iterable[dt.date]) -> dt.date | None:
     """The day, if it is one; several days are not told as one."""
     known = set(days)
     return known.pop() if len(known) == 1 else None
+
+
+def _when(line: Line) -> dt.date:
+    """Where a line stands; what happened on several days stands last."""
+    return line.day or dt.date.max
 
 
 def _short(words: str, letters: int) -> str:
