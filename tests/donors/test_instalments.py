@@ -223,7 +223,9 @@ def test_an_attempt_that_the_bank_refuses_is_refused_with_its_words(
     change = turns.make(change.pk)
     assert (change.state, change.error) == (ChangeState.REFUSED, "Your card was declined.")
     pledge.refresh_from_db()
-    assert (pledge.state, newest(pledge).attempts) == (PledgeState.BEHIND, 2)
+    # An attempt by hand is none of the plan's, so that no further mail tells of it.
+    assert (pledge.state, newest(pledge).attempts) == (PledgeState.BEHIND, 1)
+    assert told(pledge) == ["begun", f"failed-{newest(pledge).pk}-1"]
     assert giver.charges() == 1000
 
 

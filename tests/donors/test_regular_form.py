@@ -180,8 +180,8 @@ def test_one_that_runs_is_not_shown_to_whoever_knows_its_number(
 def test_a_second_one_is_asked_about_once_by_who_reads_the_address(
     client: Client, giver: Giver, general: Fund
 ) -> None:
-    giver.begins(general)
     sign_in(client, make_person(ALICE))
+    giver.begins(general)
     form = filled(general, choice="50.00", rhythm="yearly")
     answer = send(client, form)
     assert answer.status_code == 409
