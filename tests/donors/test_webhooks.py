@@ -16,7 +16,7 @@ from funding import jobs
 from funding.celery import app
 from funding.gateway.models import Event, EventState, Movement
 from funding.ledger.models import Entry, Fund
-from funding.site import tasks
+from funding.site import tasks, webhooks
 from tests import make
 from tests.books import assert_agreed
 from tests.donors.conftest import Visitor
@@ -245,3 +245,8 @@ def test_a_movement_that_cannot_be_followed_holds_up_no_other_and_is_tried_again
     broken.refresh_from_db()
     assert broken.state == GiftState.SETTLED
     assert_agreed(stripe)
+
+
+def test_whoever_makes_the_endpoint_is_told_of_every_event() -> None:
+    told = Path("README.md").read_text(encoding="utf-8")
+    assert [kind for kind in webhooks.TABLE if f"`{kind}`" not in told] == []
