@@ -13,14 +13,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django.fixtures import Settings
 
 from funding.settings import database
-from tests import statics
+from tests import migrated, statics
 from tests.sandbox.conftest import KEY, Sandbox
 
 
@@ -40,6 +39,7 @@ def django_db_setup(
     """
     owner = connection.settings_dict["USER"]
     with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
         _switch_role(settings.APP_ROLE)
     yield
@@ -84,9 +84,10 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pages are served with the files as production has them: hashed and compressed."""
-    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    temporary = tmp_path_factory.getbasetemp()
+    # The processes of a run have folders in one; alone, a run has a folder of its own.
+    statics.collect(temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary)
     settings.MIDDLEWARE = statics.shared(settings.MIDDLEWARE)
-    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def wipe() -> None:

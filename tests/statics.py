@@ -1,7 +1,11 @@
-"""The static files of a test run: as in production, but looked through once in a process."""
+"""The static files of a test run: as in production, but made once, and looked through once."""
 
+import fcntl
+from pathlib import Path
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.management import call_command
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 
@@ -24,6 +28,17 @@ class LookedThroughOnce(WhiteNoiseMiddleware):
             super().update_files_dictionary(root, prefix)
             self._found[place], self.files = self.files, before
         self.files |= self._found[place]
+
+
+def collect(folder: Path) -> None:
+    """Have the files below this folder, made by whichever process of a run asks first."""
+    done = folder / "static.done"
+    settings.STATIC_ROOT = folder / "static"
+    with (folder / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+            done.touch()
 
 
 def shared(middleware: list[str]) -> list[str]:
