@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -13,8 +13,9 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from donors.fees import LIMITS, cover_for
+from donors.forms import parts
 from donors.gifts import Wish
-from donors.models import Gift, Pledge, Rhythm
+from donors.models import Rhythm
 from donors.pledges import Promise
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse, symbol
@@ -128,6 +129,12 @@ class GiveForm(forms.Form):
         super().__init__(sent, initial=initial)
         self.funds = {fund.slug: fund for fund in funds}
         self._of(forms.ChoiceField, "fund").choices = [(f.slug, f.name) for f in funds]
+        if len(funds) > 1:
+            for fund in funds:
+                self.fields[parts.PREFIX + fund.slug] = forms.CharField(
+                    required=False, max_length=40
+                )
+        self.fields["fund"].required = not self.is_split
 
     def _of[T: forms.Field](self, kind: type[T], name: str) -> T:
         field = self.fields[name]
@@ -156,7 +163,28 @@ class GiveForm(forms.Form):
                 self.add_error("amount", str(error))
             except forms.ValidationError as error:
                 self.add_error("amount", error)
+        if self.is_split and "money" in data:
+            try:
+                self._read_parts(data["money"])
+            except MoneyError as error:
+                self.add_error("fund", str(error))
+            except forms.ValidationError as error:
+                self.add_error("fund", error)
         return data
+
+    def _read_parts(self, whole: Money) -> None:
+        """What goes to which fund, where something is written beside them."""
+        if (self.cleaned_data.get("rhythm") or ONCE) != ONCE:
+            raise forms.ValidationError(
+                _("A regular gift goes to one fund. Empty the parts, or give once.")
+            )
+        written = {slug: self.cleaned_data.get(parts.PREFIX + slug, "") for slug in self.funds}
+        lines = parts.read(written, whole)
+        if len({self.funds[slug].entity_id for slug in lines}) > 1:
+            raise forms.ValidationError(
+                _("These funds belong to different bodies. Give to each by itself.")
+            )
+        self.cleaned_data["lines"] = lines
 
     def _read_amount(self, currency: str) -> Money:
         written, chosen = self.cleaned_data.get("amount"), self.cleaned_data.get("choice")
@@ -180,10 +208,11 @@ class GiveForm(forms.Form):
         """What a valid form asks for."""
         data, fund = self.cleaned_data, self.chosen_fund
         amount: Money = data["money"]
+        lines = data.get("lines") or {fund.slug: amount.minor}
         return Wish(
             token=data["token"],
             entity_id=fund.entity_id,
-            lines=((fund.pk, amount.minor),),
+            lines=tuple((self.funds[slug].pk, minor) for slug, minor in lines.items()),
             currency=amount.currency,
             cover_minor=cover_for(amount).minor if data["cover"] else 0,
             name=data["name"],
@@ -229,8 +258,24 @@ class GiveForm(forms.Form):
 
     @property
     def chosen_fund(self) -> Fund:
-        """The fund of a valid form."""
-        return self.funds[self.cleaned_data["fund"]]
+        """The fund of a valid form; the first of several."""
+        first = next(iter(self.cleaned_data.get("lines", ())), self.cleaned_data["fund"])
+        return self.funds[first]
+
+    @property
+    def parts(self) -> list[parts.Part]:
+        """Every fund with the field beside it and what is written there."""
+        named = [(fund, parts.PREFIX + slug) for slug, fund in self.funds.items()]
+        return [
+            parts.Part(fund, name, str(self[name].value() or ""))
+            for fund, name in named
+            if name in self.fields
+        ]
+
+    @property
+    def is_split(self) -> bool:
+        """Whether something is written beside a fund."""
+        return any(part.value.strip() for part in self.parts)
 
     @property
     def shown_currency(self) -> str:
@@ -279,85 +324,6 @@ class GiveForm(forms.Form):
     def renewed(self) -> None:
         """Give a bound form a token of its own, so that sending it again is another gift."""
         self.data = dict(self.data.items()) | {"token": str(uuid4()), "again": ""}
-
-
-def opening_values(funds: Sequence[Fund], query: Mapping[str, str]) -> dict[str, object]:
-    """What an empty form starts with: what the address says of it where that makes sense, by
-    ?fund=, ?amount=, ?currency= and ?rhythm=.
-    """
-    currency = query.get("currency", "EUR").upper()
-    currency = currency if currency in LIMITS else "EUR"
-    suggested = LIMITS[currency].suggested
-    values: dict[str, object] = {"token": uuid4(), "currency": currency, "shown": currency}
-    rhythm = query.get("rhythm", "")
-    values["rhythm"] = rhythm if rhythm in Rhythm.values else ONCE
-    slugs = [fund.slug for fund in funds]
-    asked = query.get("fund", "")
-    values["fund"] = asked if asked in slugs else next(iter(slugs), "")
-    try:
-        amount = parse(query.get("amount", ""), currency)
-    except MoneyError:
-        amount = suggested[1]
-    return values | _amount_values(amount)
-
-
-def values_of(gift: Gift) -> dict[str, object]:
-    """The form filled from a gift whose payment page was left. It has a token of its own."""
-    line = gift.lines.select_related("fund").order_by("position")[0]
-    return {
-        "token": uuid4(),
-        "again": gift.uuid,
-        "currency": gift.currency,
-        "shown": gift.currency,
-        "fund": line.fund.slug,
-        "name": gift.donor_name,
-        "email": gift.donor.email,
-        "cover": bool(gift.cover_minor),
-        "is_anonymous": gift.is_anonymous,
-        "message": gift.message,
-    } | _amount_values(Money(gift.amount_minor, gift.currency))
-
-
-def values_of_pledge(pledge: Pledge) -> dict[str, object]:
-    """The form filled from a pledge whose payment page was left. It has a token of its own."""
-    return {
-        "token": uuid4(),
-        "again": pledge.uuid,
-        "rhythm": pledge.rhythm,
-        "currency": pledge.currency,
-        "shown": pledge.currency,
-        "fund": pledge.fund.slug,
-        "name": pledge.donor_name,
-        "email": pledge.donor.email,
-        "cover": bool(pledge.cover_minor),
-        "is_anonymous": pledge.is_anonymous,
-        "message": pledge.message,
-    } | _amount_values(pledge.amount)
-
-
-def _amount_values(amount: Money) -> dict[str, object]:
-    if amount in LIMITS[amount.currency].suggested:
-        return {"choice": amount.plain()}
-    return {"amount": amount.plain()}
-
-
-def is_unchanged(gift: Gift, wish: Wish) -> bool:
-    """Whether a wish asks for exactly what a gift already is."""
-    lines = tuple(gift.lines.order_by("position").values_list("fund_id", "amount_minor"))
-    there: tuple[object, ...] = (lines, gift.currency, gift.cover_minor, gift.donor_name)
-    here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
-    more = gift.donor.email, gift.is_anonymous, gift.message
-    return there == here and more == (wish.email.strip().lower(), wish.is_anonymous, wish.message)
-
-
-def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:
-    """Whether a promise is exactly what a pledge already is."""
-    there: tuple[object, ...] = (pledge.fund_id, pledge.rhythm, pledge.currency, pledge.donor_name)
-    here: tuple[object, ...] = (promise.fund_id, promise.rhythm, promise.currency, promise.name)
-    there += (pledge.amount_minor, pledge.cover_minor, pledge.donor.email)
-    here += (promise.amount_minor, promise.cover_minor, promise.email.strip().lower())
-    more = pledge.is_anonymous, pledge.message
-    return there == here and more == (promise.is_anonymous, promise.message)
 
 
 def read_uuid(text: str) -> UUID | None:

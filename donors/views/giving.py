@@ -15,12 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from donors import gifts, pledges, subscriptions
 from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
-from donors.forms.giving import (
-    GiveForm,
+from donors.forms.giving import GiveForm, read_uuid
+from donors.forms.opening import (
     is_same_pledge,
     is_unchanged,
     opening_values,
-    read_uuid,
     values_of,
     values_of_pledge,
 )
@@ -154,9 +153,11 @@ def _twin(form: GiveForm, wish: Wish, left: Gift | None) -> Gift | None:
     """An equal gift of the last minutes, unless the visitor has already said 'again'."""
     if form.cleaned_data["confirm"] or Gift.objects.filter(form_token=wish.token).exists():
         return None
-    fund_id, minor = wish.lines[0]
     twin = gifts.similar(
-        email=wish.email, currency=wish.currency, amount_minor=minor, fund_id=fund_id
+        email=wish.email,
+        currency=wish.currency,
+        amount_minor=wish.amount_minor,
+        fund_id=wish.lines[0][0],
     )
     return None if twin == left else twin
 

@@ -1,0 +1,100 @@
+"""What the giving form starts with: the address, or a gift or pledge whose payment was left."""
+
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+from donors.fees import LIMITS
+from donors.forms.giving import ONCE
+from donors.forms.parts import PREFIX
+from donors.gifts import Wish
+from donors.models import Gift, Pledge, Rhythm
+from donors.pledges import Promise
+from funding.ledger.models import Fund
+from funding.money import Money, MoneyError, parse
+
+
+def opening_values(funds: Sequence[Fund], query: Mapping[str, str]) -> dict[str, object]:
+    """What an empty form starts with: what the address says of it where that makes sense, by
+    ?fund=, ?amount=, ?currency= and ?rhythm=.
+    """
+    currency = query.get("currency", "EUR").upper()
+    currency = currency if currency in LIMITS else "EUR"
+    suggested = LIMITS[currency].suggested
+    values: dict[str, object] = {"token": uuid4(), "currency": currency, "shown": currency}
+    rhythm = query.get("rhythm", "")
+    values["rhythm"] = rhythm if rhythm in Rhythm.values else ONCE
+    slugs = [fund.slug for fund in funds]
+    asked = query.get("fund", "")
+    values["fund"] = asked if asked in slugs else next(iter(slugs), "")
+    try:
+        amount = parse(query.get("amount", ""), currency)
+    except MoneyError:
+        amount = suggested[1]
+    return values | _amount_values(amount)
+
+
+def values_of(gift: Gift) -> dict[str, object]:
+    """The form filled from a gift whose payment page was left. It has a token of its own."""
+    lines = list(gift.lines.select_related("fund").order_by("position"))
+    split = lines if len(lines) > 1 else []
+    values: dict[str, object] = {
+        PREFIX + line.fund.slug: Money(line.amount_minor, gift.currency).plain() for line in split
+    }
+    return (
+        values
+        | {
+            "token": uuid4(),
+            "again": gift.uuid,
+            "currency": gift.currency,
+            "shown": gift.currency,
+            "fund": lines[0].fund.slug,
+            "name": gift.donor_name,
+            "email": gift.donor.email,
+            "cover": bool(gift.cover_minor),
+            "is_anonymous": gift.is_anonymous,
+            "message": gift.message,
+        }
+        | _amount_values(Money(gift.amount_minor, gift.currency))
+    )
+
+
+def values_of_pledge(pledge: Pledge) -> dict[str, object]:
+    """The form filled from a pledge whose payment page was left. It has a token of its own."""
+    return {
+        "token": uuid4(),
+        "again": pledge.uuid,
+        "rhythm": pledge.rhythm,
+        "currency": pledge.currency,
+        "shown": pledge.currency,
+        "fund": pledge.fund.slug,
+        "name": pledge.donor_name,
+        "email": pledge.donor.email,
+        "cover": bool(pledge.cover_minor),
+        "is_anonymous": pledge.is_anonymous,
+        "message": pledge.message,
+    } | _amount_values(pledge.amount)
+
+
+def _amount_values(amount: Money) -> dict[str, object]:
+    if amount in LIMITS[amount.currency].suggested:
+        return {"choice": amount.plain()}
+    return {"amount": amount.plain()}
+
+
+def is_unchanged(gift: Gift, wish: Wish) -> bool:
+    """Whether a wish asks for exactly what a gift already is."""
+    lines = tuple(gift.lines.order_by("position").values_list("fund_id", "amount_minor"))
+    there: tuple[object, ...] = (lines, gift.currency, gift.cover_minor, gift.donor_name)
+    here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
+    more = gift.donor.email, gift.is_anonymous, gift.message
+    return there == here and more == (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+
+
+def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:
+    """Whether a promise is exactly what a pledge already is."""
+    there: tuple[object, ...] = (pledge.fund_id, pledge.rhythm, pledge.currency, pledge.donor_name)
+    here: tuple[object, ...] = (promise.fund_id, promise.rhythm, promise.currency, promise.name)
+    there += (pledge.amount_minor, pledge.cover_minor, pledge.donor.email)
+    here += (promise.amount_minor, promise.cover_minor, promise.email.strip().lower())
+    more = pledge.is_anonymous, pledge.message
+    return there == here and more == (promise.is_anonymous, promise.message)
