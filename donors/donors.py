@@ -1,8 +1,12 @@
 """Finding the person behind a gift, and remembering what they agreed to."""
 
+from collections.abc import Collection
+
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from donors.models import Consent, Donor, Purpose
+from donors.models import Consent, Donor, Pledge, Purpose
+from donors.models.pledges import RUNNING
 from funding import clock
 
 
@@ -17,6 +21,24 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
         defaults={"name": name.strip(), "language": language, "created_at": clock.now()},
     )
     return donor
+
+
+def language(addresses: Collection[str]) -> str | None:
+    """The language in which the donor of these addresses is written to; None: not a donor."""
+    rows = Donor.objects.filter(email__in=addresses).order_by("pk")
+    return rows.values_list("language", flat=True).first()
+
+
+@transaction.atomic
+def speak(*, addresses: Collection[str], language: str) -> None:
+    """Write to the donors of these addresses in another language, also about what runs.
+
+    Gifts keep the language in which they were made, and so do their receipts.
+    """
+    for donor in Donor.objects.select_for_update().filter(email__in=addresses).order_by("pk"):
+        donor.language = language
+        donor.save(update_fields=["language"])
+        Pledge.objects.filter(donor=donor, state__in=RUNNING).update(language=language)
 
 
 def news_wording() -> str:

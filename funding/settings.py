@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "funding.site.languages.languages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "funding.site.middleware.refusals",
@@ -216,6 +217,10 @@ MFA_TOTP_ISSUER = "Manul Fund"
 MFA_TOTP_TOLERANCE = 0
 
 LANGUAGE_CODE = "en"
+# In their own names. A further one is a line here and a file in locale/ (see CONTRIBUTING).
+LANGUAGES = [("en", "English"), ("sv", "Svenska")]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -306,6 +311,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 if _HTTPS:
     # Browsers take cookies of such names only from this very host, whole and over HTTPS.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    LANGUAGE_COOKIE_NAME = "__Host-language"
 # Two weeks without a visit end a session; what moves money asks again after five minutes.
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 # Of a form without its files, and of any request as a whole.

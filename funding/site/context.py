@@ -5,6 +5,7 @@ from django.utils.functional import SimpleLazyObject
 
 from funding.alerts import alarms
 from funding.parties.models import Entity
+from funding.site import languages
 from funding.users import access
 
 
@@ -12,6 +13,7 @@ def every_page(request: HttpRequest) -> dict[str, object]:
     """Facts for the masthead and the foot."""
     return {
         "path": request.path,
+        "languages": languages.offered(request),
         "request_number": request.META.get("REQUEST_NUMBER", ""),
         # Asked only by templates that draw the foot.
         "is_illustrative": SimpleLazyObject(_any_illustrative),

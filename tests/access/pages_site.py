@@ -87,6 +87,7 @@ PUBLIC = [
     Page("contact", EVERYBODY),
     Page("robots", EVERYBODY),
     Page("healthz", EVERYBODY),
+    Page("language", EVERYBODY, method="POST", sends=lambda _: {"language": "sv"}),
     # Anybody may knock; a signature of Stripe's is what opens.
     Page("stripe_webhook", EVERYBODY, method="POST"),
 ]
@@ -98,6 +99,7 @@ PAGES = [
     Page("account_receipt", {"alice"}, _receipt),
     Page("account_resend", {"alice"}, _receipt, method="POST"),
     Page("account_name", SIGNED_IN, method="POST", sends=lambda _: {"name": "Somebody"}),
+    Page("account_language", SIGNED_IN, method="POST", sends=lambda _: {"language": "sv"}),
     # Those with a second factor are asked for that instead.
     Page("confirm", SIGNED_IN, but=dict.fromkeys(STAFF, "factor"), factorless="factor"),
     Page("inbox", SIGNED_IN, factorless="factor"),

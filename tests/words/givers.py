@@ -1,0 +1,84 @@
+"""Which sources a giver reads. All that is not named here as somebody else's is theirs.
+
+The desks of treasurer, officer, committee and administrators, and the forms of applicants, are
+in English. A new file counts as a giver's until it is named here.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Final
+
+from tests.tidy import tree
+
+PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
+
+_STAFF: Final = """
+    donors/approvals.py donors/evidence.py donors/finding.py donors/stuck.py donors/warnings.py
+    donors/disputes.py donors/refunds.py donors/models/disputes.py
+    donors/forms/disputes.py donors/forms/pledge_desk.py donors/forms/treasury.py
+    donors/views/disputes.py donors/views/pledge_desk.py donors/views/refunds.py
+    donors/views/treasury.py donors/views/warnings.py
+    funding/alerts/* funding/documents/award_letter.py funding/documents/fund_report.py
+    funding/documents/minute.py funding/documents/checks.py funding/documents/stuck.py
+    funding/gateway/* funding/ledger/* funding/mail/bounces.py funding/mail/stuck.py
+    funding/mail/pauses.py funding/parties/* funding/recovery/* funding/sandbox/*
+    funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
+    funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
+    funding/site/holds.py funding/site/inbox.py funding/site/mail_samples.py
+    funding/site/openings.py
+    funding/site/payout_pages.py funding/site/people.py funding/site/periods.py
+    funding/site/reconcile.py funding/site/reconcile_pages.py funding/site/report_*.py
+    funding/site/reports.py funding/site/restored.py funding/site/setup.py funding/site/steps.py
+    funding/site/stuck.py funding/site/telling.py funding/site/transfers.py
+    funding/site/treasury.py funding/site/watching.py funding/users/actors.py
+    funding/stuck.py
+    grants/*
+    templates/documents/award_letter.html templates/documents/fund_report.html
+    templates/documents/minute.html
+    templates/donors/_gift_state.html templates/donors/_refund_state.html
+    templates/donors/_withdrawals.html templates/donors/dispute*.html templates/donors/gift.html
+    templates/donors/gifts.html templates/donors/pledge_desk.html
+    templates/donors/pledge_list.html templates/donors/refunds.html
+    templates/donors/warning.html
+    templates/emails/alerts* templates/emails/application_* templates/emails/award_*
+    templates/emails/bank_details* templates/emails/minute* templates/emails/money_returned*
+    templates/emails/payment_*
+    templates/grants/*
+    templates/site/_alert_state.html templates/site/_payout_state.html
+    templates/site/_report_state.html templates/site/_step_state.html
+    templates/site/_step_word.html templates/site/_treasurer_crumb.html templates/site/_wait.html
+    templates/site/_filters.html
+    templates/site/alert*.html templates/site/fund_desk.html templates/site/fund_new.html
+    templates/site/health.html templates/site/holds.html templates/site/inbox.html
+    templates/site/mail_sample*.html
+    templates/site/opening*.html templates/site/payout*.html templates/site/people.html
+    templates/site/periods.html templates/site/reconcile.html templates/site/report*.html
+    templates/site/restored.html templates/site/setup*.html templates/site/stuck.html
+    templates/site/suspense.html templates/site/transfer*.html templates/site/treasurer.html
+""".split()
+# Within what is somebody else's, what is public after all.
+_PUBLIC: Final = """
+    grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
+    grants/models/*.py grants/texts.py
+    templates/grants/project.html templates/grants/projects.html
+    templates/grants/round_call.html templates/grants/rounds.html
+    templates/grants/_awards.html templates/grants/_phase.html templates/grants/_place.html
+""".split()
+
+
+def is_givers(name: str) -> bool:
+    """Whether a giver may come to read words of this file."""
+    if any(fnmatchcase(name, pattern) for pattern in _PUBLIC):
+        return True
+    return not any(fnmatchcase(name, pattern) for pattern in _STAFF)
+
+
+def sources() -> list[str]:
+    """The files whose words are translated."""
+    return [
+        name
+        for name in tree.text_files()
+        if name.startswith(PREFIX)
+        and name.endswith((".py", ".html", ".txt"))
+        and not tree.is_migration(name)
+        and is_givers(name)
+    ]
