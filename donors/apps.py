@@ -23,6 +23,7 @@ class DonorsConfig(AppConfig):
             turns,
             warnings,
         )
+        from donors.intake import lines, targets
         from donors.views.disputes import waiting as disputed
         from donors.views.refunds import waiting
         from donors.views.warnings import waiting as warned
@@ -41,6 +42,8 @@ class DonorsConfig(AppConfig):
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)
         stuck.register()
+        lines.register()
+        targets.register()
         movements.register_bookings("gifts", gifts.BOOKINGS)
         movements.register_bookings("refunds", refunds.BOOKINGS)
         movements.register_bookings(

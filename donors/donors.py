@@ -14,8 +14,13 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
     """The donor with this address, in the open transaction; a new one with this name if none.
 
     A known donor keeps the name on record: whoever types an address on a public form must not
-    be able to rename its owner. The name for the receipt stands on the gift.
+    be able to rename its owner. The name for the receipt stands on the gift. Somebody without
+    an address is a donor of their own each time.
     """
+    if not email.strip():
+        return Donor.objects.create(
+            name=name.strip(), email="", language=language, created_at=clock.now()
+        )
     donor, _made = Donor.objects.get_or_create(
         email=email.strip().lower(),
         defaults={"name": name.strip(), "language": language, "created_at": clock.now()},

@@ -61,7 +61,14 @@ def correct(gift: Gift) -> None:
         jobs.after_commit("donors.tasks.make_receipt", latest.pk)
 
 
-def _end_papers(gift: Gift, latest: Receipt) -> None:
+def withdraw(gift: Gift) -> None:
+    """End every paper of a locked gift that was entered by mistake, and tell who has one."""
+    latest = Receipt.objects.select_for_update().filter(gift=gift).order_by("-version").first()
+    if latest is not None:
+        _end_papers(gift, latest, template="receipt_mistake")
+
+
+def _end_papers(gift: Gift, latest: Receipt, *, template: str = "") -> None:
     """Nothing is left of the gift: no paper of it stands, and whoever has one is told."""
     if latest.state == ReceiptState.DUE:
         _set_state(latest, ReceiptState.NOT_NEEDED)
@@ -70,7 +77,7 @@ def _end_papers(gift: Gift, latest: Receipt) -> None:
         register.void(document_id=_document(receipt).pk, actor="system")
     told = issued.filter(mailed_at__isnull=False).order_by("-version").first()
     if told is not None:
-        _queue_void_mail(gift, told, _document(told))
+        _queue_void_mail(gift, told, _document(told), template=template)
 
 
 def _document(receipt: Receipt) -> Document:
@@ -198,6 +205,11 @@ def mail_out(receipt_id: int) -> None:
         # Ended before anybody was told of it: there is nothing to tell.
         return
     has_paper = document.rendered_at is not None
+    if not receipt.gift.donor.email:
+        # Nobody to mail it to: the paper is printed and handed over once it is made.
+        receipt.mailed_at, receipt.owes_document = clock.now(), False
+        receipt.save(update_fields=["mailed_at", "owes_document"])
+        return
     is_second = receipt.mailed_at is not None
     if is_second and not (receipt.owes_document and has_paper):
         return
@@ -217,7 +229,7 @@ def resend(*, receipt_id: int, actor: str) -> None:
     """
     receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
     document = receipt.document
-    if document is None or document.rendered_at is None:
+    if document is None or document.rendered_at is None or not receipt.gift.donor.email:
         return
     if receipt.mailed_at is None:
         mail_out(receipt_id)
@@ -262,13 +274,15 @@ def _queue_receipt_mail(
     )
 
 
-def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document) -> None:
+def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document, *, template: str) -> None:
+    if not gift.donor.email:
+        return
     outbox.queue(
         key=f"receipt:{receipt.pk}:void",
         cause=f"gift:{gift.pk}",
         to_address=gift.donor.email,
         to_name=gift.donor_name,
-        template="receipt_withdrawn" if gift.withdrawn_minor else "receipt_void",
+        template=template or ("receipt_withdrawn" if gift.withdrawn_minor else "receipt_void"),
         context=_mail_facts(gift, document)
         | {
             "amount": Money(gift.gross_minor, gift.currency),

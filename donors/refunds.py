@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from donors import journals, settlements
-from donors.models import Gift, Refund, RefundState
+from donors.models import Gift, Means, Refund, RefundState
 from funding import clock, jobs
 from funding.audit import log
 from funding.errors import Refused
@@ -59,11 +59,10 @@ class TokenReused(Refused):
 def request(
     *, gift_id: int, amount_minor: int, reason: str, actor: str, token: UUID | None = None
 ) -> Refund:
-    """Write a refund down; a worker asks Stripe for it. Refuses: NothingToRefund, MoneyWithBank,
-    TokenReused.
+    """Write a refund down; a worker asks Stripe for it, or somebody pays it: `intake.returns`.
 
     Above the limit it is only proposed, and nothing is sent before `approvals.approve`. The
-    same token twice is the same refund, however often the form is sent.
+    same token twice is one refund. Refuses: NothingToRefund, MoneyWithBank, TokenReused.
     """
     if not reason.strip():
         raise Refused(_("Write why the money is given back."))
@@ -93,7 +92,7 @@ def request(
         refund=refund.pk,
         minor=amount_minor,
     )
-    if not needs_second:
+    if not needs_second and not gift.is_by_hand:
         jobs.after_commit("donors.tasks.send_refund", refund.pk)
     return refund
 
@@ -155,9 +154,9 @@ def send(refund_id: int) -> None:
     Stripe will never do, it says at once, and the refund has failed.
     """
     refund = Refund.objects.select_related("gift").get(pk=refund_id)
-    if refund.state != RefundState.REQUESTED:
-        return
     gift = refund.gift
+    if refund.state != RefundState.REQUESTED or gift.is_by_hand:
+        return
     try:
         facts = (_find_made(refund) if _must_look_first(refund) else None) or _create(refund, gift)
     except Rejected as error:
@@ -357,8 +356,9 @@ def _set_refunded(gift: Gift, total_minor: int) -> None:
 
 
 def waiting() -> QuerySet[Refund]:
-    """The refunds that are asked for, or that Stripe has not finished."""
-    return Refund.objects.filter(state__in=[RefundState.REQUESTED, RefundState.PENDING])
+    """The refunds that Stripe is asked for, or that it has not finished."""
+    states = [RefundState.REQUESTED, RefundState.PENDING]
+    return Refund.objects.filter(state__in=states, gift__means=Means.STRIPE)
 
 
 def sweep(*, limit: int = 200) -> int:

@@ -186,6 +186,8 @@ def _book_value(gift: Gift, value: Value) -> None:
             legs=legs,
             final_at=final_at,
         )
+    else:
+        book.finalise(key=f"gift:{gift.pk}:settle", final_at=final_at)
     gift.balance_transaction, gift.final_at = value.id, final_at
     gift.value_currency = value.gross.currency
     gift.value_minor, gift.fee_minor = value.gross.minor, value.fee.minor

@@ -19,11 +19,11 @@ from donors.models.gifts import (
     Gift,
     GiftLine,
     GiftState,
-    Receipt,
-    ReceiptState,
+    Means,
     Refund,
     RefundState,
 )
+from donors.models.intake import BankLine, BankPart
 from donors.models.people import Consent, Donor, Purpose
 from donors.models.pledges import (
     ChangeKind,
@@ -36,8 +36,11 @@ from donors.models.pledges import (
     PledgeState,
     Rhythm,
 )
+from donors.models.receipts import Receipt, ReceiptState
 
 __all__ = [
+    "BankLine",
+    "BankPart",
     "ChangeKind",
     "ChangeState",
     "Consent",
@@ -53,6 +56,7 @@ __all__ = [
     "Instalment",
     "InstalmentState",
     "Intent",
+    "Means",
     "Pledge",
     "PledgeChange",
     "PledgeState",

@@ -1,4 +1,4 @@
-"""Gifts with one line per fund, refunds and receipts."""
+"""Gifts with one line per fund, and refunds."""
 
 import uuid
 
@@ -21,8 +21,17 @@ class GiftState(models.TextChoices):
     DISPUTED = "disputed", "Taken back by the bank"
 
 
+class Means(models.TextChoices):
+    """How a gift came. All but the first are entered by hand."""
+
+    STRIPE = "stripe", "Online"
+    BANK = "bank", "Bank transfer"
+    CHEQUE = "cheque", "Cheque"
+    CASH = "cash", "Cash"
+
+
 class Gift(models.Model):
-    """Money given once. It is booked when Stripe says that it has been paid."""
+    """Money given once. It is booked when Stripe says that it has been paid, or by hand."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     # One token per form shown: however often the form is sent, it makes one gift.
@@ -47,6 +56,18 @@ class Gift(models.Model):
     withdrawn_minor = models.BigIntegerField(
         default=0, help_text="Taken back by banks, less what came again."
     )
+
+    # Entered by hand: how and where it came, on which day, and what the bank calls it. The one
+    # who entered it is named as in the log.
+    means = models.CharField(
+        max_length=6, choices=Means, default=Means.STRIPE, db_default=Means.STRIPE
+    )
+    place = models.ForeignKey(
+        "ledger.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    received_on = models.DateField(null=True, blank=True)
+    reference = models.CharField(max_length=140, blank=True, default="", db_default="")
+    entered_by = models.CharField(max_length=60, blank=True, default="", db_default="")
 
     # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first:
     # a repeated call must say the same.
@@ -102,8 +123,26 @@ class Gift(models.Model):
                 name="gift_state_fits_its_instants",
             ),
             models.CheckConstraint(
-                condition=Q(settled_at__isnull=True) | ~Q(charge=""),
+                condition=Q(settled_at__isnull=True) | ~Q(means=Means.STRIPE) | ~Q(charge=""),
                 name="gift_settled_has_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=Q(means=Means.STRIPE, place__isnull=True, received_on__isnull=True)
+                & Q(reference="", entered_by="")
+                | Q(means__in=[Means.BANK, Means.CHEQUE, Means.CASH], place__isnull=False)
+                & Q(received_on__isnull=False, charge="", payment_intent="", checkout="")
+                & ~Q(entered_by=""),
+                name="gift_by_hand_says_how_it_came",
+            ),
+            models.CheckConstraint(
+                condition=~Q(means__in=[Means.BANK, Means.CHEQUE]) | ~Q(reference=""),
+                name="gift_by_hand_has_its_reference",
+            ),
+            # Nobody tells its value later, so what is entered is settled and final at once.
+            models.CheckConstraint(
+                condition=Q(means=Means.STRIPE)
+                | Q(final_at__isnull=False) & ~Q(state=GiftState.PENDING),
+                name="gift_by_hand_is_final",
             ),
             models.CheckConstraint(
                 condition=Q(processing_since__isnull=False) & ~Q(charge="") & ~Q(payment_intent="")
@@ -146,8 +185,17 @@ class Gift(models.Model):
                 )
                 | Q(final_at__isnull=False, value_minor__isnull=False, fee_minor__isnull=False)
                 & ~Q(value_currency="")
-                & ~Q(balance_transaction=""),
+                & (
+                    Q(means=Means.STRIPE) & ~Q(balance_transaction="")
+                    | ~Q(means=Means.STRIPE) & Q(balance_transaction="", fee_minor=0)
+                ),
                 name="gift_value_is_known_whole",
+            ),
+            # One that was entered by mistake is no gift, and leaves its reference to the right one.
+            models.UniqueConstraint(
+                fields=["entity", "reference"],
+                condition=~Q(reference="") & ~Q(state=GiftState.FAILED),
+                name="gift_is_entered_once",
             ),
             models.UniqueConstraint(
                 fields=["checkout"], condition=~Q(checkout=""), name="gift_checkout_is_its_own"
@@ -195,6 +243,11 @@ class Gift(models.Model):
     def is_processing(self) -> bool:
         """Whether it is on its way by direct debit: promised, and not money yet."""
         return self.state == GiftState.PENDING and self.processing_since is not None
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether somebody entered it: Stripe knows nothing of it."""
+        return self.means != Means.STRIPE
 
     @property
     def left_minor(self) -> int:
@@ -247,6 +300,12 @@ class Refund(models.Model):
     decided_by = models.CharField(max_length=60, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=RefundState, default=RefundState.REQUESTED)
+    # Of a gift by hand: from which account it was paid back, when, and what the bank calls that.
+    place = models.ForeignKey(
+        "ledger.Account", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    paid_on = models.DateField(null=True, blank=True)
+    reference = models.CharField(max_length=140, blank=True, default="", db_default="")
     stripe_id = models.CharField(max_length=255, blank=True)
     balance_transaction = models.CharField(max_length=255, blank=True)
     failure_transaction = models.CharField(max_length=255, blank=True)
@@ -270,8 +329,16 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=[RefundState.PENDING, RefundState.SUCCEEDED])
-                | ~Q(stripe_id=""),
+                | ~Q(stripe_id="")
+                | Q(state=RefundState.SUCCEEDED, place__isnull=False),
                 name="refund_under_way_is_known_to_stripe",
+            ),
+            models.CheckConstraint(
+                condition=Q(place__isnull=True, paid_on__isnull=True, reference="")
+                | Q(place__isnull=False, paid_on__isnull=False, booked_at__isnull=False)
+                & Q(state=RefundState.SUCCEEDED, stripe_id="")
+                & ~Q(reference=""),
+                name="refund_by_bank_says_how_it_went",
             ),
             models.CheckConstraint(
                 condition=Q(decided_by="") | ~Q(decided_by=F("requested_by")),
@@ -309,57 +376,3 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.uuid}"
-
-
-class ReceiptState(models.TextChoices):
-    """States of the paper that a gift earns."""
-
-    DUE = "due", "To be issued"
-    ISSUED = "issued", "Issued"
-    NOT_NEEDED = "not_needed", "Given back before it was issued"
-
-
-class Receipt(models.Model):
-    """One version of a gift's receipt. A correction is a further row, never a change.
-
-    `gives_minor` is what this version confirms: the gift and cover less what had been given
-    back when it fell due.
-    """
-
-    gift = models.ForeignKey(Gift, on_delete=models.PROTECT, related_name="receipts")
-    version = models.PositiveSmallIntegerField(default=1)
-    gives_minor = models.BigIntegerField()
-    state = models.CharField(max_length=10, choices=ReceiptState, default=ReceiptState.DUE)
-    document = models.OneToOneField(
-        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    mailed_at = models.DateTimeField(null=True, blank=True, help_text="Put into the outbox.")
-    # A machine that cannot make PDFs sends the words first and owes the paper.
-    owes_document = models.BooleanField(default=False)
-    error = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["gift", "version"], name="receipt_version_once"),
-            models.CheckConstraint(condition=Q(gives_minor__gt=0), name="receipt_confirms_money"),
-            models.CheckConstraint(
-                condition=Q(state=ReceiptState.ISSUED, document__isnull=False)
-                | ~Q(state=ReceiptState.ISSUED) & Q(document__isnull=True),
-                name="receipt_issued_has_its_document",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["due_at"],
-                condition=Q(state=ReceiptState.DUE)
-                | Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
-                | Q(owes_document=True),
-                name="receipt_waiting",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"receipt {self.gift_id}/{self.version}"

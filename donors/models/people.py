@@ -9,14 +9,17 @@ class Donor(models.Model):
     """A person who gives, known by an e-mail address."""
 
     name = models.CharField(max_length=200)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=8, default="en")
     stripe_customer = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="donor_email_is_one_donors"),
+            # Somebody who gives by bank or at the door may have no address that we know.
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="donor_email_is_one_donors"
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="donor_has_a_name"),
         ]
 

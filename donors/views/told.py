@@ -24,6 +24,8 @@ _DEEDS: Final = {
     "gift.promised": gettext_lazy("said that its direct debit is on its way"),
     "gift.mandate_lost": gettext_lazy("said that the mandate of its direct debit has ended"),
     "gift.settled": gettext_lazy("said that it is paid; it was booked"),
+    "gift.entered": gettext_lazy("entered it by hand; it was booked"),
+    "gift.taken_back": gettext_lazy("took it back: it was entered by mistake"),
     "gift.failed": gettext_lazy("said that it is not paid"),
     "gift.refunded": gettext_lazy("gave money back; it was booked"),
     "gift.withdrawn": gettext_lazy("told that the bank took money back; it was booked"),

@@ -34,3 +34,9 @@ def clearing_of(entity_id: int) -> str:
     has several and the caller must choose.
     """
     return Account.objects.get(entity_id=entity_id, kind=Kind.CLEARING).code
+
+
+def banks_of(entity_id: int) -> list[str]:
+    """The codes of an entity's bank accounts, in their order."""
+    rows = Account.objects.filter(entity_id=entity_id, kind=Kind.BANK).order_by("code")
+    return list(rows.values_list("code", flat=True))

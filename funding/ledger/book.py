@@ -16,7 +16,7 @@ from psycopg.types.numeric import Int8
 
 from funding import clock
 from funding.ledger import prepared
-from funding.ledger.models import Entry, Posting
+from funding.ledger.models import Entry, Finality, Posting
 from funding.ledger.refusals import (
     AlreadyReversed,
     EntryConflict,
@@ -84,6 +84,16 @@ def reverse(*, key_of: str, key: str, reason: str, actor: str, happened_on: dt.d
     return _post(
         wrong.entity_id, key, reason, wrong.cause, actor, happened_on, rows, None, wrong.pk
     )
+
+
+def finalise(*, key: str, final_at: dt.datetime) -> None:
+    """Say, in the open transaction, that what an entry brought is worth just that for good.
+
+    For a gift whose value turns out to be what was booked, less no fee: there is nothing to
+    book, and tracing must hear of it all the same. Harmless when repeated.
+    """
+    entry = Entry.objects.get(key=key)
+    Finality.objects.get_or_create(entry=entry, defaults={"final_at": final_at})
 
 
 def find(key: str) -> Entry | None:

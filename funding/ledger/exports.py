@@ -20,11 +20,12 @@ from funding.ledger.beancount import Item
 from funding.money import Money
 
 _POSTINGS: Final = """
-SELECT e.id, e.key, e.reason, e.cause, e.happened_on, e.booked_at, e.final_at, o.key,
-       f.slug, p.account_id, p.currency, p.amount_minor
+SELECT e.id, e.key, e.reason, e.cause, e.happened_on, e.booked_at,
+       coalesce(e.final_at, l.final_at), o.key, f.slug, p.account_id, p.currency, p.amount_minor
 FROM ledger_posting p
 JOIN ledger_entry e ON e.id = p.entry_id
 LEFT JOIN ledger_entry o ON o.id = e.reverses_id
+LEFT JOIN ledger_finality l ON l.entry_id = e.id
 JOIN ledger_fund f ON f.id = p.fund_id
 WHERE (%(entity)s::bigint IS NULL OR e.entity_id = %(entity)s)
   AND (%(fund)s::bigint IS NULL OR p.fund_id = %(fund)s)

@@ -120,6 +120,12 @@ FROM ledger_fund f JOIN ledger_fund b ON b.id = f.fees_from_id
 WHERE b.entity_id <> f.entity_id OR b.currency <> f.currency OR b.is_treasury
 """
 
+FINAL_ONCE: Final = """
+SELECT e.key, 'final by itself and once more'
+FROM ledger_finality l JOIN ledger_entry e ON e.id = l.entry_id
+WHERE EXISTS (SELECT FROM ledger_entry o WHERE o.cause = e.cause AND o.final_at IS NOT NULL)
+"""
+
 ENTRY_IS_TRACED: Final = """
 SELECT e.key, 'neither traced nor waiting for it'
 FROM ledger_entry e LEFT JOIN ledger_traced t ON t.entry_id = e.id WHERE t.entry_id IS NULL
@@ -130,7 +136,8 @@ FROM ledger_entry e LEFT JOIN ledger_traced t ON t.entry_id = e.id WHERE t.entry
 TRACED: Final = """
 WITH final AS (
     SELECT DISTINCT e.cause FROM ledger_entry e JOIN ledger_traced t ON t.entry_id = e.id
-    WHERE t.place IS NOT NULL AND e.final_at IS NOT NULL
+    LEFT JOIN ledger_finality l ON l.entry_id = e.id
+    WHERE t.place IS NOT NULL AND e.final_at IS NOT NULL OR l.place IS NOT NULL
 )
 SELECT format('fund %s', x.fund_id),
        format('journal %s, traced %s', sum(x.booked), sum(x.traced))
@@ -196,6 +203,7 @@ QUESTIONS: Final[dict[str, str]] = {
     "held_is_what_holds_say": HOLDS,
     "decided_is_what_was_booked": STEPS,
     "fund_fees_stay_in_the_entity": FEES,
+    "gift_is_final_once": FINAL_ONCE,
     "entry_is_traced_or_waits": ENTRY_IS_TRACED,
     "traced_money_is_what_was_booked": TRACED,
     "demand_counts_its_segments": DEMANDS,
@@ -214,6 +222,8 @@ TRIGGERS: Final[dict[str, str]] = {
     "demand_only_counts": "ledger_demand",
     "demand_is_never_forgotten": "ledger_demand",
     "traced_keeps_its_place": "ledger_traced",
+    "final_keeps_its_word": "ledger_finality",
+    "final_is_never_forgotten": "ledger_finality",
     "account_keeps_its_meaning": "ledger_account",
     "fund_has_its_reserve": "ledger_fund",
     "fund_keeps_its_terms": "ledger_fund",

@@ -68,8 +68,20 @@ ORDER BY e.id, p.fund_id
 """
 )
 _FINAL: Final = """
-SELECT DISTINCT e.cause FROM ledger_entry e JOIN ledger_traced t ON t.entry_id = e.id
-WHERE t.place IS NOT NULL AND e.final_at IS NOT NULL AND e.cause = ANY(%s)
+SELECT DISTINCT e.cause FROM ledger_entry e
+LEFT JOIN ledger_traced t ON t.entry_id = e.id LEFT JOIN ledger_finality l ON l.entry_id = e.id
+WHERE (t.place IS NOT NULL AND e.final_at IS NOT NULL OR l.place IS NOT NULL)
+  AND e.cause = ANY(%s)
+"""
+# Gifts that became final without an entry of their own, once the one that brought them is traced.
+_LATER: Final = """
+SELECT e.id, e.cause, e.reason, true
+FROM ledger_finality l JOIN ledger_entry e ON e.id = l.entry_id
+JOIN ledger_traced t ON t.entry_id = e.id AND t.place IS NOT NULL
+WHERE l.place IS NULL ORDER BY l.entry_id LIMIT %s
+"""
+_SEEN: Final = """
+UPDATE ledger_finality SET place = (SELECT max(place) FROM ledger_traced) WHERE entry_id = ANY(%s)
 """
 _PLACED: Final = """
 UPDATE ledger_traced t
@@ -100,19 +112,23 @@ def sweep(*, limit: int = BATCH) -> int:
         # A statement after the lock sees all that the one before had written.
         entries = [entry_id for (entry_id,) in _ask(_NEXT, limit)]
         if entries:
-            _Batch(entries).write()
+            _Batch(_heads(entries), _moves(_ask(_BATCH, entries))).write()
             _run(_PLACED, entries)
-    return len(entries)
+        # What becomes final without an entry brings no money but what was traced before.
+        later = [Head(*row) for row in _ask(_LATER, limit)]
+        if later:
+            _Batch(later, {}).write()
+            _run(_SEEN, [head.entry_id for head in later])
+    return len(entries) + len(later)
 
 
 class _Batch:
     """Some entries in the order in which they are traced."""
 
-    def __init__(self, entries: list[int]) -> None:
+    def __init__(self, heads: list[Head], moves: dict[int, dict[int, int]]) -> None:
         self._axes = Axes()
-        self._entries = entries
-        self._heads = _heads(entries)
-        self._moves = _moves(_ask(_BATCH, entries))
+        self._heads = heads
+        self._moves = moves
         gifts = sorted({head.cause for head in self._heads if head.reason in _GIFT})
         self._final = {cause for (cause,) in _ask(_FINAL, gifts)}
         # What causes have brought that are not final, by cause and fund.

@@ -1,9 +1,22 @@
 """Which penny paid for what, read from the journal."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
-from funding.ledger import trace
-from funding.ledger.models import Demand, DemandKind, Fund, Gap, Lot, Segment, Traced
+from funding import clock
+from funding.ledger import book, trace
+from funding.ledger.models import (
+    Demand,
+    DemandKind,
+    Entry,
+    Finality,
+    Fund,
+    Gap,
+    Lot,
+    Segment,
+    Traced,
+)
+from funding.ledger.verify import verify
 from tests.ledger import making
 from tests.ledger.tracing import Books
 
@@ -124,3 +137,48 @@ def test_every_entry_has_its_place_in_the_order(books: Books, snow: Fund) -> Non
     assert Traced.objects.filter(place=None).count() == 1
     trace.sweep()
     assert list(Traced.objects.order_by("entry_id").values_list("place", flat=True)) == [1, 2]
+
+
+def final(cause: str) -> None:
+    with transaction.atomic():
+        key = Entry.objects.get(cause=cause).key
+        book.finalise(key=key, final_at=clock.now())
+        book.finalise(key=key, final_at=clock.now())
+
+
+def test_a_gift_of_which_nothing_was_kept_joins_when_that_is_known(
+    books: Books, snow: Fund
+) -> None:
+    books.promise("gift:1", (snow, 1000))
+    books.promise("gift:2", (snow, 300))
+    trace.sweep()
+    books.award("award:1", (snow, 400))
+    final("gift:1")
+    trace.sweep()
+    assert lots(snow) == [(0, 1000, "gift:1")]
+    assert segments(snow) == [(0, 400, "award:1")]
+    books.refund("gift:1", snow, 100)
+    assert trace.sweep() == 1
+    assert gaps(snow) == [(900, 1000, False)]
+    assert trace.sweep() == 0
+    assert [each for each in verify() if not each.is_notice] == []
+
+
+def test_a_gift_that_is_booked_and_final_at_once_joins_at_once(books: Books, snow: Fund) -> None:
+    books.promise("gift:1", (snow, 1000))
+    final("gift:1")
+    assert trace.sweep() == 2
+    assert lots(snow) == [(0, 1000, "gift:1")]
+
+
+def test_what_was_said_of_a_value_stays(books: Books, snow: Fund) -> None:
+    books.promise("gift:1", (snow, 1000))
+    final("gift:1")
+    trace.sweep()
+    for deed in (
+        lambda: Finality.objects.update(final_at=clock.now()),
+        lambda: Finality.objects.update(place=None),
+        lambda: Finality.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            deed()

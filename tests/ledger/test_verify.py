@@ -47,6 +47,8 @@ BREAKS = {
     " reason, state, as_of, proposed_by_id, proposed_at, decided_by_id, decided_at)"
     " VALUES ({f}, 'bank:mf-main', 1, 'x', 'booked', '2026-01-01', 1, now(), 2, now())",
     "fund_fees_stay_in_the_entity": "UPDATE ledger_fund SET fees_from_id = {t} WHERE id = {f}",
+    "gift_is_final_once": "WITH e AS (UPDATE ledger_entry SET final_at = now() WHERE id = {e})"
+    " INSERT INTO ledger_finality (entry_id, final_at) VALUES ({e}, now())",
     "entry_is_traced_or_waits": "DELETE FROM ledger_traced WHERE entry_id = {e}",
     "traced_money_is_what_was_booked": "INSERT INTO ledger_lot (fund_id, start, stop, cause,"
     " entry_id) VALUES ({f}, 0, 1, 'gift:1', {e})",

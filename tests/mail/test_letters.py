@@ -48,6 +48,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "receipt_void",
         {"amount": Money(4085, "EUR"), "refunded_on": dt.date(2026, 3, 20)},
     ),
+    "mistake": ("receipt_mistake", {"amount": Money(4085, "EUR")}),
     "debit on its way": (
         "debit_pending",
         {

@@ -8,7 +8,7 @@ respect closed periods, and never promise money that a fund does not have.
 from funding.ledger.models.funds import PLACES, SPENDABLE, Account, Fund, Kind, Restriction
 from funding.ledger.models.journal import Balance, BalanceDelta, Entry, Period, Posting, Reason
 from funding.ledger.models.steps import Hold, Opening, Step, Transfer, TwoPersonStep
-from funding.ledger.models.tracing import Demand, DemandKind, Gap, Lot, Segment, Traced
+from funding.ledger.models.tracing import Demand, DemandKind, Finality, Gap, Lot, Segment, Traced
 
 __all__ = [
     "PLACES",
@@ -19,6 +19,7 @@ __all__ = [
     "Demand",
     "DemandKind",
     "Entry",
+    "Finality",
     "Fund",
     "Gap",
     "Hold",

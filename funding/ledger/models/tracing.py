@@ -40,6 +40,29 @@ class Traced(models.Model):
         return f"{self.entry_id} {self.place}"
 
 
+class Finality(models.Model):
+    """The value of a gift became final later, and left nothing to book that could say so.
+
+    Names the entry that brought the gift. `place` is the place of the last entry that was
+    traced before it, so that tracing it again comes in the same order; empty while it waits.
+    """
+
+    entry = models.OneToOneField(
+        Entry, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    final_at = models.DateTimeField()
+    place = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "finalities"
+        indexes = [
+            models.Index(fields=["entry"], condition=Q(place=None), name="finality_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.place}"
+
+
 class Lot(models.Model):
     """Pennies that joined a fund: from outside, or from where they had been before.
 
