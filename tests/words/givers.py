@@ -12,7 +12,8 @@ from tests.tidy import tree
 PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 
 _STAFF: Final = """
-    donors/approvals.py donors/evidence.py donors/finding.py donors/stuck.py donors/warnings.py
+    donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py
+    donors/stuck.py donors/warnings.py
     donors/disputes.py donors/refunds.py donors/models/disputes.py
     donors/forms/disputes.py donors/forms/pledge_desk.py donors/forms/treasury.py
     donors/views/disputes.py donors/views/pledge_desk.py donors/views/refunds.py
@@ -30,6 +31,7 @@ _STAFF: Final = """
     funding/site/reports.py funding/site/restored.py funding/site/setup.py funding/site/steps.py
     funding/site/stuck.py funding/site/telling.py funding/site/transfers.py
     funding/site/treasury.py funding/site/watching.py funding/users/actors.py
+    funding/users/factors.py funding/users/roles.py
     funding/stuck.py
     grants/*
     templates/documents/award_letter.html templates/documents/fund_report.html
