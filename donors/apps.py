@@ -11,6 +11,7 @@ class DonorsConfig(AppConfig):
     def ready(self) -> None:
         """Register the sweeps, in the order in which one feeds the next, and what waits."""
         from donors import (
+            cards,
             disputes,
             gifts,
             methods,
@@ -38,6 +39,7 @@ class DonorsConfig(AppConfig):
         jobs.register_sweep("stops", stops.sweep)
         jobs.register_sweep("refunds", refunds.sweep, refunds.waiting)
         jobs.register_sweep("receipts", receipts.sweep, receipts.waiting)
+        jobs.register_sweep("cards", cards.sweep, cards.waiting)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)

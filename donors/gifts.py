@@ -15,8 +15,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import debits, donors, settlements
+from donors import debits, donors, settlements, tributes
 from donors.models import Gift, GiftLine, GiftState
+from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
@@ -73,6 +74,7 @@ class Wish:
     message: str
     news: bool
     language: str
+    tribute: Dedication | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -83,7 +85,7 @@ class Wish:
 def start(wish: Wish) -> Gift:
     """Write the gift down as promised. The same token twice is the same gift.
 
-    Refuses: TokenReused, FundClosed.
+    Refuses: TokenReused, FundClosed, NotForACard.
     """
     if found := _of_token(wish):
         return found
@@ -108,7 +110,7 @@ def _of_token(wish: Wish) -> Gift | None:
         wish.cover_minor,
         wish.email.strip().lower(),
     )
-    if not same:
+    if not (same and tributes.is_same(gift, wish.tribute)):
         raise TokenReused(
             _(
                 "This form was sent before with another amount, fund or address. Nothing was "
@@ -146,6 +148,8 @@ def _write(wish: Wish) -> Gift:
     )
     if wish.news:
         donors.record_news_consent(donor)
+    if wish.tribute is not None:
+        tributes.write_down(gift, wish.tribute)
     log.record(
         actor=f"donor:{donor.pk}",
         action="gift.started",

@@ -10,6 +10,7 @@ from donors.views import (
     pledges,
     refunds,
     treasury,
+    tributes,
     warnings,
 )
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),
     path("account/pledges/<uuid:uuid>/<slug:what>/", pledges.pledge_change, name="pledge_change"),
     path("pledge/<str:token>/", pledge_repairs.pledge_repair, name="pledge_repair"),
+    path("account/tributes/<uuid:uuid>/", tributes.tribute, name="tribute"),
+    path("account/tributes/<uuid:uuid>/stop/", tributes.tribute_stop, name="tribute_stop"),
+    path("tribute/<str:token>/", tributes.tribute_refuse, name="tribute_refuse"),
     path("treasurer/gifts/", treasury.gifts, name="gifts"),
     path("treasurer/gifts/<uuid:uuid>/", treasury.gift, name="gift"),
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),

@@ -1,7 +1,5 @@
 """The giving form: what a visitor may write, and the wish that comes of it."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from donors.fees import LIMITS, cover_for
 from donors.forms import parts
+from donors.forms.tributes import FIELDS as TRIBUTE
+from donors.forms.tributes import TributeForm, one_line
 from donors.gifts import Wish
 from donors.models import Rhythm
 from donors.pledges import Promise
@@ -33,11 +33,6 @@ CURRENCIES: Final = {
 
 ONCE: Final = "once"
 RHYTHMS: Final[list[tuple[str, Any]]] = [(ONCE, gettext_lazy("Once")), *Rhythm.choices]
-
-# Marks that turn the direction of writing could make one name look like another.
-_DIRECTION_MARKS: Final = dict.fromkeys(
-    [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ class Tiles:
         return len(symbol(self.currency)) > 1
 
 
-class GiveForm(forms.Form):
+class GiveForm(TributeForm):
     """One gift, once or regularly. Errors are sentences; whatever was typed is shown again."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -143,7 +138,7 @@ class GiveForm(forms.Form):
 
     def clean_name(self) -> str:
         """The name on one line, without characters that cannot be seen."""
-        name = _one_line(self.cleaned_data["name"])
+        name = one_line(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(self.fields["name"].error_messages["required"])
         return name
@@ -151,11 +146,13 @@ class GiveForm(forms.Form):
     def clean_message(self) -> str:
         """The message with its lines, without characters that cannot be seen."""
         lines = self.cleaned_data["message"].splitlines()
-        return "\n".join(_one_line(line) for line in lines).strip()
+        return "\n".join(one_line(line) for line in lines).strip()
 
     def clean(self) -> dict[str, Any]:
         """Read the amount: what was written counts, else the choice above it."""
-        data = self.cleaned_data
+        data = super().clean()
+        if data.get("tribute") and (data.get("rhythm") or ONCE) != ONCE:
+            self.add_error("tribute", _("A dedication goes with a gift that is given once."))
         if currency := data.get("currency"):
             try:
                 data["money"] = self._read_amount(currency)
@@ -221,6 +218,7 @@ class GiveForm(forms.Form):
             message=data["message"],
             news=data["news"],
             language=(get_language() or "en")[:8],
+            tribute=self.dedication(),
         )
 
     def promise(self, rhythm: Rhythm) -> Promise:
@@ -309,7 +307,7 @@ class GiveForm(forms.Form):
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Field and sentence of every mistake, from the top of the page down."""
-        order = ["rhythm", "amount", "currency", "fund", "name", "email", "message"]
+        order = ["rhythm", "amount", "currency", "fund", "name", "email", *TRIBUTE, "message"]
         named = [(name, str(error)) for name in order for error in self.errors.get(name, [])]
         if self.errors and not named:
             # Only a field that nobody sees is wrong, so the page itself is of no use any more.
@@ -332,12 +330,3 @@ def read_uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _one_line(text: str) -> str:
-    seen = "".join(
-        c
-        for c in text.translate(_DIRECTION_MARKS)
-        if unicodedata.category(c) != "Cc" or c.isspace()
-    )
-    return re.sub(r"\s+", " ", seen).strip()

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 from donors.fees import LIMITS
+from donors.forms import tributes
 from donors.forms.giving import ONCE
 from donors.forms.parts import PREFIX
 from donors.gifts import Wish
 from donors.models import Gift, Pledge, Rhythm
 from donors.pledges import Promise
+from donors.tributes import is_same, of_gift
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
 
@@ -37,25 +39,25 @@ def values_of(gift: Gift) -> dict[str, object]:
     """The form filled from a gift whose payment page was left. It has a token of its own."""
     lines = list(gift.lines.select_related("fund").order_by("position"))
     split = lines if len(lines) > 1 else []
-    values: dict[str, object] = {
+    parts = {
         PREFIX + line.fund.slug: Money(line.amount_minor, gift.currency).plain() for line in split
     }
-    return (
-        values
-        | {
-            "token": uuid4(),
-            "again": gift.uuid,
-            "currency": gift.currency,
-            "shown": gift.currency,
-            "fund": lines[0].fund.slug,
-            "name": gift.donor_name,
-            "email": gift.donor.email,
-            "cover": bool(gift.cover_minor),
-            "is_anonymous": gift.is_anonymous,
-            "message": gift.message,
-        }
-        | _amount_values(Money(gift.amount_minor, gift.currency))
-    )
+    tribute = of_gift(gift)
+    return {
+        "token": uuid4(),
+        "again": gift.uuid,
+        "currency": gift.currency,
+        "shown": gift.currency,
+        "fund": lines[0].fund.slug,
+        "name": gift.donor_name,
+        "email": gift.donor.email,
+        "cover": bool(gift.cover_minor),
+        "is_anonymous": gift.is_anonymous,
+        "message": gift.message,
+        **parts,
+        **(tributes.values_of(tribute) if tribute else {}),
+        **_amount_values(Money(gift.amount_minor, gift.currency)),
+    }
 
 
 def values_of_pledge(pledge: Pledge) -> dict[str, object]:
@@ -86,8 +88,9 @@ def is_unchanged(gift: Gift, wish: Wish) -> bool:
     lines = tuple(gift.lines.order_by("position").values_list("fund_id", "amount_minor"))
     there: tuple[object, ...] = (lines, gift.currency, gift.cover_minor, gift.donor_name)
     here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
-    more = gift.donor.email, gift.is_anonymous, gift.message
-    return there == here and more == (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+    there += (gift.donor.email, gift.is_anonymous, gift.message)
+    here += (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+    return there == here and is_same(gift, wish.tribute)
 
 
 def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:

@@ -37,10 +37,12 @@ from donors.models.pledges import (
     Rhythm,
 )
 from donors.models.receipts import Receipt, ReceiptState
+from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
 
 __all__ = [
     "BankLine",
     "BankPart",
+    "CardState",
     "ChangeKind",
     "ChangeState",
     "Consent",
@@ -66,6 +68,9 @@ __all__ = [
     "Refund",
     "RefundState",
     "Rhythm",
+    "Tribute",
+    "TributeKind",
+    "UnwantedCards",
     "WarningState",
     "Withdrawal",
     "WithdrawalKind",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from donors import outlooks, pledges, receipts
+from donors import outlooks, pledges, receipts, tributes
 from donors.models import Gift, Receipt, ReceiptState, Rhythm
 from donors.pledge_mails import EACH
 from funding import clock, limits
@@ -46,6 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
     regular = _regular(addresses)
     context = {
         "addresses": addresses,
+        "tributes": tributes.of_addresses(addresses)[:100],
         "running": [row for row in regular if row["pledge"].is_running],
         "ended": [row for row in regular if not row["pledge"].is_running],
         "has_factor": factors.has_any(user),
