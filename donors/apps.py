@@ -18,6 +18,7 @@ class DonorsConfig(AppConfig):
             receipts,
             refunds,
             reminders,
+            statements,
             stops,
             stuck,
             subscriptions,
@@ -40,6 +41,7 @@ class DonorsConfig(AppConfig):
         jobs.register_sweep("refunds", refunds.sweep, refunds.waiting)
         jobs.register_sweep("receipts", receipts.sweep, receipts.waiting)
         jobs.register_sweep("cards", cards.sweep, cards.waiting)
+        jobs.register_sweep("statements", statements.sweep, statements.waiting)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)

@@ -6,8 +6,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import disputes, gifts, receipts, refunds, settlements, subscriptions, turns
-from donors.models import Dispute, Gift, Pledge, PledgeChange, Receipt, Refund, RefundState
+from donors import (
+    disputes,
+    gifts,
+    receipts,
+    refunds,
+    settlements,
+    statements,
+    subscriptions,
+    turns,
+)
+from donors.models import (
+    Dispute,
+    Gift,
+    Pledge,
+    PledgeChange,
+    Receipt,
+    Refund,
+    RefundState,
+    Statement,
+)
 from funding import clock, jobs, stuck
 from funding.audit import log
 from funding.money import Money
@@ -64,6 +82,20 @@ def register() -> None:
         show=show_receipt,
         label=gettext_lazy("Receipts that cannot be made"),
     )
+    stuck.register(
+        "statements",
+        statements.failed,
+        statements.retry,
+        show=show_statement,
+        label=gettext_lazy("Statements that cannot be made"),
+    )
+
+
+def show_statement(statement: Statement) -> Stuck:
+    """A statement as the list shows it."""
+    what = _("Statement %(pk)s") % {"pk": statement.pk}
+    since, error = statement.asked_at, statement.error
+    return Stuck(statement.pk, what, since, statement.attempts, error)
 
 
 def show_gift(gift: Gift) -> Stuck:

@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from donors import disputes, receipts, refunds, stops, turns
+from donors import disputes, receipts, refunds, statements, stops, turns
 
 
 @shared_task(name="donors.tasks.make_receipt")
 def make_receipt(receipt_id: int) -> None:
     """Number, render and mail a receipt."""
     receipts.make(receipt_id)
+
+
+@shared_task(name="donors.tasks.make_statement")
+def make_statement(statement_id: int) -> None:
+    """Number and lay out a statement."""
+    statements.make(statement_id)
 
 
 @shared_task(name="donors.tasks.send_refund")

@@ -37,6 +37,7 @@ from donors.models.pledges import (
     Rhythm,
 )
 from donors.models.receipts import Receipt, ReceiptState
+from donors.models.statements import Statement, StatementState
 from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
 
 __all__ = [
@@ -68,6 +69,8 @@ __all__ = [
     "Refund",
     "RefundState",
     "Rhythm",
+    "Statement",
+    "StatementState",
     "Tribute",
     "TributeKind",
     "UnwantedCards",

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from funding.documents import award_letter, card, fund_report, minute, receipt
+from funding.documents import award_letter, card, fund_report, minute, receipt, statement
 from funding.documents.checks import CannotRender, missing
 from funding.documents.pictures import Kept
 
@@ -32,6 +32,7 @@ STAMP: Final = FOLDER / "stamp.svg"
 # What each template's page is told, from the facts of its document.
 SHEETS: Final = {
     "receipt": receipt.context,
+    "statement": statement.context,
     "minute": minute.context,
     "award_letter": award_letter.context,
     "fund_report": fund_report.context,

@@ -13,6 +13,7 @@ from funding.documents import register
 
 _KINDS: Final = {
     "receipt": gettext_lazy("Receipt for a gift"),
+    "statement": gettext_lazy("Statement of gifts"),
     "minute": gettext_lazy("Minute of a decision"),
     "award_letter": gettext_lazy("Letter of an award"),
     "fund_report": gettext_lazy("Report of a fund"),
