@@ -107,8 +107,8 @@ def _moves(gifts: QuerySet[Gift], days: Days) -> Iterator[tuple[Gift, dt.datetim
     refunds = Refund.objects.filter(gift__in=before, booked_at__isnull=False)
     since = Q(booked_at__gte=days.begin) | Q(ended_at__gte=days.begin)
     for refund in refunds.filter(since).select_related("gift"):
-        if refund.booked_at is not None and refund.booked_at >= days.begin:
-            yield refund.gift, refund.booked_at, "refund", -refund.amount_minor
+        if (left_at := _left_at(refund, days)) >= days.begin:
+            yield refund.gift, left_at, "refund", -refund.amount_minor
         came_back = refund.failure_transaction and refund.ended_at
         if came_back and refund.ended_at is not None and refund.ended_at >= days.begin:
             yield refund.gift, refund.ended_at, "returned", refund.amount_minor
@@ -116,6 +116,14 @@ def _moves(gifts: QuerySet[Gift], days: Days) -> Iterator[tuple[Gift, dt.datetim
     for each in taken.exclude(amount_minor=0).select_related("gift"):
         what = f"{each.kind}_{'taken' if each.amount_minor < 0 else 'again'}"
         yield each.gift, each.happened_at, what, each.amount_minor
+
+
+def _left_at(refund: Refund, days: Days) -> dt.datetime:
+    """When a booked refund left us: one paid by bank on the day that was noted."""
+    assert refund.booked_at is not None
+    if refund.paid_on is None:
+        return refund.booked_at
+    return dt.datetime.combine(refund.paid_on, dt.time(12), ZoneInfo(days.zone))
 
 
 def _row(gift: Gift, days: Days, at: dt.datetime, what: str, minor: int) -> Row:

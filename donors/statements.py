@@ -54,6 +54,7 @@ def order(
     _must_be_over(entity, begins_on, ends_on)
     days = Days(begins_on, ends_on, entity.zone)
     if not statement_facts.has_any(_gifts(donor.pk, entity.pk), days):
+        _void_what_stands(donor, entity, days, actor)
         raise NothingToState(_("We received nothing from you in these days."))
     now = clock.now()
     with transaction.atomic():
@@ -165,6 +166,18 @@ def sweep(*, limit: int = 50) -> int:
 
 def _gifts(donor_id: int, entity_id: int) -> QuerySet[Gift]:
     return Gift.objects.filter(donor=donor_id, entity=entity_id)
+
+
+def _void_what_stands(donor: Donor, entity: Entity, days: Days, actor: str) -> None:
+    """A gift that had been entered by mistake leaves no statement that still counts."""
+    standing = Document.objects.filter(
+        pk__in=Statement.objects.filter(
+            donor=donor, entity=entity, begins_on=days.begins_on, ends_on=days.ends_on
+        ).values("document"),
+        state=DocumentState.VALID,
+    )
+    for pk in standing.values_list("pk", flat=True):
+        register.void(document_id=pk, actor=actor)
 
 
 def _told(row: Statement) -> dict[str, Any]:

@@ -75,6 +75,10 @@ def register() -> None:
         label=gettext_lazy("Changes of pledges that cannot be made"),
         leave=leave_change,
     )
+    _register_papers()
+
+
+def _register_papers() -> None:
     stuck.register(
         "receipts",
         receipts.given_up,

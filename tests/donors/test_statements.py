@@ -185,6 +185,17 @@ def test_the_same_facts_are_the_same_document_and_others_a_further_one(
     assert numbers == sorted(numbers, reverse=True)
 
 
+def test_a_gift_that_was_a_mistake_leaves_no_statement_that_counts(general: Fund) -> None:
+    gift = given(general, 3000, at("2025-03-01"))
+    row = made(gift, "2025-01-01", "2025-12-31")
+    Gift.objects.update(state="failed", settled_at=None, ended_at=clock.now())
+    with pytest.raises(NothingToState):
+        ordered(gift, "2025-01-01", "2025-12-31")
+    assert row.document is not None
+    row.document.refresh_from_db()
+    assert row.document.state == DocumentState.VOID
+
+
 def test_currencies_and_funds_and_receipts_have_their_own_places(
     general: Fund, clock_at: ClockAt
 ) -> None:
