@@ -64,7 +64,10 @@ def take_down(*, pledge_id: int, bill: Invoice, asked_at: dt.datetime) -> None:
 @transaction.atomic
 def _project(pledge_id: int, bill: Invoice, asked_at: dt.datetime) -> Instalment:
     pledge = _lock(pledge_id)
-    instalment, is_new = Instalment.objects.get_or_create(
+    # Whoever books the money locks no pledge, so the row itself is locked: what was read of it
+    # before would be written after, and the instalment would be open for ever.
+    rows = Instalment.objects.select_for_update(no_key=True)
+    instalment, is_new = rows.get_or_create(
         invoice=bill.id,
         defaults={
             "pledge": pledge,
