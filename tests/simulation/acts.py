@@ -18,6 +18,7 @@ from tests.conftest import superuser_connection
 from tests.simulation.banking import Banking
 from tests.simulation.granting import Granting
 from tests.simulation.plan import Facts, Step
+from tests.simulation.pledging import Pledging
 from tests.simulation.post_office import MailFaults
 from tests.simulation.stage import Stage, application_connection
 from tests.simulation.visitors import Visit, Visitors
@@ -31,12 +32,13 @@ class Cast:
         self.visitors = Visitors(stage)
         self.granting = Granting(stage, self.at_once)
         self.banking = Banking(stage, self.visitors)
+        self.pledging = Pledging(stage, self.at_once)
 
     def perform(self, step: Step) -> None:
         """Do one step."""
         self.stage.watch()
         self.stage.counts[step.act] += 1
-        actors = (self.banking, self.granting) if step.act not in _ACTS else (self,)
+        actors = (self.banking, self.granting, self.pledging) if step.act not in _ACTS else (self,)
         actor = next(each for each in actors if hasattr(each, step.act))
         getattr(actor, step.act)(step.facts)
 
@@ -301,7 +303,7 @@ def _part(whole: int, percent: int) -> int:
     return max(1, whole * percent // 100)
 
 
-# What else there is to do is done by those who grant.
+# What else there is to do is done by banks, by those who grant, and by those who give regularly.
 _ACTS: Final = frozenset(
     {
         "give", "pay", "thanks", "crowd", "refund", "dashboard", "clock", "sweep", "fold", "api",

@@ -26,11 +26,15 @@ def _told(config: pytest.Config, name: str, default: int) -> int:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes a `seed` runs once for each."""
+    """A test that takes a `seed` runs once for each; one that takes a `year`, for each third."""
     if "seed" in metafunc.fixturenames:
         first = _told(metafunc.config, "--seed", FIRST)
         count = _told(metafunc.config, "--seeds", SEEDS)
         metafunc.parametrize("seed", range(first, first + count))
+    if "year" in metafunc.fixturenames:
+        first = _told(metafunc.config, "--seed", FIRST)
+        count = _told(metafunc.config, "--seeds", SEEDS)
+        metafunc.parametrize("year", range(first, first + -(-count // 3)))
 
 
 @pytest.fixture

@@ -12,7 +12,17 @@ from typing import Any, Final
 from django.db.models import Q
 
 from donors import debits, disputes
-from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
+from donors.models import (
+    Gift,
+    GiftState,
+    Pledge,
+    PledgeChange,
+    PledgeState,
+    Receipt,
+    ReceiptState,
+    Refund,
+    RefundState,
+)
 from funding import jobs
 from funding.documents.models import Document, DocumentState
 from funding.gateway.models import Event, EventState, Movement, MovementState
@@ -47,13 +57,7 @@ def come_to_rest(stage: Stage, *, keep_lost: bool, goes_on: bool = False) -> Non
     With `keep_lost` the webhooks that were lost stay lost. Worker and web server have ended
     afterwards, unless it `goes_on`.
     """
-    stage.stripe.control("faults", clear=True, keep_lost=keep_lost)
-    stage.post.faults = MailFaults()
-    stage.watch()
-    for machine in stage.machines:
-        machine.start()
-    for machine in stage.machines:
-        machine.wait()
+    _all_well(stage, keep_lost=keep_lost)
     with stage.queue() as queue:
         # What killed workers had in hand comes back after ten minutes; nobody waits for that.
         stale = set(queue.hkeys("unacked"))
@@ -66,6 +70,26 @@ def come_to_rest(stage: Stage, *, keep_lost: bool, goes_on: bool = False) -> Non
     if not goes_on:
         stage.kill(stage.worker)
         stage.kill(stage.web)
+
+
+def settle_down(stage: Stage, *, keep_lost: bool) -> None:
+    """Faults off, everybody up, and three days in which everything is looked at."""
+    _all_well(stage, keep_lost=keep_lost)
+    for _day in range(3):
+        stage.stripe.control("clock", advance_days=1)
+        for _round in range(3):
+            jobs.sweep_once()
+            _let_the_worker_finish(stage, set())
+
+
+def _all_well(stage: Stage, *, keep_lost: bool) -> None:
+    stage.stripe.control("faults", clear=True, keep_lost=keep_lost)
+    stage.post.faults = MailFaults()
+    stage.watch()
+    for machine in stage.machines:
+        machine.start()
+    for machine in stage.machines:
+        machine.wait()
 
 
 def _pause(number: int) -> int:
@@ -100,6 +124,7 @@ def unfinished(stage: Stage) -> Iterator[str]:
         | stands & Q(state=ReceiptState.ISSUED, mailed_at__isnull=True)
         | stands & Q(owes_document=True)
     )
+    yield from _unfinished_pledges()
     for receipt in receipts:
         yield f"{receipt} is {receipt.state}, attempts {receipt.attempts}: {receipt.error}"
     yield from _unfinished_grants()
@@ -117,6 +142,14 @@ def unfinished(stage: Stage) -> Iterator[str]:
     for delivery in owed:
         if delivery["state"] == "due":
             yield f"delivery {delivery['id']} of {delivery['type']}: {delivery['error']}"
+
+
+def _unfinished_pledges() -> Iterator[str]:
+    """Pages that are open, and changes that are not done."""
+    for pledge in Pledge.objects.filter(state=PledgeState.STARTED):
+        yield f"{pledge} is {pledge.state}, failures {pledge.failures}: {pledge.error}"
+    for change in PledgeChange.objects.filter(ended_at__isnull=True):
+        yield f"{change} is {change.state}, attempts {change.attempts}: {change.error}"
 
 
 def _unfinished_grants() -> Iterator[str]:

@@ -13,7 +13,12 @@ DEBITS: Final = ("sepa_debit", "bacs_debit")
 
 def told(stage: Stage) -> Iterator[str]:
     """Everything about debits and their mails that is not as it must be."""
-    made = [each for each in _all_charges(stage) if each.payment_method_details.type in DEBITS]
+    made = [
+        each
+        for each in _all_charges(stage)
+        # Those of a pledge are its instalments, and looked at as such.
+        if each.payment_method_details.type in DEBITS and each.metadata.to_dict().get("gift")
+    ]
     for charge in made:
         gift = Gift.objects.filter(uuid=charge.metadata["gift"]).first()
         if gift is None:
@@ -21,7 +26,7 @@ def told(stage: Stage) -> Iterator[str]:
         else:
             yield from _ended(gift, charge)
     theirs = {charge.metadata["gift"] for charge in made}
-    for gift in Gift.objects.exclude(uuid__in=theirs):
+    for gift in Gift.objects.filter(instalment__isnull=True).exclude(uuid__in=theirs):
         if words := _words(gift):
             yield f"{gift} was never debited and its giver was told {words}"
 

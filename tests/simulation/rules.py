@@ -161,18 +161,19 @@ def broken(stage: Stage) -> list[str]:
 def _ahead_of_stripe(stage: Stage) -> list[str]:
     """We may know less than Stripe, never more: our rows are read first."""
     ours = ask(
-        "SELECT charge, amount_minor + cover_minor, currency, refunded_minor, uuid::text"
-        " FROM donors_gift WHERE settled_at IS NOT NULL"
+        "SELECT charge, amount_minor + cover_minor, currency, refunded_minor, uuid::text,"
+        " EXISTS (SELECT FROM donors_instalment i WHERE i.gift_id = g.id)"
+        " FROM donors_gift g WHERE settled_at IS NOT NULL"
     )
     theirs = stage.detail()
     found = []
-    for charge, minor, currency, refunded, uuid in ours:
+    for charge, minor, currency, refunded, uuid, is_instalment in ours:
         told = theirs.get(charge)
         if told is None:
             found.append(f"a gift received was paid: {uuid}: Stripe has no paid charge {charge}")
         elif (told["amount"], told["currency"].upper()) != (minor, currency):
             found.append(f"a gift received was paid: {uuid}: {told['amount']} {told['currency']}")
-        elif told["metadata"].get("gift") != uuid:
+        elif told["metadata"].get("gift") != (None if is_instalment else uuid):
             found.append(f"a gift received was paid: {uuid}: {charge} is another gift's")
         else:
             ever = sum(refund["amount"] for refund in told["refunds"])

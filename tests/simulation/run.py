@@ -1,12 +1,15 @@
 """One simulation: a seed's steps on a stage, the rules after each, the reckoning at the end."""
 
 import time
+from collections import Counter
 from pathlib import Path
 
+from donors.models import Instalment, Pledge, PledgeChange
 from grants.models import Award, Disbursement
-from tests.simulation import ending, promises, rules
+from tests.simulation import ending, pledge_rules, pledging, promises, rules
 from tests.simulation.acts import Cast
 from tests.simulation.plan import Step, draw
+from tests.simulation.pledge_plan import draw_year
 from tests.simulation.stage import Stage
 
 
@@ -37,6 +40,28 @@ def run(seed: int, length: int) -> str:
             f"{Disbursement.objects.filter(released_at__isnull=False).count()} paid out; "
             f"seconds: start {played - began:.1f}, "
             f"steps {rested - played:.1f}, rest {done - rested:.1f}"
+        )
+
+
+def run_year(seed: int) -> str:
+    """Play a year of regular giving. Raises Broken. Returns one line of figures."""
+    steps = draw_year(seed)
+    began = time.monotonic()
+    with Stage(seed) as stage:
+        play(stage, steps)
+        ending.settle_down(stage, keep_lost=seed % 2 == 0)
+        demand(stage, steps, [*rules.broken(stage), *pledge_rules.agreed(stage)])
+        pledging.everybody_ends(stage)
+        ending.come_to_rest(stage, keep_lost=seed % 2 == 0)
+        found = [*rules.broken(stage), *pledge_rules.agreed(stage), *ending.reckon(stage)]
+        demand(stage, steps, found)
+        states = Counter(Instalment.objects.values_list("state", flat=True))
+        ends = Counter(Pledge.objects.values_list("ended_why", flat=True))
+        done = Counter(PledgeChange.objects.values_list("state", flat=True))
+        return (
+            f"year {seed}: {len(steps)} steps, instalments {dict(states)}, pledges ended "
+            f"{dict(ends)}, changes {dict(done)}, {len(stage.post.letters)} mails, "
+            f"{time.monotonic() - began:.0f} seconds"
         )
 
 
