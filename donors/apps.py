@@ -25,13 +25,9 @@ class DonorsConfig(AppConfig):
             turns,
             warnings,
         )
-        from donors.intake import lines, targets
-        from donors.views.disputes import waiting as disputed
-        from donors.views.refunds import waiting
-        from donors.views.warnings import waiting as warned
-        from funding import jobs, waits
+        from donors.intake import parts
+        from funding import jobs
         from funding.gateway import movements
-        from funding.users.models import Role
 
         jobs.register_sweep("gifts", gifts.sweep, gifts.waiting)
         jobs.register_sweep("pledges", subscriptions.sweep, subscriptions.waiting)
@@ -46,15 +42,26 @@ class DonorsConfig(AppConfig):
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)
         stuck.register()
-        lines.register()
-        targets.register()
+        parts.register()
         movements.register_bookings("gifts", gifts.BOOKINGS)
         movements.register_bookings("refunds", refunds.BOOKINGS)
         movements.register_bookings(
             "withdrawals", "SELECT balance_transaction, entry_key FROM donors_withdrawal"
         )
         movements.register_pending("gifts", gifts.PENDING)
-        keepers = (Role.TREASURER, Role.ADMINISTRATOR)
-        waits.register("refunds", waiting, *keepers)
-        waits.register("disputes", disputed, *keepers)
-        waits.register("warnings", warned, *keepers)
+        _register_waits()
+
+
+def _register_waits() -> None:
+    from donors.views.disputes import waiting as disputed
+    from donors.views.intake import waiting as unexplained
+    from donors.views.refunds import waiting
+    from donors.views.warnings import waiting as warned
+    from funding import waits
+    from funding.users.models import Role
+
+    keepers = (Role.TREASURER, Role.ADMINISTRATOR)
+    waits.register("refunds", waiting, *keepers)
+    waits.register("disputes", disputed, *keepers)
+    waits.register("bank lines", unexplained, *keepers)
+    waits.register("warnings", warned, *keepers)

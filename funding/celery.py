@@ -19,7 +19,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "funding.settings")
 
 app = Celery("manul_fund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["funding.mail", "funding.documents", "funding.site", "donors", "grants"])
+app.autodiscover_tasks(
+    ["funding.mail", "funding.documents", "funding.imports", "funding.site", "donors", "grants"]
+)
 
 
 @beat_init.connect

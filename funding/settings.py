@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "funding.ledger",
     "funding.gateway",
     "funding.documents",
+    "funding.imports",
     "funding.recovery",
     "funding.site",
     "donors",

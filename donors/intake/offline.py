@@ -177,7 +177,8 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
     funds = _funds(slip)
     value = _value(slip, funds)
     _must_be_new(slip)
-    gift = _row(slip, entity, value, actor)
+    gift = unsaved(slip, entity, Donor.objects.get(pk=slip.donor_id), value, actor)
+    gift.save(force_insert=True)
     GiftLine.objects.bulk_create(
         GiftLine(gift=gift, fund=funds[fund_id], amount_minor=minor, position=index)
         for index, (fund_id, minor) in enumerate(slip.lines)
@@ -197,12 +198,12 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
     return gift
 
 
-def _row(slip: Slip, entity: Entity, value: Money, actor: str) -> Gift:
+def unsaved(slip: Slip, entity: Entity, donor: Donor, value: Money, actor: str) -> Gift:
+    """The row of a gift by hand, for whoever saves one of them or many."""
     now = clock.now()
-    donor = Donor.objects.get(pk=slip.donor_id)
     # A day has no hour; noon stands on that day in the calendar of whoever receives.
     noon = dt.datetime.combine(slip.received_on, dt.time(12), ZoneInfo(entity.zone))
-    return Gift.objects.create(
+    return Gift(
         form_token=slip.token,
         entity=entity,
         donor=donor,

@@ -68,7 +68,7 @@ def refund_approve(request: HttpRequest, pk: int) -> HttpResponse:
     """Treasurers and administrators may who did not propose it: agree to a refund."""
     refund = get_object_or_404(Refund.objects.select_related("gift"), pk=pk)
     approvals.approve(refund_id=refund.pk, by=access.person(request))
-    messages.success(request, told.asked_for())
+    messages.success(request, told.asked_for(refund.gift))
     return redirect("donors:gift", uuid=refund.gift.uuid)
 
 

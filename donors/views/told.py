@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import refunds as rules
-from donors.models import Gift, GiftLine, Pledge, Refund, RefundState, Withdrawal
+from donors.forms.intake import PaidForm
+from donors.models import Gift, GiftLine, GiftState, Pledge, Refund, RefundState, Withdrawal
 from funding.audit.models import Record
 from funding.ledger import balances
 from funding.ledger.balances import FundFigures
@@ -149,8 +150,10 @@ def proposed() -> str:
     return _("Proposed. Nothing is sent before another treasurer or administrator agrees.")
 
 
-def asked_for() -> str:
+def asked_for(gift: Gift | None = None) -> str:
     """What is said of a refund that is on its way."""
+    if gift is not None and gift.is_by_hand:
+        return _("Pay it from our bank account now, and note the payment on this page.")
     return _("Stripe is asked for it now. The donor sees it within about ten days.")
 
 
@@ -197,6 +200,11 @@ def whole(gift: Gift) -> dict[str, object]:
         "can_give_back": gift.settled_at is not None and left.minor > 0,
         "short": [line for line in lines if line.falls_short],
         "refunds": refunds,
+        "to_pay": [
+            row for row in refunds if gift.is_by_hand and row.refund.state == RefundState.REQUESTED
+        ],
+        "paid_form": PaidForm() if gift.is_by_hand else None,
+        "can_be_mistake": gift.is_by_hand and gift.state == GiftState.SETTLED and not refunds,
         "open_refunds": [row for row in refunds if row.refund.state == RefundState.PROPOSED],
         "booked": booked(gift),
         "mails": outbox.about(f"gift:{gift.pk}"),

@@ -100,7 +100,7 @@ def gift_refund(request: HttpRequest, uuid: UUID) -> HttpResponse:
         form.add_error(None, refusal.sentence)
         return _page(request, found, form, status=409)
     waits = made.state == RefundState.PROPOSED
-    messages.success(request, told.proposed() if waits else told.asked_for())
+    messages.success(request, told.proposed() if waits else told.asked_for(found))
     return redirect("donors:gift", uuid=uuid)
 
 

@@ -65,7 +65,7 @@ def post(
     zero per fund and currency, and PeriodClosed. Whether a fund can afford it is judged at the
     end of the transaction, or by `settle_constraints` before.
     """
-    return _post(entity_id, key, reason, cause, actor, happened_on, _rows(legs), final_at, None)
+    return _post(entity_id, key, reason, cause, actor, happened_on, rows_of(legs), final_at, None)
 
 
 def reverse(*, key_of: str, key: str, reason: str, actor: str, happened_on: dt.date) -> int:
@@ -158,7 +158,11 @@ def _legs_of(entry: Entry) -> list[_Row]:
     return sorted(columns)
 
 
-def _rows(legs: Sequence[Leg]) -> list[_Row]:
+def rows_of(legs: Sequence[Leg]) -> list[_Row]:
+    """Fund, account, currency and minor units of each leg; equal ones merged, empty ones left out.
+
+    Raises Unbalanced.
+    """
     merged: defaultdict[tuple[int, str, str], int] = defaultdict(int)
     sums: defaultdict[tuple[int, str], int] = defaultdict(int)
     for leg in legs:

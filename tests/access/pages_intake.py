@@ -1,0 +1,124 @@
+"""Who may see what came past Stripe, and say what it is."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from donors import donors, refunds
+from donors.intake import lines, matching, offline
+from donors.intake.lines import Told
+from donors.intake.offline import Slip
+from donors.intake.targets import Giver
+from donors.models import BankLine, BankPart, Gift, Means, Refund
+from funding import clock
+from funding.imports import running
+from funding.imports.models import Import
+from funding.ledger import accounts
+from funding.money import Money
+from tests.access.table import Page
+from tests.access.world import World, general
+
+KEEPERS = {"tara", "ada"}
+
+
+def gift(world: World) -> Gift:
+    """One that came in cash."""
+    of = world.of(general)
+    donor = donors.find_or_create(name="Bo", email="bo@cast.example", language="en")
+    slip = Slip(
+        token=uuid.uuid4(),
+        entity_id=of.entity_id,
+        donor_id=donor.pk,
+        donor_name="Bo",
+        lines=((of.pk, 1000),),
+        currency=of.currency,
+        means=Means.CASH,
+        place=accounts.banks_of(of.entity_id)[0],
+        received_on=clock.today(of.entity.zone),
+    )
+    return offline.record(slip=slip, actor="user:1")
+
+
+def refund(world: World) -> Refund:
+    """A part of it that is to be paid back."""
+    return refunds.request(
+        gift_id=world.of(gift).pk, amount_minor=100, reason="Asked.", actor="user:1"
+    )
+
+
+def line(world: World) -> BankLine:
+    """Money at the bank."""
+    of = world.of(general)
+    told = Told(
+        place=accounts.banks_of(of.entity_id)[0],
+        booked_on=clock.today(of.entity.zone) - dt.timedelta(days=1),
+        amount=Money(5000, of.currency),
+        reference="ACCESS-1",
+    )
+    return lines.arrive(told=told, actor="user:1")
+
+
+def part(world: World) -> BankPart:
+    """A part of it that was a gift."""
+    return matching.match(
+        line_id=world.of(line).pk,
+        kind="gift",
+        amount_minor=1000,
+        what=Giver("Bo", "", ((world.of(general).pk, 1000),)),
+        actor="user:1",
+        token=uuid.uuid4(),
+    )
+
+
+def batch(world: World) -> Import:
+    """A file of which nothing is read yet."""
+    of = world.of(general)
+    return running.start(
+        kind="gifts",
+        entity_id=of.entity_id,
+        name="gifts.csv",
+        content=b"Name,Date,Sum\nBo,2026-03-14,5\n",
+        options={"place": accounts.banks_of(of.entity_id)[0]},
+        actor="user:1",
+    )
+
+
+def _line(world: World) -> dict[str, Any]:
+    return {"pk": world.of(line).pk}
+
+
+def _part(world: World) -> dict[str, Any]:
+    return {"pk": world.of(part).pk}
+
+
+def _gift(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(gift).uuid}
+
+
+def _refund(world: World) -> dict[str, Any]:
+    return {"pk": world.of(refund).pk}
+
+
+def _batch(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(batch).uuid}
+
+
+PAGES = [
+    Page("donors:intake", KEEPERS),
+    Page("donors:intake_certain", KEEPERS, method="POST"),
+    Page("donors:intake_line", KEEPERS, _line),
+    Page("donors:intake_line_gift", KEEPERS, _line, method="POST"),
+    Page("donors:intake_line_accept", KEEPERS, _line, method="POST"),
+    Page("donors:intake_part_undo", KEEPERS, _part, method="POST"),
+    Page("donors:intake_gift", KEEPERS),
+    Page("donors:intake_gift", KEEPERS, method="POST"),
+    Page("donors:gift_mistake", KEEPERS, _gift, method="POST"),
+    Page("donors:refund_paid", KEEPERS, _refund, method="POST"),
+    Page("donors:intake_import_new", KEEPERS),
+    Page("donors:intake_import_new", KEEPERS, method="POST"),
+    Page("donors:intake_import", KEEPERS, _batch),
+    Page("donors:intake_import_columns", KEEPERS, _batch, method="POST"),
+    Page("donors:intake_import_mistakes", KEEPERS, _batch),
+    Page("donors:intake_import_accept", KEEPERS, _batch, method="POST"),
+    Page("donors:intake_import_drop", KEEPERS, _batch, method="POST"),
+]
