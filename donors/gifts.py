@@ -47,7 +47,7 @@ FROM donors_gift, (VALUES (':settle'), (':value')) v (verb) WHERE balance_transa
 """
 PENDING = """
 SELECT 'gift:' || id || ':settle' FROM donors_gift
-WHERE settled_at IS NOT NULL AND balance_transaction = ''
+WHERE settled_at IS NOT NULL AND balance_transaction = '' AND means = 'stripe'
 """
 
 

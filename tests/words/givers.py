@@ -15,13 +15,15 @@ _STAFF: Final = """
     donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py
     donors/stuck.py donors/warnings.py
     donors/disputes.py donors/refunds.py donors/models/disputes.py
-    donors/forms/disputes.py donors/forms/pledge_desk.py donors/forms/treasury.py
-    donors/views/disputes.py donors/views/pledge_desk.py donors/views/refunds.py
+    donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py
+    donors/forms/treasury.py donors/intake/*
+    donors/views/disputes.py donors/views/intake*.py donors/views/pledge_desk.py
+    donors/views/refunds.py
     donors/views/treasury.py donors/views/warnings.py
     funding/alerts/* funding/documents/award_letter.py funding/documents/fund_report.py
     funding/documents/minute.py funding/documents/checks.py funding/documents/stuck.py
-    funding/gateway/* funding/ledger/* funding/mail/bounces.py funding/mail/stuck.py
-    funding/mail/pauses.py funding/parties/* funding/recovery/* funding/sandbox/*
+    funding/gateway/* funding/imports/* funding/ledger/* funding/mail/bounces.py
+    funding/mail/pauses.py funding/mail/stuck.py funding/parties/* funding/recovery/* funding/sandbox/*
     funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
     funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
     funding/site/holds.py funding/site/inbox.py funding/site/mail_samples.py
@@ -38,7 +40,8 @@ _STAFF: Final = """
     templates/documents/minute.html
     templates/donors/_gift_state.html templates/donors/_refund_state.html
     templates/donors/_withdrawals.html templates/donors/dispute*.html templates/donors/gift.html
-    templates/donors/gifts.html templates/donors/pledge_desk.html
+    templates/donors/gifts.html templates/donors/_import_state.html
+    templates/donors/intake*.html templates/donors/pledge_desk.html
     templates/donors/pledge_list.html templates/donors/refunds.html
     templates/donors/warning.html
     templates/emails/alerts* templates/emails/application_* templates/emails/award_*
