@@ -10,7 +10,17 @@ from django.db.models import Model
 from pytest_django.fixtures import Settings
 
 from donors import debits, gifts, receipts
-from donors.models import Gift, GiftState, Pledge, Refund, RefundState, Withdrawal, WithdrawalKind
+from donors.intake import lines
+from donors.models import (
+    Gift,
+    GiftState,
+    Means,
+    Pledge,
+    Refund,
+    RefundState,
+    Withdrawal,
+    WithdrawalKind,
+)
 from funding.alerts.models import Alert
 from funding.audit.models import Record
 from funding.documents.models import Document, DocumentState
@@ -119,7 +129,9 @@ def _counts() -> dict[str, int]:
 
 
 def _everything_is_there_once() -> None:
-    assert Gift.objects.filter(instalment=None).count() == len(VISITS)
+    assert Gift.objects.filter(instalment=None, means=Means.STRIPE).count() == len(VISITS)
+    assert Gift.objects.get(means=Means.BANK).amount_minor == 18_000
+    assert [line.amount_minor for line in lines.waiting()] == [7_500]
     assert Pledge.objects.count() == len(HABITS)
     assert set(Pledge.objects.values_list("state", flat=True)) == {
         "active", "behind", "paused", "ended",

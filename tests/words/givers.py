@@ -23,7 +23,8 @@ _STAFF: Final = """
     funding/alerts/* funding/documents/award_letter.py funding/documents/fund_report.py
     funding/documents/minute.py funding/documents/checks.py funding/documents/stuck.py
     funding/gateway/* funding/imports/* funding/ledger/* funding/mail/bounces.py
-    funding/mail/pauses.py funding/mail/stuck.py funding/parties/* funding/recovery/* funding/sandbox/*
+    funding/mail/pauses.py funding/mail/stuck.py funding/parties/* funding/recovery/*
+    funding/sandbox/*
     funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
     funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
     funding/site/holds.py funding/site/inbox.py funding/site/mail_samples.py

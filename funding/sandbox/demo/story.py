@@ -23,6 +23,7 @@ from funding.sandbox.demo import (
     paying,
     people,
     pledging,
+    statement,
 )
 from funding.sandbox.demo.scenes import Days, NotHere, Scene, wait_until
 
@@ -73,7 +74,7 @@ def begin(present: dt.datetime) -> Days:
 
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
-    parts = (giving, pledging, banking, applying, deciding, paying, desks)
+    parts = (giving, pledging, banking, applying, deciding, paying, statement, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)
 
