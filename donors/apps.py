@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+_WITHDRAWN = "SELECT balance_transaction, entry_key FROM donors_withdrawal"
+
 
 class DonorsConfig(AppConfig):
     """Donors, gifts, refunds and receipts."""
@@ -24,6 +26,7 @@ class DonorsConfig(AppConfig):
             subscriptions,
             turns,
             warnings,
+            zoos,
         )
         from donors.intake import parts
         from funding import jobs
@@ -36,6 +39,7 @@ class DonorsConfig(AppConfig):
         jobs.register_sweep("stops", stops.sweep)
         jobs.register_sweep("refunds", refunds.sweep, refunds.waiting)
         jobs.register_sweep("receipts", receipts.sweep, receipts.waiting)
+        zoos.register()
         jobs.register_sweep("cards", cards.sweep, cards.waiting)
         jobs.register_sweep("statements", statements.sweep, statements.waiting)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
@@ -45,9 +49,7 @@ class DonorsConfig(AppConfig):
         parts.register()
         movements.register_bookings("gifts", gifts.BOOKINGS)
         movements.register_bookings("refunds", refunds.BOOKINGS)
-        movements.register_bookings(
-            "withdrawals", "SELECT balance_transaction, entry_key FROM donors_withdrawal"
-        )
+        movements.register_bookings("withdrawals", _WITHDRAWN)
         movements.register_pending("gifts", gifts.PENDING)
         _register_waits()
 

@@ -205,7 +205,7 @@ def mail_out(receipt_id: int) -> None:
         # Ended before anybody was told of it: there is nothing to tell.
         return
     has_paper = document.rendered_at is not None
-    if not receipt.gift.donor.email:
+    if not receipt.gift.donor.address:
         # Nobody to mail it to: the paper is printed and handed over once it is made.
         receipt.mailed_at, receipt.owes_document = clock.now(), False
         receipt.save(update_fields=["mailed_at", "owes_document"])
@@ -229,7 +229,7 @@ def resend(*, receipt_id: int, actor: str) -> None:
     """
     receipt = Receipt.objects.select_for_update().get(pk=receipt_id)
     document = receipt.document
-    if document is None or document.rendered_at is None or not receipt.gift.donor.email:
+    if document is None or document.rendered_at is None or not receipt.gift.donor.address:
         return
     if receipt.mailed_at is None:
         mail_out(receipt_id)
@@ -254,7 +254,7 @@ def _queue_receipt_mail(
     outbox.queue(
         key=key,
         cause=f"gift:{gift.pk}",
-        to_address=gift.donor.email,
+        to_address=gift.donor.address,
         to_name=gift.donor_name,
         template="receipt",
         context=_mail_facts(gift, document)
@@ -275,12 +275,12 @@ def _queue_receipt_mail(
 
 
 def _queue_void_mail(gift: Gift, receipt: Receipt, document: Document, *, template: str) -> None:
-    if not gift.donor.email:
+    if not gift.donor.address:
         return
     outbox.queue(
         key=f"receipt:{receipt.pk}:void",
         cause=f"gift:{gift.pk}",
-        to_address=gift.donor.email,
+        to_address=gift.donor.address,
         to_name=gift.donor_name,
         template=template or ("receipt_withdrawn" if gift.withdrawn_minor else "receipt_void"),
         context=_mail_facts(gift, document)

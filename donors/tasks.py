@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from donors import disputes, receipts, refunds, statements, stops, turns
+from donors.zoos import invoices
 
 
 @shared_task(name="donors.tasks.make_receipt")
@@ -33,6 +34,12 @@ def answer_dispute(dispute_id: int) -> None:
 def make_change(change_id: int) -> None:
     """Make a change of a pledge at Stripe."""
     turns.make(change_id)
+
+
+@shared_task(name="donors.tasks.make_invoice")
+def make_invoice(invoice_id: int) -> None:
+    """Render and mail an invoice."""
+    invoices.make(invoice_id)
 
 
 @shared_task(name="donors.tasks.stop_pledge")

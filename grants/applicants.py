@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
-from funding.parties.models import Membership, Organisation
+from funding.parties.models import Membership, Organisation, Part
 from funding.users.models import User
 from grants import texts
 from grants.models import Application
@@ -33,8 +33,8 @@ class Body:
 
 
 def organisations(user: User) -> QuerySet[Organisation]:
-    """Those that the person acts for today."""
-    mine = Membership.objects.filter(user=user, ended_at__isnull=True)
+    """Those that the person acts for today. Who only looks on for one does not ask for it."""
+    mine = Membership.objects.filter(user=user, ended_at__isnull=True).exclude(part=Part.VIEWER)
     return Organisation.objects.filter(pk__in=mine.values("organisation_id"))
 
 

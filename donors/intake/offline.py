@@ -119,7 +119,7 @@ def take_back(*, gift_id: int, why: str, actor: str) -> Gift:
     bank statement stands for it: then that match is undone.
     """
     gift = settlements.lock(gift_id)
-    if BankPart.objects.filter(kind="gift", target=f"gift:{gift.pk}", undone_at=None).exists():
+    if BankPart.objects.filter(target=f"gift:{gift.pk}", undone_at=None).exists():
         sentence = _("This gift was made of a line of a bank statement. Undo it there.")
         raise NotByHand(sentence)
     return undo(gift=gift, why=why, actor=actor)

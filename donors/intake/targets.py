@@ -165,7 +165,7 @@ def _moves(line: BankLine) -> list[Entry]:
 def _of_lines(rows: QuerySet[Entry]) -> list[int]:
     """The gifts behind these entries that were made of a line themselves."""
     causes = list(rows.values_list("cause", flat=True))
-    made = BankPart.objects.filter(kind=GIFT, undone_at=None, target__in=causes)
+    made = BankPart.objects.filter(undone_at=None, target__in=causes)
     return [int(target.removeprefix("gift:")) for target in made.values_list("target", flat=True)]
 
 

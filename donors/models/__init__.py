@@ -1,10 +1,19 @@
 """Donors, their gifts with one line per fund, refunds, receipts, what banks take
-back, and the promises of those who give regularly.
+back, the promises of those who give regularly, and organisations that give.
 
 Names live here and nowhere in the ledger, so that a person can be forgotten without
 changing a report.
 """
 
+from donors.models.contributions import (
+    Contribution,
+    ContributionState,
+    Invoice,
+    InvoicePayment,
+    InvoiceState,
+    Pace,
+    PayInto,
+)
 from donors.models.disputes import (
     Dispute,
     DisputeStatus,
@@ -39,14 +48,18 @@ from donors.models.pledges import (
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
 from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
+from donors.models.zoos import Association, Invitation, Zoo
 
 __all__ = [
+    "Association",
     "BankLine",
     "BankPart",
     "CardState",
     "ChangeKind",
     "ChangeState",
     "Consent",
+    "Contribution",
+    "ContributionState",
     "Dispute",
     "DisputeStatus",
     "Donor",
@@ -59,7 +72,13 @@ __all__ = [
     "Instalment",
     "InstalmentState",
     "Intent",
+    "Invitation",
+    "Invoice",
+    "InvoicePayment",
+    "InvoiceState",
     "Means",
+    "Pace",
+    "PayInto",
     "Pledge",
     "PledgeChange",
     "PledgeState",
@@ -77,4 +96,5 @@ __all__ = [
     "WarningState",
     "Withdrawal",
     "WithdrawalKind",
+    "Zoo",
 ]

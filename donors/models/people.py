@@ -6,10 +6,17 @@ from django.db.models.functions import Lower
 
 
 class Donor(models.Model):
-    """A person who gives, known by an e-mail address."""
+    """Who gives: a person, known by an e-mail address, or an organisation and its members."""
 
     name = models.CharField(max_length=200)
     email = models.EmailField(max_length=254, blank=True)
+    organisation = models.OneToOneField(
+        "parties.Organisation",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="donor",
+    )
     language = models.CharField(max_length=8, default="en")
     stripe_customer = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
@@ -21,10 +28,23 @@ class Donor(models.Model):
                 Lower("email"), condition=~Q(email=""), name="donor_email_is_one_donors"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="donor_has_a_name"),
+            # What an organisation gives belongs to no person, however its mail is read.
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True) | Q(email=""),
+                name="donor_organisation_is_no_mailbox",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"donor {self.pk}"
+
+    @property
+    def address(self) -> str:
+        """Where its mail goes: of an organisation, to whoever sees to its invoices."""
+        if self.organisation_id is None:
+            return self.email
+        zoo = getattr(self.organisation, "zoo", None)
+        return str(zoo.finance_email) if zoo else ""
 
 
 class Purpose(models.TextChoices):

@@ -83,6 +83,14 @@ class Organisation(models.Model):
         return self.name
 
 
+class Part(models.TextChoices):
+    """What a person may do in the name of an organisation."""
+
+    OWNER = "owner", "Owner"
+    FINANCE = "finance", "Finance"
+    VIEWER = "viewer", "Viewer"
+
+
 class Membership(models.Model):
     """A person who acts for an organisation."""
 
@@ -91,6 +99,9 @@ class Membership(models.Model):
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
+    )
+    part = models.CharField(
+        max_length=7, choices=Part, default=Part.OWNER, db_default=Part.OWNER.value
     )
     since = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +112,9 @@ class Membership(models.Model):
                 fields=["organisation", "user"],
                 condition=Q(ended_at__isnull=True),
                 name="membership_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(part__in=Part.values), name="membership_part_is_known"
             ),
         ]
 

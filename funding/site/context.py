@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from donors.zoos import zoos
 from funding.alerts import alarms
 from funding.parties.models import Entity
 from funding.site import languages
@@ -21,6 +22,8 @@ def every_page(request: HttpRequest) -> dict[str, object]:
         "holds_role": SimpleLazyObject(lambda: bool(access.held(request))),
         # Asked only for people who have signed in: what counts in this session.
         "roles": SimpleLazyObject(lambda: {role.value for role in access.effective(request)}),
+        # Asked only for people who have signed in.
+        "acts_for_zoo": SimpleLazyObject(lambda: zoos.of_person(access.person(request)).exists()),
         # Asked only for the desk of those in charge.
         "open_alerts": lambda: alarms.opened().count(),
     }

@@ -1,0 +1,259 @@
+"""What a zoo promises, the invoices that fall due for it, and what was paid on each."""
+
+import uuid
+from typing import Final
+
+from django.db import models
+from django.db.models import F, Q
+
+from donors.models.gifts import Gift
+from donors.models.zoos import Zoo
+from funding.money import Money
+
+_ISO: Final = r"^[A-Z]{3}$"
+
+
+class PayInto(models.Model):
+    """A bank account of ours as invoices print it. The newest row of a body stands."""
+
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    holder = models.CharField(max_length=140)
+    bank = models.CharField(max_length=140)
+    iban = models.CharField(max_length=34)
+    bic = models.CharField(max_length=11, blank=True)
+    entered_by = models.CharField(max_length=60)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(holder="") & ~Q(iban=""), name="payinto_names_an_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.pk}"
+
+
+class Pace(models.TextChoices):
+    """How often an invoice falls due."""
+
+    ONCE = "once", "Once"
+    QUARTERLY = "quarterly", "Every three months"
+    YEARLY = "yearly", "Every year"
+
+
+class ContributionState(models.TextChoices):
+    """States of what a zoo promised."""
+
+    PROPOSED = "proposed", "Waits for a fund"
+    RUNNING = "running", "Running"
+    ENDED = "ended", "Ended"
+
+
+class Contribution(models.Model):
+    """A zoo's promise in its own currency. It is no income and no debt: only payments are."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # One token per form shown: however often the form is sent, it makes one promise.
+    form_token = models.UUIDField(unique=True)
+    zoo = models.ForeignKey(Zoo, on_delete=models.PROTECT, related_name="contributions")
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    # None while the treasurer looks for a fund that fits the words.
+    fund = models.ForeignKey(
+        "ledger.Fund", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    wish = models.CharField(
+        max_length=500, blank=True, help_text="What it is for, in the zoo's own words."
+    )
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField(help_text="Of each invoice.")
+    pace = models.CharField(max_length=9, choices=Pace)
+    order_number = models.CharField(max_length=60, blank=True)
+    state = models.CharField(
+        max_length=8, choices=ContributionState, default=ContributionState.PROPOSED
+    )
+    starts_on = models.DateField()
+    next_on = models.DateField(null=True, blank=True, help_text="When the next invoice is issued.")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=60)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="contribution_gives_money"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=_ISO), name="contribution_currency_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(pace__in=Pace.values), name="contribution_pace_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ContributionState.PROPOSED, fund__isnull=True)
+                & Q(next_on__isnull=True, ended_at__isnull=True)
+                & ~Q(wish="")
+                | Q(state=ContributionState.RUNNING, fund__isnull=False)
+                & Q(next_on__isnull=False, ended_at__isnull=True)
+                | Q(state=ContributionState.ENDED, next_on__isnull=True, ended_at__isnull=False),
+                name="contribution_state_fits_its_fund",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_on"], condition=Q(next_on__isnull=False), name="contribution_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"contribution {self.pk}"
+
+    @property
+    def amount(self) -> Money:
+        """What each invoice asks for."""
+        return Money(self.amount_minor, self.currency)
+
+
+class InvoiceState(models.TextChoices):
+    """States of an invoice."""
+
+    OPEN = "open", "Open"
+    PAID = "paid", "Paid"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Invoice(models.Model):
+    """Asks a zoo for one part of what it promised. Nothing is booked before money comes."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contribution = models.ForeignKey(
+        Contribution, on_delete=models.PROTECT, related_name="invoices"
+    )
+    zoo = models.ForeignKey(Zoo, on_delete=models.PROTECT, related_name="invoices")
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    fund = models.ForeignKey("ledger.Fund", on_delete=models.PROTECT, related_name="+")
+    document = models.OneToOneField(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # ISO 11649: two digits keep a slip of the pen from naming another invoice.
+    reference = models.CharField(max_length=25, blank=True)
+    order_number = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    paid_minor = models.BigIntegerField(default=0)
+    forgiven_minor = models.BigIntegerField(default=0, help_text="Asked for no longer.")
+    forgiven_why = models.CharField(max_length=200, blank=True)
+    period_on = models.DateField(help_text="For which day of the promise it was issued.")
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=9, choices=InvoiceState, default=InvoiceState.OPEN)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    cancelled_why = models.CharField(max_length=200, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces"
+    )
+    reminded = models.PositiveSmallIntegerField(default=0, help_text="How often.")
+    created_at = models.DateTimeField()
+    # The row is the queue: until it has been mailed it is tried again.
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="invoice_asks_for_money"),
+            models.CheckConstraint(
+                condition=Q(paid_minor__gte=0, forgiven_minor__gte=0)
+                & Q(amount_minor__gte=F("paid_minor") + F("forgiven_minor")),
+                name="invoice_takes_no_more_than_it_asks",
+            ),
+            models.CheckConstraint(
+                condition=Q(forgiven_minor=0, forgiven_why="")
+                | Q(forgiven_minor__gt=0) & ~Q(forgiven_why=""),
+                name="invoice_is_forgiven_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=InvoiceState.OPEN, ended_at__isnull=True)
+                & Q(amount_minor__gt=F("paid_minor") + F("forgiven_minor"))
+                | Q(state=InvoiceState.PAID, ended_at__isnull=False)
+                & Q(amount_minor=F("paid_minor") + F("forgiven_minor"))
+                | Q(state=InvoiceState.CANCELLED, ended_at__isnull=False)
+                & Q(paid_minor=0, forgiven_minor=0)
+                & ~Q(cancelled_why=""),
+                name="invoice_state_fits_its_sums",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by__isnull=True) | Q(state=InvoiceState.CANCELLED),
+                name="invoice_replaced_is_cancelled",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=~Q(reference=""),
+                name="invoice_reference_is_its_own",
+            ),
+            models.UniqueConstraint(
+                fields=["contribution", "period_on"],
+                condition=~Q(state=InvoiceState.CANCELLED),
+                name="invoice_falls_due_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(mailed_at__isnull=True, state=InvoiceState.OPEN),
+                name="invoice_waiting",
+            ),
+            models.Index(
+                fields=["due_on"], condition=Q(state=InvoiceState.OPEN), name="invoice_overdue"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invoice {self.pk}"
+
+    @property
+    def amount(self) -> Money:
+        """What it asks for."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        """What has come of it."""
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def open_minor(self) -> int:
+        """What is still asked for."""
+        if self.state == InvoiceState.CANCELLED:
+            return 0
+        return self.amount_minor - self.paid_minor - self.forgiven_minor
+
+    @property
+    def open(self) -> Money:
+        """The same as money."""
+        return Money(self.open_minor, self.currency)
+
+
+class InvoicePayment(models.Model):
+    """One gift that pays a part of an invoice, or all of it."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="payments")
+    gift = models.OneToOneField(Gift, on_delete=models.PROTECT, related_name="invoice_payment")
+    minor = models.BigIntegerField(help_text="Of the invoice, in its currency.")
+    paid_on = models.DateField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(minor__gt=0), name="invoicepayment_pays_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk} of invoice {self.invoice_id}"
+
+    @property
+    def amount(self) -> Money:
+        """What it pays of the invoice."""
+        return Money(self.minor, self.invoice.currency)
