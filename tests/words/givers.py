@@ -61,6 +61,15 @@ _STAFF: Final = """
     templates/site/restored.html templates/site/setup*.html templates/site/stuck.html
     templates/site/suspense.html templates/site/transfer*.html templates/site/treasurer.html
 """.split()
+# A zoo's people write and are written to in English, as the fund's own are.
+_ZOOS: Final = """
+    donors/zoos/* donors/forms/zoo*.py donors/views/zoo*.py
+    donors/models/contributions.py donors/models/zoos.py
+    funding/documents/invoice.py templates/documents/invoice.html
+    templates/donors/_invoice_state.html templates/donors/_promise.html
+    templates/donors/_zoo_top.html templates/donors/zoo*.html
+    templates/emails/invoice* templates/emails/zoo_invitation*
+""".split()
 # Within what is somebody else's, what is public after all.
 _PUBLIC: Final = """
     grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
@@ -75,7 +84,7 @@ def is_givers(name: str) -> bool:
     """Whether a giver may come to read words of this file."""
     if any(fnmatchcase(name, pattern) for pattern in _PUBLIC):
         return True
-    return not any(fnmatchcase(name, pattern) for pattern in _STAFF)
+    return not any(fnmatchcase(name, pattern) for pattern in _STAFF + _ZOOS)
 
 
 def sources() -> list[str]:
