@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from donors.models.people import Donor
 from funding.money import Money
@@ -24,10 +25,10 @@ class GiftState(models.TextChoices):
 class Means(models.TextChoices):
     """How a gift came. All but the first are entered by hand."""
 
-    STRIPE = "stripe", "Online"
-    BANK = "bank", "Bank transfer"
-    CHEQUE = "cheque", "Cheque"
-    CASH = "cash", "Cash"
+    STRIPE = "stripe", gettext_lazy("Online")
+    BANK = "bank", gettext_lazy("Bank transfer")
+    CHEQUE = "cheque", gettext_lazy("Cheque")
+    CASH = "cash", gettext_lazy("Cash")
 
 
 class Gift(models.Model):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 
 class Donor(models.Model):
@@ -50,7 +51,7 @@ class Donor(models.Model):
 class Purpose(models.TextChoices):
     """What a person may agree to."""
 
-    NEWS = "news", "News of the projects by e-mail"
+    NEWS = "news", gettext_lazy("News of the projects by e-mail")
 
 
 class Consent(models.Model):

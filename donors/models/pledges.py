@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from donors.models.gifts import Gift
 from donors.models.people import Donor
@@ -16,9 +17,9 @@ _ISO: Final = r"^[A-Z]{3}$"
 class Rhythm(models.TextChoices):
     """How often an instalment is due."""
 
-    MONTHLY = "monthly", "Every month"
-    QUARTERLY = "quarterly", "Every three months"
-    YEARLY = "yearly", "Every year"
+    MONTHLY = "monthly", gettext_lazy("Every month")
+    QUARTERLY = "quarterly", gettext_lazy("Every three months")
+    YEARLY = "yearly", gettext_lazy("Every year")
 
 
 class PledgeState(models.TextChoices):
@@ -232,16 +233,16 @@ class Instalment(models.Model):
 class ChangeKind(models.TextChoices):
     """What can be changed in a pledge."""
 
-    AMOUNT = "amount", "Amount"
-    RHYTHM = "rhythm", "Rhythm"
-    DAY = "day", "Day"
-    FUND = "fund", "Fund"
-    SKIP = "skip", "Next one left out"
-    PAUSE = "pause", "Pause"
-    RESUME = "resume", "Going on"
-    METHOD = "method", "Card or account"
-    RETRY = "retry", "Payment tried again"
-    END = "end", "End"
+    AMOUNT = "amount", gettext_lazy("Amount")
+    RHYTHM = "rhythm", gettext_lazy("Rhythm")
+    DAY = "day", gettext_lazy("Day")
+    FUND = "fund", gettext_lazy("Fund")
+    SKIP = "skip", gettext_lazy("Next one left out")
+    PAUSE = "pause", gettext_lazy("Pause")
+    RESUME = "resume", gettext_lazy("Going on")
+    METHOD = "method", gettext_lazy("Card or account")
+    RETRY = "retry", gettext_lazy("Payment tried again")
+    END = "end", gettext_lazy("End")
 
 
 class ChangeState(models.TextChoices):

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import instalments, methods, outlooks, pledge_mails, rhythms
+from donors import instalments, means, methods, outlooks, pledge_mails, rhythms
 from donors.fees import LIMITS
 from donors.forms.giving import read_uuid
 from donors.models import (
@@ -188,7 +188,7 @@ def came_of_card(pledge: Pledge, asked: str) -> Said:
 def _came_of_open_one(change: PledgeChange) -> Said:
     """A new card is charged from now on, and what was open was tried with it at once."""
     pledge = Pledge.objects.get(pk=change.pledge_id)
-    method = pledge.method or _("the new card or account")
+    method = means.said(pledge.method) or _("the new card or account")
     open_one = instalments.open_of(pledge)
     if open_one is None:
         return messages.SUCCESS, _("Your gifts are taken by %s from now on.") % method

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 
 class Sequence(models.Model):
@@ -63,9 +64,9 @@ class Gap(models.Model):
 class DocumentState(models.TextChoices):
     """What a document is worth today."""
 
-    VALID = "valid", "Valid"
-    VOID = "void", "Void"
-    REPLACED = "replaced", "Replaced by a later document"
+    VALID = "valid", gettext_lazy("Valid")
+    VOID = "void", gettext_lazy("Void")
+    REPLACED = "replaced", gettext_lazy("Replaced by a later document")
 
 
 class Document(models.Model):

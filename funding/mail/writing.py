@@ -42,9 +42,14 @@ def write(template: str, context: Mapping[str, Any], language: str) -> Written:
         if subject == first.strip() or not subject or body[:1] != "\n":
             raise ValueError(f"emails/{template}.txt must begin with its subject in one line.")
         refuse_line_breaks(subject)
-        page = engines["django"].get_template(f"emails/{template}.html")
-        html = page.render({**facts, "subject": subject})
+        html = page(template, facts | {"subject": subject})
     return Written(subject=subject[:200], text=_wrap(body), html=_inliner().inline(html))
+
+
+def page(template: str, facts: Mapping[str, Any]) -> str:
+    """The page of a mail in the active language, with its style in its head."""
+    told = {"language": translation.get_language(), "site_url": settings.SITE_URL, **facts}
+    return engines["django"].get_template(f"emails/{template}.html").render(told)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 
 class UserManager(BaseUserManager["User"]):
@@ -45,11 +46,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Role(models.TextChoices):
     """What a person may be for the fund. Each is held for a term."""
 
-    COMMITTEE = "committee", "Committee member"
-    CHAIR = "chair", "Chair of the committee"
-    OFFICER = "officer", "Programme officer"
-    TREASURER = "treasurer", "Treasurer"
-    ADMINISTRATOR = "administrator", "Administrator"
+    COMMITTEE = "committee", gettext_lazy("Committee member")
+    CHAIR = "chair", gettext_lazy("Chair of the committee")
+    OFFICER = "officer", gettext_lazy("Programme officer")
+    TREASURER = "treasurer", gettext_lazy("Treasurer")
+    ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
 
 
 class Term(models.Model):

@@ -28,8 +28,9 @@ class ProjectFilter(forms.Form):
         if any(not code for code in codes):
             places.append((RANGE, str(_("Across the range"))))
         self._choose("country", _("All countries"), places)
-        self._choose("theme", _("All themes"), Theme.objects.values_list("code", "name"))
-        self._choose("area", _("All areas"), Area.objects.values_list("slug", "name"))
+        themes, areas = Theme.objects.all(), Area.objects.all()
+        self._choose("theme", _("All themes"), [(each.code, each.label) for each in themes])
+        self._choose("area", _("All areas"), [(each.slug, each.label) for each in areas])
         self.full_clean()
 
     def _choose(self, name: str, every: object, choices: Any) -> None:  # noqa: ANN401

@@ -2,7 +2,23 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_countries.fields import CountryField
+
+# The names that the rows begin with. A row that is renamed is shown as it is written.
+NAMES = (
+    gettext_noop("Capacity building"),
+    gettext_noop("Research"),
+    gettext_noop("Raising awareness"),
+    gettext_noop("Strategic planning"),
+    gettext_noop("Close knowledge gaps"),
+    gettext_noop("Long-term monitoring and survey methods"),
+    gettext_noop("Threat mitigation"),
+    gettext_noop("Local capacity"),
+    gettext_noop("Awareness and community outreach"),
+    gettext_noop("Policy and national plans"),
+)
 
 
 class Theme(models.Model):
@@ -18,6 +34,11 @@ class Theme(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return _(self.name)
+
 
 class Area(models.Model):
     """One of the areas of focus."""
@@ -31,6 +52,11 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Its name in the reader's language."""
+        return _(self.name)
 
 
 class Project(models.Model):

@@ -55,12 +55,20 @@ def _csv(world: World) -> dict[str, Any]:
     return {"csv": "1"}
 
 
+def _mail(world: World) -> dict[str, Any]:
+    del world
+    return {"name": "receipt-copy", "tongue": "sv"}
+
+
 PAGES = [
     Page("alerts", KEEPERS),
     Page("alerts", KEEPERS, state="as a file", sends=_csv),
     Page("alert", KEEPERS, _alert),
     Page("alert_close", KEEPERS, _alert, method="POST", sends=_why),
     Page("health", KEEPERS),
+    Page("mail_samples", KEEPERS | {"pat"}),
+    Page("mail_sample", KEEPERS | {"pat"}, _mail),
+    Page("mail_sample_page", KEEPERS | {"pat"}, _mail),
     # No token is set here; tests of the metrics hold who reads them with one.
     Page("metrics", set(), stranger="404"),
     Page("stuck", KEEPERS),

@@ -12,7 +12,7 @@ from tests.tidy import tree
 PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 
 _STAFF: Final = """
-    donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py
+    donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py donors/intake/*
     donors/stuck.py donors/warnings.py
     donors/disputes.py donors/refunds.py donors/models/disputes.py
     donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py

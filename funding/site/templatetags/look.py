@@ -7,7 +7,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_timezone_name,
+)
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -15,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from donors import means as paid_by
 from funding import clock
 from funding.ledger.models import Fund
 from funding.money import Money
@@ -57,6 +64,37 @@ def day(value: dt.date | dt.datetime, zone: str = "UTC") -> SafeString:
     date = value.astimezone(ZoneInfo(zone)).date() if isinstance(value, dt.datetime) else value
     shown = format_date(date, "long", locale=_date_locale())
     return format_html('<time datetime="{}">{}</time>', date.isoformat(), shown)
+
+
+@register.filter
+def dated(value: dt.date | None) -> str:
+    """'14 March 2026', for a sentence in a mail, a paper or a list of choices."""
+    return "" if value is None else str(format_date(value, "long", locale=_date_locale()))
+
+
+@register.filter
+def awaited(value: dt.date | None) -> str:
+    """'Monday, 30 November 2026' for a sentence in a mail."""
+    return "" if value is None else str(format_date(value, "full", locale=_date_locale()))
+
+
+@register.filter
+def month_of(value: dt.date | None) -> str:
+    """'November 2026': until when a card is good."""
+    return "" if value is None else str(format_skeleton("yMMMM", value, locale=_date_locale()))
+
+
+@register.filter
+def clocked(value: dt.datetime) -> str:
+    """'30 November 2026, 13:05' of an instant, in UTC."""
+    local = value.astimezone(ZoneInfo("UTC"))
+    return f"{dated(local.date())}, {local:%H:%M}"
+
+
+@register.filter
+def means(method: str) -> str:
+    """'Card ending 4242' in the reader's language."""
+    return paid_by.said(str(method))
 
 
 @register.filter

@@ -1,0 +1,244 @@
+"""Every mail to a giver, in every language, with invented facts: for those who answer them."""
+
+import base64
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csp import get_nonce
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from donors.models import Rhythm
+from donors.pledge_mails import EACH
+from funding.mail import posting, writing
+from funding.money import Money
+from funding.users import access
+from funding.users.adapter import NOTICES
+from funding.users.models import Role
+
+READERS: Final = (Role.OFFICER, Role.TREASURER, Role.ADMINISTRATOR)
+
+_DAY: Final = dt.date(2027, 3, 14)
+_THEN: Final = dt.date(2027, 4, 14)
+_SUM: Final = Money(4000, "EUR")
+_ENTITY: Final = {
+    "legal_name": "Example Fund",
+    "address": ["Example Street 1", "400 00 Exampleville"],
+    "contact_email": "fund@example.org",
+    "tax_regime": "",
+}
+_NAMES: Final = {"donor_name": "Åsa Öhrn", "entity": _ENTITY, "illustrative": True}
+_RECEIPT: Final = _NAMES | {
+    "document_name": "EXAM-2027-000001",
+    "method": "Card ending 4242",
+    "gift": _SUM,
+    "amount": _SUM,
+    "received_on": _DAY,
+    "lines": [("Example purpose", _SUM)],
+    "cover": Money(0, "EUR"),
+    "refunded": Money(0, "EUR"),
+    "taken": _SUM,
+    "total": _SUM,
+    "is_copy": False,
+    "is_taken_back": False,
+    "pdf_follows": False,
+    "replaced": "",
+    "refunded_on": _THEN,
+    "verify_url": "https://fund.example.org/verify/EXAMPLE/",
+    "give_url": "https://fund.example.org/give/",
+}
+_LESS: Final = {"refunded": Money(1500, "EUR"), "total": Money(2500, "EUR")}
+_EARLIER: Final = {"replaced": "EXAM-2027-000000"}
+_DEBIT: Final = _NAMES | {
+    "amount": _SUM,
+    "method": "SEPA Direct Debit ending 3000",
+    "promised_on": _DAY,
+    "expected_on": _THEN,
+    "mandate_reference": "EXAMPLE-1",
+    "why": _("There was not enough in the account."),
+    "again_url": "https://fund.example.org/give/",
+    "thanks_url": "https://fund.example.org/give/thanks/",
+}
+_STANDING: Final = {
+    "amount": _SUM,
+    "each": EACH[Rhythm.MONTHLY],
+    "fund": "Example purpose",
+    "next_on": _DAY,
+    "resumes_on": _THEN,
+    "method": "Card ending 4242",
+}
+_PLEDGE: Final = _NAMES | _STANDING | {
+    "cover": Money(70, "EUR"),
+    "card_ends_on": _THEN,
+    "pledge_url": "https://fund.example.org/account/pledges/example/",
+    "repair_url": "https://fund.example.org/pledge/example/",
+    "again_url": "https://fund.example.org/give/",
+    "here_url": "https://fund.example.org/pledge/example/",
+    "link_days": 14,
+    "was": _STANDING,
+    "is": _STANDING | {"amount": Money(5000, "EUR"), "each": EACH[Rhythm.YEARLY]},
+    "due_on": _DAY,
+    "this": _SUM,
+    "next_try_on": _THEN,
+    "count": 3,
+    "whole": Money(12000, "EUR"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One mail: which, when it goes, and what it is told. Facts that differ are variants."""
+
+    template: str
+    when: str | Promise
+    facts: Mapping[str, Any]
+    variants: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: {"": {}})
+
+    def each(self) -> list[tuple[str, dict[str, Any]]]:
+        """The name and the facts of every variant."""
+        return [
+            ("-".join(filter(None, (self.template, name))), {**self.facts, **more})
+            for name, more in self.variants.items()
+        ]
+
+
+SAMPLES: Final = [
+    Sample(
+        "receipt",
+        _("A gift has been received, changed, or its receipt is asked for again."),
+        _RECEIPT,
+        {
+            "": {},
+            "follows": {"pdf_follows": True, "method": "", "cover": Money(90, "EUR")},
+            "copy": {"is_copy": True},
+            "part": _LESS,
+            "part-again": _LESS | _EARLIER,
+            "taken": _LESS | {"is_taken_back": True},
+            "taken-again": _LESS | _EARLIER | {"is_taken_back": True},
+            "whole-again": _EARLIER,
+        },
+    ),
+    Sample("receipt_void", _("A gift was given back in full."), _RECEIPT),
+    Sample(
+        "receipt_withdrawn",
+        _("A bank took a gift back."),
+        _RECEIPT,
+        {"": {"is_returned": False}, "returned": {"is_returned": True}},
+    ),
+    Sample("receipt_mistake", _("A gift was entered by mistake."), _RECEIPT),
+    Sample(
+        "debit_pending",
+        _("A direct debit is on its way."),
+        _DEBIT,
+        {"": {}, "no-day": {"expected_on": None, "mandate_reference": ""}},
+    ),
+    Sample("debit_failed", _("A bank did not make a direct debit."), _DEBIT),
+    Sample(
+        "pledge_begun",
+        _("A regular gift has begun."),
+        _PLEDGE,
+        {"": {"has_other": False}, "second": {"has_other": True, "next_on": None}},
+    ),
+    Sample(
+        "pledge_changed",
+        _("A regular gift was changed."),
+        _PLEDGE,
+        {
+            kind: {"kind": kind, "is_skip": kind == "skip"}
+            for kind in ("amount", "rhythm", "day", "fund", "skip", "pause", "resume", "method")
+        },
+    ),
+    Sample(
+        "pledge_failed",
+        _("A payment of a regular gift did not go through."),
+        _PLEDGE,
+        {"": {"asks_giver": False}, "asks": {"asks_giver": True}},
+    ),
+    Sample(
+        "pledge_ahead",
+        _("A yearly gift or the end of a card is a month away."),
+        _PLEDGE,
+        {"": {"is_card": False}, "card": {"is_card": True}},
+    ),
+    Sample(
+        "pledge_ended",
+        _("A regular gift has ended."),
+        _PLEDGE,
+        {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")},
+    ),
+    Sample(
+        "code",
+        _("Somebody signs in, opens an account, or confirms that it is them."),
+        {"code": "314159"},
+        {kind: {"kind": kind} for kind in ("sign_in", "sign_up", "confirm", "known")},
+    ),
+    Sample(
+        "notice",
+        _("Something was done to the ways into an account."),
+        {"at": dt.datetime(2027, 3, 14, 9, 26, tzinfo=dt.UTC)},
+        {prefix.rpartition("/")[2]: {"sentence": sentence} for prefix, sentence in NOTICES.items()},
+    ),
+]
+
+
+def facts_of(name: str) -> tuple[Sample, dict[str, Any]]:
+    """The sample of this name, 'receipt-copy', with its facts. Raises Http404."""
+    for sample in SAMPLES:
+        for known, facts in sample.each():
+            if known == name:
+                return sample, facts
+    raise Http404
+
+
+@never_cache
+@require_safe
+@access.role(*READERS)
+def mail_samples(request: HttpRequest) -> HttpResponse:
+    """Officers, treasurers and administrators may: which mails givers get, and when."""
+    rows = [(sample, [name for name, _facts in sample.each()]) for sample in SAMPLES]
+    context = {"rows": rows, "tongues": settings.LANGUAGES}
+    return render(request, "site/mail_samples.html", context)
+
+
+@never_cache
+@require_safe
+@access.role(*READERS)
+def mail_sample(request: HttpRequest, name: str, tongue: str) -> HttpResponse:
+    """Officers, treasurers and administrators may: one mail as text, its page a click away."""
+    sample, facts = facts_of(name)
+    if tongue not in dict(settings.LANGUAGES):
+        raise Http404
+    context = {
+        "sample": sample,
+        "name": name,
+        "tongue": tongue,
+        "tongues": settings.LANGUAGES,
+        "letter": writing.write(sample.template, facts, tongue),
+    }
+    return render(request, "site/mail_sample.html", context)
+
+
+@never_cache
+@require_safe
+@access.role(*READERS)
+def mail_sample_page(request: HttpRequest, name: str, tongue: str) -> HttpResponse:
+    """Officers, treasurers and administrators may: one mail as mail programs show it.
+
+    Its style stands in its head here, with the nonce that the page's policy asks for; in the
+    mail itself it is written into each element.
+    """
+    sample, facts = facts_of(name)
+    if tongue not in dict(settings.LANGUAGES):
+        raise Http404
+    logo = "data:image/png;base64," + base64.b64encode(posting.LOGO.read_bytes()).decode()
+    with translation.override(tongue):
+        page = writing.page(sample.template, facts | {"logo": logo, "subject": name})
+    return HttpResponse(page.replace("<style>", f'<style nonce="{get_nonce(request)}">'))

@@ -1,0 +1,127 @@
+"""No word that a giver sees stands in a template or module unmarked.
+
+Every marked text comes back in brackets; whatever else is a word must be data.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from donors.models import Receipt
+from funding.documents import receipt as receipt_paper
+from funding.mail import writing
+from funding.site import languages, mail_samples
+from tests.access.pages_site import receipt
+from tests.access.table import Page
+from tests.access.test_table import rows
+from tests.access.world import World
+from tests.words import pseudo
+
+SIGN_IN = [
+    "/accounts/login/", "/accounts/signup/", "/accounts/login/code/", "/accounts/2fa/",
+    "/accounts/logout/", "/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/",
+    "/accounts/2fa/recovery-codes/generate/", "/nowhere/", "/give/?fund=general&rhythm=monthly",
+]  # fmt: skip
+# What people and bodies are called, what was written by somebody, and signs of currencies.
+DATA = """
+    General fund|Wherever the committee finds the need greatest.|Manul Fund Example Foundation
+    Stenbacken 4|Norrvik|fund@manulfund.example|Tara Lindqvist, Treasurer|EX 000000-0
+    Small grants 2027|Team 0|Open 0|Work.|Call|Alice Example|alice@cast.example|PICA
+    Nordens Ark|Royal Zoological Society of Scotland|Snow Leopard Trust|Fondation Segré
+    Hellabrunn Zoo|Tierpark Berlin|La Torbiera|Tallinn Zoo|Dakota Zoo|Emma Nygren
+    David Barclay|Helen Senn|Gustaf Samelius|Katarzyna Ruta|Manul Fund|Svenska|English
+    Example Fund|Example Street 1|Exampleville|Example purpose|fund@example.org|Åsa Öhrn
+    Treasurer,|EXAMPLE-1|EXAMPLE|Beancount
+"""
+NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
+NUMBERS = re.compile(
+    r"[A-Z]{4}-\d{4}-\d{6}|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
+    r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
+    r"|(?:\d+ )?\b(?:jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)(?:\.|[a-z]*)(?: \d{4})?\b"
+)
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """One world for all pages, in one transaction that never ends well."""
+    with django_db_blocker.unblock():
+        whole = transaction.atomic()
+        whole.__enter__()
+        yield World()
+        transaction.set_rollback(True)
+        whole.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True)
+def bracketed() -> Iterator[None]:
+    """Everything marked is seen."""
+    with pseudo.spoken():
+        yield
+
+
+def read(world: World, session: str, where: str) -> list[str]:
+    """What one person reads on one page that is not marked."""
+    cache.clear()
+    client = world.client(session)
+    client.cookies["language"] = pseudo.LANGUAGE
+    with transaction.atomic():
+        answer = client.get(where, follow=True)
+        transaction.set_rollback(True)
+    if "html" not in answer.headers.get("Content-Type", ""):
+        return []
+    assert answer.status_code in {200, 404}, where
+    page = pseudo.unmarked(answer.content.decode(), NAMES)
+    return [f"{where}: {said}" for said in map(cleared, page) if said]
+
+
+def cleared(said: str) -> str:
+    """A stretch of text without numbers, amounts and dates; empty if no word is left."""
+    return " ".join(pseudo.bare(NUMBERS.sub("", said), NAMES))
+
+
+def of_givers(page: Page, session: str) -> bool:
+    """Whether a giver reads this page."""
+    return page.method == "GET" and session in page.may
+
+
+@pytest.mark.parametrize("session", ["visitor", "alice"])
+def test_every_word_on_a_page_is_marked(world: World, session: str) -> None:
+    asked = [
+        reverse(page.name, kwargs=page.where(world)) for page in rows() if of_givers(page, session)
+    ]
+    shown = [where for where in [*asked, *SIGN_IN] if languages.is_translated(where)]
+    assert len(shown) > 25
+    assert [said for where in shown for said in read(world, session, where)] == []
+
+
+def test_every_word_of_a_mail_is_marked() -> None:
+    found = []
+    for sample in mail_samples.SAMPLES:
+        for name, facts in sample.each():
+            letter = writing.write(sample.template, facts, pseudo.LANGUAGE)
+            said = [*pseudo.bare(letter.subject, NAMES), *pseudo.bare(letter.text, NAMES)]
+            said += pseudo.unmarked(letter.html, NAMES)
+            found += [f"{name}: {left}" for each in said if (left := cleared(each))]
+    assert found == []
+
+
+def test_every_word_of_a_receipt_is_marked(world: World) -> None:
+    paper = Receipt.objects.get(pk=world.of(receipt).pk).document
+    assert paper is not None
+    facts = receipt_paper.context(paper.facts())
+    page = render_to_string("documents/receipt.html", facts)
+    assert [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))] == []
+
+
+def test_a_word_that_is_not_marked_is_found() -> None:
+    page = "<h1>Give</h1><p>⟦Give to ⟧General fund</p><bdi>Zoe</bdi><img alt='A cat'>"
+    assert pseudo.unmarked(page, NAMES) == ["Give", "A cat"]
+    assert pseudo.bare("⟦You ⟦gave⟧ €4⟧ now", []) == ["now"]
+    assert cleared("EXAM-2027-000001 4 EUR 14 mars 2027") == ""
+    assert cleared("paid 4 EUR") == "paid 4"
