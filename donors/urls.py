@@ -8,6 +8,7 @@ from donors.views import (
     intake,
     intake_gifts,
     intake_imports,
+    news,
     pledge_desk,
     pledge_repairs,
     pledges,
@@ -28,6 +29,7 @@ app_name = "donors"
 urlpatterns = [
     path("give/", giving.give, name="give"),
     path("give/sum/", giving.give_sum, name="give_sum"),
+    path("news/stop/<str:token>/", news.news_stop, name="news_stop"),
     path("give/thanks/", giving.thanks, name="thanks"),
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
     path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),

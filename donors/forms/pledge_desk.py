@@ -25,7 +25,7 @@ class PledgeFilters(Filters):
     def __init__(self, asked: QueryDict) -> None:
         super().__init__(asked)
         self.fields["q"].label = _("E-mail, name, reference or Stripe id")
-        self._choose("rhythm", _("All rhythms"), [(each.value, each.label) for each in Rhythm])
+        self._choose("rhythm", _("All rhythms"), [(each.value, str(each.label)) for each in Rhythm])
 
     def rows(self) -> QuerySet[Pledge]:
         """The regular gifts asked for, the newest first."""

@@ -106,7 +106,7 @@ class RhythmForm(AmountForm):
     def tiles(self) -> list[tuple[str, str, bool]]:
         """Every rhythm with its words, and whether it is chosen."""
         chosen = str(self["rhythm"].value() or "")
-        return [(value, label, value == chosen) for value, label in Rhythm.choices]
+        return [(each.value, str(each.label), each.value == chosen) for each in Rhythm]
 
 
 class DayForm(StepForm):

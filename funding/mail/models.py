@@ -29,6 +29,8 @@ class Mail(models.Model):
     cause = models.CharField(max_length=80)
     to_address = models.EmailField(max_length=254)
     to_name = models.CharField(max_length=200, blank=True)
+    # Of news: where one click ends it. Its signature is made as the mail leaves.
+    stop_url = models.CharField(max_length=400, blank=True, default="", db_default="")
     reply_to = models.EmailField(max_length=254, blank=True)
     subject = models.CharField(max_length=200)
     text = models.TextField()

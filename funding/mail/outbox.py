@@ -59,12 +59,14 @@ def queue(
     language: str = "en",
     attachments: Sequence[File] = (),
     reply_to: str = "",
+    stop_url: str = "",
 ) -> Mail:
     """Write a mail into the outbox, in the open transaction or a short one, and ring.
 
     The words come from templates/emails/<template>.txt and .html and are fixed here, as is
     the Message-ID. The same key again adds none; for another address or cause it raises
     MailConflict. Answers go to `reply_to`, else to the contact of the entity in the context.
+    News names in `stop_url` where it is ended by one click.
     """
     refuse_line_breaks(to_address, to_name, reply_to, *(file.name for file in attachments))
     with transaction.atomic():
@@ -79,6 +81,7 @@ def queue(
                 "to_address": to_address,
                 "to_name": to_name,
                 "reply_to": reply_to or context.get("entity", {}).get("contact_email", ""),
+                "stop_url": stop_url,
                 "subject": letter.subject,
                 "text": letter.text,
                 "html": letter.html,

@@ -59,6 +59,10 @@ class Letter(EmailMessage):
         message["To"] = _address(mail.to_name, mail.to_address)
         if mail.reply_to:
             message["Reply-To"] = _address("", mail.reply_to)
+        if mail.stop_url:
+            # RFC 8058: the mail program shows a button of its own for it.
+            message["List-Unsubscribe"] = f"<{links.fill(mail.stop_url)}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         # Written when it was queued: an attempt repeated is the same mail.
         message["Date"] = mail.queued_at
         message["Message-ID"] = mail.message_id

@@ -19,6 +19,7 @@ from donors.pledge_mails import EACH
 from funding import clock, limits
 from funding.audit import log
 from funding.limits import Brake
+from funding.mail import bounces
 from funding.mail.codes import NotSent
 from funding.money import Money
 from funding.site.names import clean_name
@@ -47,6 +48,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "addresses": addresses,
         "tributes": tributes.of_addresses(addresses)[:100],
+        "lost_mails": bounces.lost().filter(to_address__in=addresses).defer("text", "html")[:5],
         "running": [row for row in regular if row["pledge"].is_running],
         "ended": [row for row in regular if not row["pledge"].is_running],
         "has_factor": factors.has_any(user),

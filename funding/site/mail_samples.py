@@ -175,6 +175,16 @@ SAMPLES: Final = [
         {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")},
     ),
     Sample(
+        "news",
+        _("There is news, and the donor has asked for it."),
+        _NAMES
+        | {
+            "title": "Example news",
+            "words": ["Example news, in the words of the fund."],
+            "stop_url": "https://fund.example.org/news/stop/example/",
+        },
+    ),
+    Sample(
         "code",
         _("Somebody signs in, opens an account, or confirms that it is them."),
         {"code": "314159"},

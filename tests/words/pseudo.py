@@ -31,14 +31,16 @@ class _Bracketed(trans_real.DjangoTranslation):
 def spoken() -> Iterator[None]:
     """Let Swedish be that language; its dates and amounts stay Swedish."""
     made = _Bracketed(LANGUAGE)
-    kept = dict(trans_real._translations)
-    trans_real._translations[LANGUAGE] = made
+    # Django's own store of what it has loaded; its stubs do not know it.
+    loaded: dict[str, object] = vars(trans_real)["_translations"]
+    kept = dict(loaded)
+    loaded[LANGUAGE] = made
     try:
         with translation.override(LANGUAGE):
             yield
     finally:
-        trans_real._translations.clear()
-        trans_real._translations.update(kept)
+        loaded.clear()
+        loaded.update(kept)
 
 
 class _Texts(HTMLParser):

@@ -37,7 +37,7 @@ DATA = """
     Hellabrunn Zoo|Tierpark Berlin|La Torbiera|Tallinn Zoo|Dakota Zoo|Emma Nygren
     David Barclay|Helen Senn|Gustaf Samelius|Katarzyna Ruta|Manul Fund|Svenska|English
     Example Fund|Example Street 1|Exampleville|Example purpose|fund@example.org|Åsa Öhrn
-    Treasurer,|EXAMPLE-1|EXAMPLE|Beancount
+    Treasurer,|EXAMPLE-1|EXAMPLE|Example news, in the words of the fund.|Example news|Beancount
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NUMBERS = re.compile(
