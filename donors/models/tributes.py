@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from donors.models.gifts import Gift
 
@@ -11,18 +12,18 @@ from donors.models.gifts import Gift
 class TributeKind(models.TextChoices):
     """What a gift says of the person it names."""
 
-    HONOUR = "honour", "In honour of"
-    MEMORY = "memory", "In memory of"
+    HONOUR = "honour", gettext_lazy("In honour of")
+    MEMORY = "memory", gettext_lazy("In memory of")
 
 
 class CardState(models.TextChoices):
     """How far the card has come."""
 
-    NONE = "none", "No card"
-    WAITING = "waiting", "To be sent"
-    SENT = "sent", "Sent"
-    STOPPED = "stopped", "Stopped by the giver"
-    LEFT = "left", "Not sent"
+    NONE = "none", gettext_lazy("No card")
+    WAITING = "waiting", gettext_lazy("To be sent")
+    SENT = "sent", gettext_lazy("Sent")
+    STOPPED = "stopped", gettext_lazy("Stopped by the giver")
+    LEFT = "left", gettext_lazy("Not sent")
 
 
 class Tribute(models.Model):

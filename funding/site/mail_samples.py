@@ -175,6 +175,24 @@ SAMPLES: Final = [
         {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")},
     ),
     Sample(
+        "tribute_card",
+        _("A gift honours somebody, and they or theirs are told."),
+        _NAMES
+        | {
+            "honoree": "Example Honoree",
+            "words": "Example words of the giver.",
+            "giver": "Åsa Öhrn",
+            "to_name": "Łukasz Żółw",
+            "funds": ["Example purpose"],
+            "on": _DAY,
+            "refuse_url": "https://fund.example.org/tribute/example/",
+        },
+        {
+            "": {"is_memory": False, "kind": "honour", "has_paper": True},
+            "memory": {"is_memory": True, "kind": "memory", "has_paper": False},
+        },
+    ),
+    Sample(
         "news",
         _("There is news, and the donor has asked for it."),
         _NAMES

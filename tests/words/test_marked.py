@@ -5,6 +5,7 @@ Every marked text comes back in brackets; whatever else is a word must be data.
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from tests.access.pages_site import receipt
 from tests.access.table import Page
 from tests.access.test_table import rows
 from tests.access.world import World
-from tests.words import pseudo
+from tests.tidy import tree
+from tests.words import givers, pseudo
 
 SIGN_IN = [
     "/accounts/login/", "/accounts/signup/", "/accounts/login/code/", "/accounts/2fa/",
@@ -37,7 +39,8 @@ DATA = """
     Hellabrunn Zoo|Tierpark Berlin|La Torbiera|Tallinn Zoo|Dakota Zoo|Emma Nygren
     David Barclay|Helen Senn|Gustaf Samelius|Katarzyna Ruta|Manul Fund|Svenska|English
     Example Fund|Example Street 1|Exampleville|Example purpose|fund@example.org|Åsa Öhrn
-    Treasurer,|EXAMPLE-1|EXAMPLE|Example news, in the words of the fund.|Example news|Beancount
+    Treasurer,|EXAMPLE-1|EXAMPLE|Example Honoree|Łukasz Żółw|Example words of the giver.
+    Example news, in the words of the fund.|Example news|Beancount
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NUMBERS = re.compile(
@@ -109,6 +112,20 @@ def test_every_word_of_a_mail_is_marked() -> None:
             said += pseudo.unmarked(letter.html, NAMES)
             found += [f"{name}: {left}" for each in said if (left := cleared(each))]
     assert found == []
+
+
+def test_every_mail_to_a_giver_has_its_sample() -> None:
+    """So that what it says is looked at here, and by those who answer it."""
+    sent = {
+        Path(name).stem
+        for name in givers.sources()
+        if name.startswith("templates/emails/")
+        and "block subject" in tree.read(name)
+        and Path(name).stem != "base"
+    }
+    assert sent == {sample.template for sample in mail_samples.SAMPLES}, (
+        "add it to SAMPLES in funding/site/mail_samples.py, or its file to tests/words/givers.py"
+    )
 
 
 def test_every_word_of_a_receipt_is_marked(world: World) -> None:
