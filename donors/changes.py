@@ -25,6 +25,7 @@ from donors.models import (
     Rhythm,
 )
 from funding import clock, jobs
+from funding.documents import paper
 from funding.errors import Refused
 from funding.money import Money
 
@@ -63,7 +64,10 @@ def change_amount(
     limit = LIMITS[amount.currency]
     if amount < limit.minimum or limit.maximum < amount:
         sentence = _("From %(least)s to %(most)s each time.")
-        told = {"least": limit.minimum.text(), "most": limit.maximum.text()}
+        told = {
+            "least": limit.minimum.text(paper.locale()),
+            "most": limit.maximum.text(paper.locale()),
+        }
         raise OutOfRange(sentence % told)
     cover = cover_for(amount) if covers else Money(0, amount.currency)
     after: dict[str, Any] = {"amount_minor": amount.minor, "cover_minor": cover.minor}

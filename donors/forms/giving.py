@@ -17,6 +17,7 @@ from donors.forms.tributes import TributeForm, one_line
 from donors.gifts import Wish
 from donors.models import Rhythm
 from donors.pledges import Promise
+from funding.documents import paper
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse, symbol
 
@@ -194,11 +195,11 @@ class GiveForm(TributeForm):
             raise forms.ValidationError(_("Choose an amount, or write one."))
         amount, limit = parse(written or chosen or "", currency), LIMITS[currency]
         if amount < limit.minimum:
-            text = _("The smallest gift by card is %s.") % limit.minimum.text()
+            text = _("The smallest gift by card is %s.") % limit.minimum.text(paper.locale())
             raise forms.ValidationError(text)
         if limit.maximum < amount:
             text = _("By card we take up to %s at a time. For a larger gift, write to us.")
-            raise forms.ValidationError(text % limit.maximum.text())
+            raise forms.ValidationError(text % limit.maximum.text(paper.locale()))
         return amount
 
     def wish(self) -> Wish:

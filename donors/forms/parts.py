@@ -8,6 +8,7 @@ from typing import Final
 from django import forms
 from django.utils.translation import gettext as _
 
+from funding.documents import paper
 from funding.ledger.models import Fund
 from funding.money import Money, parse, split
 
@@ -66,6 +67,9 @@ def _of_amounts(said: Mapping[str, str], whole: Money) -> dict[str, int]:
     if (total := sum(parts.values())) != whole.minor:
         raise forms.ValidationError(
             _("The parts add up to %(parts)s, and the gift is %(gift)s.")
-            % {"parts": Money(total, whole.currency).text(), "gift": whole.text()}
+            % {
+                "parts": Money(total, whole.currency).text(paper.locale()),
+                "gift": whole.text(paper.locale()),
+            }
         )
     return parts

@@ -39,6 +39,7 @@ from donors.pledge_mails import EACH
 from donors.pledges import Promise
 from donors.views import pledge_told
 from funding import clock, limits
+from funding.documents import paper
 from funding.errors import Refused
 from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.ledger.models import Fund
@@ -219,7 +220,7 @@ def give_sum(request: HttpRequest) -> JsonResponse:
     whole = amount + cover if request.GET.get("cover") else amount
     return JsonResponse(
         {
-            "cover": _("Add %s so that the payment fee is paid too") % cover.text(),
+            "cover": _("Add %s so that the payment fee is paid too") % cover.text(paper.locale()),
             "button": _button(whole, request.GET.get("rhythm", "")),
         }
     )
@@ -227,8 +228,11 @@ def give_sum(request: HttpRequest) -> JsonResponse:
 
 def _button(whole: Money, rhythm: str) -> str:
     if rhythm not in Rhythm.values:
-        return _("Give %s") % whole.text()
-    return _("Give %(sum)s %(each)s") % {"sum": whole.text(), "each": EACH[Rhythm(rhythm)]}
+        return _("Give %s") % whole.text(paper.locale())
+    return _("Give %(sum)s %(each)s") % {
+        "sum": whole.text(paper.locale()),
+        "each": EACH[Rhythm(rhythm)],
+    }
 
 
 @cache_control(private=True, no_store=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from donors.models import Gift, GiftState
+from funding.documents import paper
 from funding.ledger import arrivals, lineage
 from funding.ledger.arrivals import Arrival
 from funding.ledger.lineage import Step, Way
@@ -241,7 +242,7 @@ class _Way:
         for about, steps in _by_about(self.steps, Way.RETURNED).items():
             project = self._project(about)
             said = {
-                "sum": self._money(sum(step.minor for step in steps)).text(),
+                "sum": self._money(sum(step.minor for step in steps)).text(paper.locale()),
                 "project": project.title if project else _("a project that is not public yet"),
             }
             words = _("%(sum)s came back unspent from %(project)s and is in the fund again")
@@ -250,7 +251,7 @@ class _Way:
         for about, steps in _by_about(self.steps, Way.TRANSFERRED).items():
             transfer = self.known.transfers.get(about)
             said = {
-                "sum": self._money(sum(step.minor for step in steps)).text(),
+                "sum": self._money(sum(step.minor for step in steps)).text(paper.locale()),
                 "source": self._name(steps[0].fund_id),
                 "target": transfer.target.name if transfer else _("another fund"),
             }

@@ -4,10 +4,12 @@ import datetime as dt
 from typing import Final
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from funding import clock
+from funding.documents import paper
 from funding.ledger import balances, statements
 from funding.ledger.balances import FundFigures
 from funding.ledger.models import Fund, Restriction
@@ -64,15 +66,17 @@ def _available_sum(figures: FundFigures) -> str:
         (_("held for open decisions %s"), figures.held),
         (_("promised %s"), figures.committed),
     ]
-    less = [words % money.figure() for words, money in parts if money.minor]
+    less = [words % money.figure(paper.locale()) for words, money in parts if money.minor]
     return _("balance less %s") % ", ".join(less) if less else _("the whole balance")
 
 
 def _year_rows(money: Movements) -> list[tuple[str, Money]]:
     """The lines that lead from the first of January to today; those of nought are left out."""
-    start = format_date(dt.date(2000, 1, 1), "d MMMM", locale="en_GB")
+    start = format_date(dt.date(2000, 1, 1), "d MMMM", locale=get_language() or "en")
     count = money.gift_count
-    gifts = ngettext("Gifts, %(count)s", "Gifts, %(count)s", count) % {"count": f"{count:,}"}
+    gifts = ngettext("Gifts, %(count)s", "Gifts, %(count)s", count) % {
+        "count": format_decimal(count, locale=paper.locale())
+    }
     always = [(_("In the fund on %s") % start, money.opening), (gifts, money.gifts)]
     others = [
         (_("Went back to donors"), money.refunds),
@@ -94,7 +98,7 @@ def _month_facts(fund: Fund, zone: str) -> dict[str, object]:
     ]
     most = max(sums, key=lambda money: money.minor)
     label = _("Gifts by month in %(year)s, in %(currency)s. The most in a month was %(most)s.")
-    said = {"year": str(today.year), "currency": fund.currency, "most": most.figure()}
+    said = {"year": str(today.year), "currency": fund.currency, "most": most.figure(paper.locale())}
     return {
         "wide": charts.months(minors, fund.currency, charts.WIDE),
         "tall": charts.months(minors, fund.currency, charts.TALL),

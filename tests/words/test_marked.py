@@ -21,7 +21,7 @@ from funding.site import languages, mail_samples
 from tests.access.pages_site import receipt
 from tests.access.table import Page
 from tests.access.test_table import rows
-from tests.access.world import World
+from tests.access.world import World, general
 from tests.tidy import tree
 from tests.words import givers, pseudo
 
@@ -142,3 +142,14 @@ def test_a_word_that_is_not_marked_is_found() -> None:
     assert pseudo.bare("⟦You ⟦gave⟧ €4⟧ now", []) == ["now"]
     assert cleared("EXAM-2027-000001 4 EUR 14 mars 2027") == ""
     assert cleared("paid 4 EUR") == "paid 4"
+
+
+def test_no_amount_is_written_as_english_readers_write_it(world: World) -> None:
+    """Where a module makes the sentence, it has to name the reader's locale itself."""
+    client = world.client("visitor")
+    client.cookies["language"] = pseudo.LANGUAGE
+    world.of(general)
+    told = client.get("/give/sum/", {"amount": "1000.50", "currency": "EUR"}).json()
+    said = [str(words) for words in told.values()]
+    assert any("1 000,50 €" in words.replace("\N{NO-BREAK SPACE}", " ") for words in said), said
+    assert [words for words in said if "€1" in words or "€0" in words] == []
