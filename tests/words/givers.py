@@ -13,6 +13,11 @@ PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 
 _STAFF: Final = """
     donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py donors/intake/*
+    donors/benefits.py donors/brake/episodes.py donors/giftaid/claims.py
+    donors/giftaid/eligibility.py donors/views/giftaid.py donors/views/zoo_file.py
+    donors/views/card_testing.py donors/views/zoo_list.py donors/views/intake*
+    donors/forms/intake* donors/forms/imports* funding/imports/* funding/site/imports*
+    funding/site/import_*
     donors/stuck.py donors/warnings.py
     donors/disputes.py donors/refunds.py donors/models/disputes.py
     donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py
@@ -44,7 +49,11 @@ _STAFF: Final = """
     templates/donors/gifts.html templates/donors/_import_state.html
     templates/donors/intake*.html templates/donors/pledge_desk.html
     templates/donors/pledge_list.html templates/donors/refunds.html
-    templates/donors/warning.html
+    templates/donors/warning.html templates/donors/gift_benefit.html
+    templates/donors/card_testing.html templates/donors/gift_aid*.html
+    templates/donors/gift_declare.html templates/donors/zoo_file.html
+    templates/donors/zoo_list.html templates/donors/intake* templates/site/import*
+    templates/donors/import* templates/donors/_intake* templates/donors/_import*
     templates/emails/alerts* templates/emails/application_* templates/emails/award_*
     templates/emails/bank_details* templates/emails/minute* templates/emails/money_returned*
     templates/emails/payment_*

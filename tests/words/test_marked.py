@@ -14,11 +14,14 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from donors.models import Receipt
-from funding.documents import receipt as receipt_paper
+from donors import cards
+from funding.documents import rendering
+from funding.documents.models import Document
 from funding.mail import writing
 from funding.site import languages, mail_samples
+from tests.access.pages_account import statement
 from tests.access.pages_site import receipt
+from tests.access.pages_tributes import waiting as tribute
 from tests.access.table import Page
 from tests.access.test_table import rows
 from tests.access.world import World, general
@@ -128,12 +131,19 @@ def test_every_mail_to_a_giver_has_its_sample() -> None:
     )
 
 
-def test_every_word_of_a_receipt_is_marked(world: World) -> None:
-    paper = Receipt.objects.get(pk=world.of(receipt).pk).document
-    assert paper is not None
-    facts = receipt_paper.context(paper.facts())
-    page = render_to_string("documents/receipt.html", facts)
-    assert [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))] == []
+def test_every_word_of_a_paper_is_marked(world: World) -> None:
+    # They are made with what the pages show.
+    world.of(receipt)
+    world.of(statement)
+    papers = {paper.template: paper.facts() for paper in Document.objects.order_by("-pk")}
+    papers["card"] = cards.facts(world.of(tribute))
+    found = []
+    for template, facts in papers.items():
+        page = render_to_string(f"documents/{template}.html", rendering.SHEETS[template](facts))
+        said = [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))]
+        found += [f"{template}: {each}" for each in said]
+    assert {"receipt", "statement", "card"} <= set(papers)
+    assert found == []
 
 
 def test_a_word_that_is_not_marked_is_found() -> None:
