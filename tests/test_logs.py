@@ -264,6 +264,8 @@ def _a_life(
     jobs.sweep_once()
     _break(who["email"])
     _bank_details()
+    # Which language a browser reads is no secret.
+    client.cookies.pop(settings.LANGUAGE_COOKIE_NAME, None)
     return secrets | {cookie.value for cookie in client.cookies.values()}
 
 

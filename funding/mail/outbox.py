@@ -93,12 +93,7 @@ def queue(
         )
         if not is_new:
             return _same(mail, cause, to_address)
-        Attachment.objects.bulk_create(
-            Attachment(
-                mail=mail, name=file.name, content_type=file.content_type, content=file.content
-            )
-            for file in attachments
-        )
+        _attach(mail, attachments)
         jobs.after_commit("funding.mail.tasks.deliver", mail.pk)
     return mail
 
@@ -145,6 +140,13 @@ def send_due() -> int:
                 # The others keep their attempts for when the server answers again.
                 break
     return left
+
+
+def _attach(mail: Mail, files: Sequence[File]) -> None:
+    Attachment.objects.bulk_create(
+        Attachment(mail=mail, name=file.name, content_type=file.content_type, content=file.content)
+        for file in files
+    )
 
 
 def _same(mail: Mail, cause: str, to_address: str) -> Mail:
