@@ -93,6 +93,7 @@ urlpatterns = [
     path("treasurer/intake/gift/", intake_gifts.intake_gift, name="intake_gift"),
     path("treasurer/intake/lines/<int:pk>/", intake.intake_line, name="intake_line"),
     path("treasurer/intake/lines/<int:pk>/gift/", intake.intake_line_gift, name="intake_line_gift"),
+    path("treasurer/intake/lines/<int:pk>/cost/", intake.intake_line_cost, name="intake_line_cost"),
     path(
         "treasurer/intake/lines/<int:pk>/accept/",
         intake.intake_line_accept,

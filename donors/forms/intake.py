@@ -183,6 +183,22 @@ class LineGiftForm(_Giving):
         return Giver(told["name"], told["email"], lines, is_anonymous=told["is_anonymous"])
 
 
+class CostForm(forms.Form):
+    """Which fund bears or gets the rest of a line that is no gift."""
+
+    fund = FundField()
+    token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, line: BankLine, sent: Any = None) -> None:  # noqa: ANN401 -- a QueryDict
+        # The form of gifts has a fund as well, and ids are unique on a page.
+        super().__init__(sent, initial={"token": uuid4()}, auto_id="cost_%s")
+        field = self.fields["fund"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Fund.objects.filter(
+            entity=line.entity, is_treasury=False, closed_on=None, currency=line.currency
+        )
+
+
 class WhyForm(forms.Form):
     """A reason."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from donors.forms.intake import LineGiftForm, WhyForm
+from donors.forms.intake import CostForm, LineGiftForm, WhyForm
 from donors.intake import lines, matching
 from donors.intake.matching import TARGETS, Suggestion
 from donors.models import BankLine, BankPart, Gift
@@ -35,7 +35,7 @@ def intake(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "rows": [(line, matching.certain(line)) for line in shown],
         "imports": Import.objects.defer("content")[:_SHOWN],
-        "settled": BankLine.objects.filter(parts__undone_at=None).distinct()[:_SHOWN],
+        "settled": BankLine.objects.filter(matched_minor__gt=0)[:_SHOWN],
         "query": lists.query(request),
     }
     return render(request, "donors/intake.html", context)
@@ -73,6 +73,27 @@ def intake_line_gift(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, line, form, status=409)
     messages.success(request, _("It is a gift now, and its receipt is being made."))
     return redirect("donors:intake_line", pk=pk)
+
+
+@require_POST
+@access.role(Role.TREASURER, Role.ADMINISTRATOR)
+@access.fresh
+def intake_line_cost(request: HttpRequest, pk: int) -> HttpResponse:
+    """Treasurers and administrators may: say that a line is the bank's cost, or other income."""
+    line = _line(pk)
+    form = CostForm(line, request.POST)
+    if not form.is_valid():
+        raise Refused(_("Choose the fund that bears or gets it."))
+    matching.match(
+        line_id=line.pk,
+        kind="cost",
+        amount_minor=line.left_minor,
+        what=form.cleaned_data["fund"].pk,
+        actor=access.actor_of(request),
+        token=form.cleaned_data["token"],
+    )
+    messages.success(request, _("Done. The line is explained."))
+    return redirect("donors:intake")
 
 
 @require_POST
@@ -149,7 +170,7 @@ def _page(
     context = {
         "line": line,
         "form": form,
-        "why": WhyForm(),
+        "cost": CostForm(line),
         "suggestions": suggestions,
         "parts": [_told(part) for part in line.parts.select_related("line")],
         "token": uuid4(),

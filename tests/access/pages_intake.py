@@ -108,6 +108,7 @@ PAGES = [
     Page("donors:intake_certain", KEEPERS, method="POST"),
     Page("donors:intake_line", KEEPERS, _line),
     Page("donors:intake_line_gift", KEEPERS, _line, method="POST"),
+    Page("donors:intake_line_cost", KEEPERS, _line, method="POST"),
     Page("donors:intake_line_accept", KEEPERS, _line, method="POST"),
     Page("donors:intake_part_undo", KEEPERS, _part, method="POST"),
     Page("donors:intake_gift", KEEPERS),

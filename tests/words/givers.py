@@ -47,6 +47,7 @@ _STAFF: Final = """
     templates/donors/_gift_state.html templates/donors/_refund_state.html
     templates/donors/_withdrawals.html templates/donors/dispute*.html templates/donors/gift.html
     templates/donors/gifts.html templates/donors/_import_state.html
+    templates/donors/_intake_cost.html
     templates/donors/intake*.html templates/donors/pledge_desk.html
     templates/donors/pledge_list.html templates/donors/refunds.html
     templates/donors/warning.html templates/donors/gift_benefit.html

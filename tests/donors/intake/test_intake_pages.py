@@ -162,6 +162,20 @@ def test_what_is_no_file_is_said_beside_the_form(tara: Client, desk: Desk) -> No
     assert "There is no statement" in answer.content.decode()
 
 
+def test_the_banks_cost_falls_on_a_fund(tara: Client, desk: Desk) -> None:
+    line = desk.line(-250, payer_name="The bank")
+    page = reverse("donors:intake_line", kwargs={"pk": line.pk})
+    assert "It is the bank’s own cost" in tara.get(page).content.decode()
+    assert "Explained of late" not in tara.get(reverse("donors:intake")).content.decode()
+    cost = reverse("donors:intake_line_cost", kwargs={"pk": line.pk})
+    assert tara.post(cost, {}).status_code == 409
+    told = {"fund": desk.general.pk, "token": "7d444840-9dc0-11d1-b245-5ffdce74fad6"}
+    assert tara.post(cost, told).status_code == 302
+    assert (desk.free(), desk.in_suspense()) == (-250, 0)
+    assert "Explained of late" in tara.get(reverse("donors:intake")).content.decode()
+    desk.assert_sound()
+
+
 def test_unexplained_money_waits_for_the_treasurer(tara: Client, desk: Desk) -> None:
     assert "not explained" not in tara.get(reverse("inbox")).content.decode()
     desk.line()

@@ -10,12 +10,13 @@ from django.db import IntegrityError, transaction
 
 from donors import refunds
 from donors.intake import lines, matching, offline, returns
+from donors.intake.costs import TooLarge
 from donors.intake.lines import OtherLine, WrongLine
 from donors.intake.matching import MoreThanIsLeft, NotThisOne, NotUndone
 from donors.intake.offline import NotByHand
 from donors.models import BankLine, BankPart, Gift, GiftState
 from funding.errors import Refused
-from funding.ledger import periods
+from funding.ledger import periods, trace
 from funding.ledger.models import Entry
 from funding.ledger.refusals import PeriodClosed
 from funding.money import Money
@@ -223,6 +224,29 @@ def test_money_that_went_is_found_in_the_books(desk: Desk) -> None:
     (known,) = matching.suggestions(line)
     matching.accept(line_id=line.pk, kind="booked", key=known.key, actor=TARA)
     assert (desk.at_bank(), desk.in_suspense()) == (7000, 0)
+    desk.assert_sound()
+
+
+def test_a_cost_and_other_income_are_booked_and_undone(desk: Desk) -> None:
+    went, came = desk.line(-300), desk.line(900)
+    other = make.fund(make.entity())
+    with pytest.raises(NotThisOne):
+        give(desk, went, 300, kind="cost", what=other.pk)
+    large = desk.line(10_000_000)
+    with pytest.raises(TooLarge):
+        give(desk, large, 10_000_000, kind="cost", what=desk.general.pk)
+    assert (desk.free(), BankPart.objects.count()) == (0, 0)
+    parts = [
+        give(desk, went, 300, kind="cost", what=desk.general.pk),
+        give(desk, came, 900, kind="cost", what=desk.general.pk),
+    ]
+    assert (desk.free(), desk.in_suspense()) == (600, 10_000_000)
+    trace.sweep()
+    desk.assert_sound()
+    for part in parts:
+        matching.undo(part_id=part.pk, why="Another's.", actor=TARA)
+    assert desk.free() == 0
+    trace.sweep()
     desk.assert_sound()
 
 
