@@ -40,6 +40,8 @@ class Zoo(models.Model):
     association = models.CharField(max_length=6, choices=Association, blank=True)
     # Made anew from what was uploaded, so that nothing but a picture is ever kept or served.
     logo = models.BinaryField(null=True, blank=True, help_text="PNG.")
+    # Name, place and logo among the supporters, once an owner wanted it; nothing else, ever.
+    shown_since = models.DateTimeField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=60)

@@ -94,6 +94,15 @@ def zoo_logo_save(request: HttpRequest, zoo: Zoo) -> HttpResponseBase:
     return _profile(request, zoo, ProfileForm(zoo=zoo), form, status=422)
 
 
+@require_POST
+@of_zoo(*OWNERS)
+def zoo_show(request: HttpRequest, zoo: Zoo) -> HttpResponse:
+    """Owners may: have the zoo shown among the supporters, or no longer."""
+    is_shown = request.POST.get("show") == "1"
+    zoos.show(zoo_id=zoo.pk, is_shown=is_shown, actor=access.actor_of(request))
+    return redirect("donors:zoo_profile", uuid=zoo.uuid)
+
+
 def desk_page(
     asked: HttpRequest, zoo: Zoo, form: PromiseForm, *, status: int = 200
 ) -> HttpResponse:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from donors.models import Association, Donor, Zoo
+from donors.models import Association, Donor, Gift, Zoo
 from donors.zoos import invitations, logos, numbers, words
 from funding import clock
 from funding.audit import log
@@ -112,6 +112,26 @@ def set_logo(*, zoo_id: int, content: bytes | None, actor: str) -> Zoo:
         action = "zoo.logo_removed" if drawn is None else "zoo.logo_changed"
         log.record(actor=actor, action=action, subject=f"zoo:{zoo.pk}")
     return zoo
+
+
+def show(*, zoo_id: int, is_shown: bool, actor: str) -> Zoo:
+    """Show the zoo among the supporters, or no longer; again: nothing."""
+    with transaction.atomic():
+        zoo = lock(zoo_id)
+        if is_shown == (zoo.shown_since is not None):
+            return zoo
+        zoo.shown_since = clock.now() if is_shown else None
+        zoo.save(update_fields=["shown_since"])
+        action = "zoo.shown" if is_shown else "zoo.hidden"
+        log.record(actor=actor, action=action, subject=f"zoo:{zoo.pk}")
+    return zoo
+
+
+def supporters() -> QuerySet[Zoo]:
+    """The zoos that want to be shown, and have given something that is still here."""
+    given = Gift.objects.filter(donor__organisation=OuterRef("organisation"), state="settled")
+    rows = Zoo.objects.filter(Exists(given), shown_since__isnull=False)
+    return rows.select_related("organisation").order_by("organisation__name", "pk")
 
 
 def lock(zoo_id: int) -> Zoo:

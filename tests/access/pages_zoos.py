@@ -9,7 +9,7 @@ from donors.zoos.contributions import Offer
 from funding import clock
 from funding.documents import register
 from funding.parties.models import Membership, Part
-from tests.access.table import Page
+from tests.access.table import EVERYBODY, Page
 from tests.access.world import World, entity, general
 from tests.donors.zoos import zoo_world
 from tests.donors.zoos.test_zoos import picture
@@ -136,6 +136,10 @@ PAGES = [
     Page("donors:zoo_leave", MEMBERS, _own, method="POST"),
     Page("donors:zoo_invitation", {"eve"}, _asked),
     Page("donors:zoo_invitation", {"eve"}, _asked, method="POST"),
+    Page("donors:zoo_show", {"bob"}, _own, method="POST", sends=lambda _: {"show": "1"}),
+    Page("donors:supporters", EVERYBODY),
+    # It is not shown, or has no logo: nobody learns which.
+    Page("donors:supporter_logo", set(), _own, stranger="404"),
     Page("donors:zoo_list", STAFF),
     Page("donors:zoo_file", STAFF, _file),
     # Without an IBAN: the answer is 422.

@@ -1,0 +1,29 @@
+"""Zoos that want to be seen among the supporters: name, place and logo, and nothing else."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+from django_countries import countries
+
+from donors.zoos import zoos
+
+
+@require_safe
+def supporters(request: HttpRequest) -> HttpResponse:
+    """Everybody may: the zoos whose owners wanted to be shown."""
+    rows = [(zoo, str(countries.name(zoo.organisation.country))) for zoo in zoos.supporters()]
+    return render(request, "donors/supporters.html", {"rows": rows})
+
+
+@require_safe
+def supporter_logo(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Everybody may: the logo of a zoo that is shown among the supporters."""
+    del request
+    zoo = get_object_or_404(zoos.supporters(), uuid=uuid)
+    if zoo.logo is None:
+        raise Http404
+    response = HttpResponse(bytes(zoo.logo), content_type="image/png")
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
