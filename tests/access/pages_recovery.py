@@ -31,7 +31,7 @@ def mail(world: World) -> Mail:
     """One that the backup held."""
     written = world.of(restore).taken_at - dt.timedelta(minutes=1)
     return Mail.objects.create(
-        key="receipt:1:mail",
+        key="receipt:0:mail",
         cause="gift:1",
         to_address="alice@donor.example",
         subject="Your receipt",
