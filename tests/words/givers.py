@@ -70,6 +70,8 @@ _STAFF: Final = """
     templates/site/periods.html templates/site/reconcile.html templates/site/report*.html
     templates/site/restored.html templates/site/setup*.html templates/site/stuck.html
     templates/site/suspense.html templates/site/transfer*.html templates/site/treasurer.html
+    donors/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
+    templates/donors/year_end* templates/donors/_year_end*
 """.split()
 # A zoo's people write and are written to in English, as the fund's own are.
 _ZOOS: Final = """

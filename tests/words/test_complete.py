@@ -58,13 +58,6 @@ def test_every_text_of_givers_is_translated(language: str) -> None:
     assert not found, "\n".join(found) + REMEDY.format(language=language)
 
 
-@pytest.mark.parametrize("language", catalogues.languages())
-def test_a_catalogue_holds_nothing_else(language: str) -> None:
-    wanted = {(catalogues.forms(each.id)[0], each.context) for each in catalogues.wanted()}
-    known = {(catalogues.forms(each.id)[0], each.context) for each in catalogues.read(language)}
-    assert known - wanted == set(), REMEDY.format(language=language)
-
-
 def test_what_is_wrong_with_a_translation_is_noticed() -> None:
     def said(original: str | tuple[str, str], words: str | tuple[str, ...]) -> list[str]:
         return wrong(Message(original, words))
