@@ -14,6 +14,7 @@ from donors.intake import lines
 from donors.models import (
     Gift,
     GiftState,
+    Invoice,
     Means,
     Pledge,
     Refund,
@@ -130,7 +131,10 @@ def _counts() -> dict[str, int]:
 
 def _everything_is_there_once() -> None:
     assert Gift.objects.filter(instalment=None, means=Means.STRIPE).count() == len(VISITS)
-    assert Gift.objects.get(means=Means.BANK).amount_minor == 18_000
+    by_bank = Gift.objects.filter(means=Means.BANK)
+    assert by_bank.get(invoice_payment=None).amount_minor == 18_000
+    assert by_bank.exclude(invoice_payment=None).count() == 3
+    assert Invoice.objects.filter(state="open").count() == 2
     assert [line.amount_minor for line in lines.waiting()] == [7_500]
     assert Pledge.objects.count() == len(HABITS)
     assert set(Pledge.objects.values_list("state", flat=True)) == {

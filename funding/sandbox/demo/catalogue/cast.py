@@ -123,9 +123,7 @@ CAST: Final = (
         "Bob Virtanen-Salo",
         _at("bob", "kuusiranta"),
         GIVERS,
-        "Acts for Kuusiranta Zoo",
-        (),
-        "kuusiranta",
+        "Owns the desk of Kuusiranta Zoo",
     ),
     Person("eve", "Eve Nobody", _at("eve", "elsewhere"), GIVERS, "May do nothing here"),
 )
@@ -156,5 +154,4 @@ BODIES: Final = (
     Body("rocky-hills", "Vayots Rocky Hills Group", "AM"),
     Body("desert-mountains", "Kopet Desert Mountains Team", "TM"),
     Body("small-cat-words", "Small Cat Words", "CZ"),
-    Body("kuusiranta", "Kuusiranta Zoo", "FI"),
 )
