@@ -94,11 +94,22 @@ def _correct_issued(gift: Gift, latest: Receipt, left: int) -> None:
     is_valid = _document(latest).state == DocumentState.VALID
     if left == latest.gives_minor and is_valid:
         return
+    _further(gift, latest, left)
+
+
+def _further(gift: Gift, latest: Receipt, left: int) -> None:
     now = clock.now()
     receipt = Receipt.objects.create(
         gift=gift, version=latest.version + 1, gives_minor=left, created_at=now, due_at=now
     )
     jobs.after_commit("donors.tasks.make_receipt", receipt.pk)
+
+
+def reissue(gift: Gift) -> None:
+    """Replace a locked gift's receipt that is out, because another of its facts has changed."""
+    latest = Receipt.objects.select_for_update().filter(gift=gift).order_by("-version").first()
+    if latest is not None and latest.state == ReceiptState.ISSUED and gift.left_minor:
+        _further(gift, latest, gift.left_minor)
 
 
 def make(receipt_id: int) -> None:
@@ -190,10 +201,16 @@ def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str
         "refunded_minor": gift.gross_minor - receipt.gives_minor,
         "is_taken_back": gift.withdrawn_minor > 0,
         "gives_minor": receipt.gives_minor,
-        "benefit": "none",
+        "benefit": _benefit(gift),
         "replaces": before.name if before else None,
         "site_url": settings.SITE_URL,
     }
+
+
+def _benefit(gift: Gift) -> object:
+    if not gift.benefit_minor:
+        return "none"
+    return {"minor": gift.benefit_minor, "words": gift.benefit_words}
 
 
 @transaction.atomic

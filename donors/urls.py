@@ -126,6 +126,7 @@ urlpatterns = [
         intake_imports.intake_import_mistakes,
         name="intake_import_mistakes",
     ),
+    path("treasurer/gifts/<uuid:uuid>/benefit/", treasury.gift_benefit, name="gift_benefit"),
     path("treasurer/receipts/<int:pk>.pdf", treasury.gift_receipt, name="gift_receipt"),
     path("treasurer/receipts/<int:pk>/copy/", treasury.gift_resend, name="gift_resend"),
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),

@@ -183,3 +183,27 @@ class RefundForm(forms.Form):
         if amount.minor <= 0:
             raise forms.ValidationError(_("Write a sum above nought."))
         return amount
+
+
+class BenefitForm(forms.Form):
+    """What a giver got in return, and what it was worth."""
+
+    worth = forms.CharField(
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    words = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, gift: Gift, sent: QueryDict | None = None) -> None:
+        worth = Money(gift.benefit_minor, gift.currency)
+        start = {"worth": worth.plain() if worth else "", "words": gift.benefit_words}
+        super().__init__(sent, initial=start)
+        self.currency = gift.currency
+
+    def clean_worth(self) -> Money:
+        """The value; nothing written is nothing."""
+        try:
+            return parse(self.cleaned_data["worth"] or "0", self.currency)
+        except MoneyError as error:
+            raise forms.ValidationError(str(error)) from error

@@ -58,6 +58,10 @@ class Gift(models.Model):
         default=0, help_text="Taken back by banks, less what came again."
     )
 
+    # What the giver got in return: it is no gift as far as it goes, and receipts say so.
+    benefit_minor = models.BigIntegerField(default=0, db_default=0)
+    benefit_words = models.CharField(max_length=200, blank=True, default="", db_default="")
+
     # Entered by hand: how and where it came, on which day, and what the bank calls it. The one
     # who entered it is named as in the log.
     means = models.CharField(
@@ -107,6 +111,12 @@ class Gift(models.Model):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="gift_gives_money"),
             models.CheckConstraint(condition=Q(cover_minor__gte=0), name="gift_cover_adds"),
             models.CheckConstraint(condition=Q(currency__regex=_ISO), name="gift_currency_is_iso"),
+            models.CheckConstraint(
+                condition=Q(benefit_minor=0, benefit_words="")
+                | Q(benefit_minor__gt=0, benefit_minor__lte=F("amount_minor") + F("cover_minor"))
+                & ~Q(benefit_words=""),
+                name="gift_benefit_is_named_and_of_the_gift",
+            ),
             models.CheckConstraint(
                 condition=Q(refunded_minor__gte=0)
                 & Q(refunded_minor__lte=F("amount_minor") + F("cover_minor")),

@@ -187,6 +187,7 @@ def whole(gift: Gift) -> dict[str, object]:
         "amount": Money(gift.amount_minor, gift.currency),
         "cover": Money(gift.cover_minor, gift.currency),
         "gross": Money(gift.gross_minor, gift.currency),
+        "benefit": Money(gift.benefit_minor, gift.currency),
         "value": worth,
         "fee": kept,
         "net": worth - kept if worth and kept else worth,

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from donors import finding, receipts
+from donors import benefits, finding, receipts
 from donors import refunds as rules
-from donors.forms.treasury import GiftFilters, RefundForm
+from donors.forms.treasury import BenefitForm, GiftFilters, RefundForm
 from donors.models import Gift, Receipt, RefundState
 from donors.views import told
 from funding import clock, lists
@@ -102,6 +102,31 @@ def gift_refund(request: HttpRequest, uuid: UUID) -> HttpResponse:
     waits = made.state == RefundState.PROPOSED
     messages.success(request, told.proposed() if waits else told.asked_for(found))
     return redirect("donors:gift", uuid=uuid)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.role(Role.TREASURER, Role.ADMINISTRATOR)
+def gift_benefit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Treasurers and administrators may: say what the giver got in return."""
+    found = get_object_or_404(_whole(), uuid=uuid)
+    if request.method != "POST":
+        context = {"gift": found, "form": BenefitForm(found)}
+        return render(request, "donors/gift_benefit.html", context)
+    form, status = BenefitForm(found, request.POST), 422
+    if form.is_valid():
+        worth, words = form.cleaned_data["worth"].minor, form.cleaned_data["words"]
+        actor = access.actor_of(request)
+        try:
+            benefits.value(gift_id=found.pk, benefit_minor=worth, words=words, actor=actor)
+        except Refused as refusal:
+            form.add_error(None, refusal.sentence)
+            status = 409
+        else:
+            messages.success(request, _("The receipt says so from now on."))
+            return redirect("donors:gift", uuid=uuid)
+    context = {"gift": found, "form": form}
+    return render(request, "donors/gift_benefit.html", context, status=status)
 
 
 @never_cache

@@ -1,6 +1,7 @@
 """What the page of a receipt is told: the frozen facts as money, dates and pictures."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from funding.documents import paper
@@ -33,6 +34,15 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "received_on": dt.date.fromisoformat(gift["received_on"]),
         "received_time": paper.time(gift["received_at"], gift["zone"]),
         "method": gift["method"],
-        "benefit": "" if facts["benefit"] == "none" else facts["benefit"],
+        **_benefit(facts, text),
         "replaces": facts["replaces"],
     }
+
+
+def _benefit(facts: dict[str, Any], text: Callable[[int], str]) -> dict[str, str]:
+    """What the giver got, what it was worth, and what of the gift it leaves."""
+    told = facts["benefit"]
+    if told == "none":
+        return {"benefit": "", "worth": "", "deductible": ""}
+    left = max(0, facts["gives_minor"] - told["minor"])
+    return {"benefit": told["words"], "worth": text(told["minor"]), "deductible": text(left)}

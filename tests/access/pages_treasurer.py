@@ -124,6 +124,9 @@ PAGES = [
     Page("donors:gifts", KEEPERS),
     Page("donors:gifts", KEEPERS, state="as a file", sends=_csv),
     Page("donors:gift", KEEPERS, _gift),
+    Page("donors:gift_benefit", KEEPERS, _gift),
+    # As it stands: nothing is written.
+    Page("donors:gift_benefit", KEEPERS, _gift, method="POST"),
     Page("donors:gift_refund", KEEPERS, _gift, method="POST", sends=_asks_back),
     Page("donors:gift_receipt", KEEPERS, _receipt),
     Page("donors:gift_resend", KEEPERS, _receipt, method="POST"),

@@ -49,6 +49,8 @@ _STAFF: Final = """
     templates/donors/gifts.html templates/donors/_import_state.html
     templates/donors/_intake_cost.html
     templates/donors/intake*.html templates/donors/pledge_desk.html
+    templates/donors/gift_benefit.html
+    templates/donors/gifts.html templates/donors/pledge_desk.html
     templates/donors/pledge_list.html templates/donors/refunds.html
     templates/donors/warning.html templates/donors/gift_benefit.html
     templates/donors/card_testing.html templates/donors/gift_aid*.html
