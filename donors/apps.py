@@ -28,6 +28,7 @@ class DonorsConfig(AppConfig):
             warnings,
             zoos,
         )
+        from donors.giftaid import overclaims
         from donors.intake import parts
         from funding import jobs
         from funding.gateway import movements
@@ -42,6 +43,7 @@ class DonorsConfig(AppConfig):
         zoos.register()
         jobs.register_sweep("cards", cards.sweep, cards.waiting)
         jobs.register_sweep("statements", statements.sweep, statements.waiting)
+        jobs.register_sweep("overclaims", overclaims.sweep)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from donors.views import (
     disputes,
+    giftaid,
     giving,
     intake,
     intake_gifts,
@@ -127,6 +128,18 @@ urlpatterns = [
         name="intake_import_mistakes",
     ),
     path("treasurer/gifts/<uuid:uuid>/benefit/", treasury.gift_benefit, name="gift_benefit"),
+    path("treasurer/gifts/<uuid:uuid>/declaration/", giftaid.gift_declare, name="gift_declare"),
+    path("treasurer/gift-aid/", giftaid.gift_aid, name="gift_aid"),
+    path("treasurer/gift-aid/<int:pk>/", giftaid.gift_aid_claim, name="gift_aid_claim"),
+    path("treasurer/gift-aid/<int:pk>/send/", giftaid.gift_aid_send, name="gift_aid_send"),
+    path("treasurer/gift-aid/<int:pk>/drop/", giftaid.gift_aid_drop, name="gift_aid_drop"),
+    path("treasurer/gift-aid/<int:pk>/pay/", giftaid.gift_aid_pay, name="gift_aid_pay"),
+    path(
+        "treasurer/gift-aid/<int:pk>/schedule/<int:part>.ods",
+        giftaid.gift_aid_schedule,
+        name="gift_aid_schedule",
+    ),
+    path("treasurer/gift-aid/<slug:slug>/gather/", giftaid.gift_aid_gather, name="gift_aid_gather"),
     path("treasurer/receipts/<int:pk>.pdf", treasury.gift_receipt, name="gift_receipt"),
     path("treasurer/receipts/<int:pk>/copy/", treasury.gift_resend, name="gift_resend"),
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),

@@ -12,6 +12,8 @@ from tests.tidy import tree
 PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 
 _STAFF: Final = """
+    donors/forms/giftaid.py templates/donors/_claim_state.html
+    templates/donors/gift_aid*.html templates/donors/gift_declare.html
     donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py donors/intake/*
     donors/benefits.py donors/brake/episodes.py donors/giftaid/claims.py
     donors/giftaid/eligibility.py donors/views/giftaid.py donors/views/zoo_file.py

@@ -35,6 +35,9 @@ class Reason(models.TextChoices):
     RESERVE = "reserve", "Kept back or let go by Stripe"
     SUSPENSE = "suspense", "Money not yet understood"
     RESOLVED = "resolved", "Money understood"
+    GIFT_AID = "gift_aid", "Gift Aid claimed"
+    GIFT_AID_PAID = "gift_aid_paid", "Gift Aid paid"
+    GIFT_AID_OWED = "gift_aid_owed", "Gift Aid owed back"
     REVERSAL = "reversal", "Mistake put right"
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0010_tributes"),
+        ("donors", "0011_statements"),
         ("ledger", "0017_final_without_entry"),
         ("parties", "0002_organisations"),
     ]
