@@ -16,7 +16,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from donors import debits, donors, settlements, tributes
-from donors.models import Gift, GiftLine, GiftState
+from donors.giftaid import declarations
+from donors.giftaid.declarations import Taxpayer
+from donors.models import Gift, GiftLine, GiftState, Scope
 from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
@@ -75,6 +77,7 @@ class Wish:
     news: bool
     language: str
     tribute: Dedication | None = None
+    aid: tuple[Scope, Taxpayer] | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -85,7 +88,7 @@ class Wish:
 def start(wish: Wish) -> Gift:
     """Write the gift down as promised. The same token twice is the same gift.
 
-    Refuses: TokenReused, FundClosed, NotForACard.
+    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared.
     """
     if found := _of_token(wish):
         return found
@@ -150,6 +153,8 @@ def _write(wish: Wish) -> Gift:
         donors.record_news_consent(donor)
     if wish.tribute is not None:
         tributes.write_down(gift, wish.tribute)
+    if wish.aid is not None:
+        declarations.declare_with(gift, *wish.aid)
     log.record(
         actor=f"donor:{donor.pk}",
         action="gift.started",

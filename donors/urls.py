@@ -3,6 +3,7 @@
 from django.urls import path
 
 from donors.views import (
+    declarations,
     disputes,
     giftaid,
     giving,
@@ -44,6 +45,10 @@ urlpatterns = [
         name="statement_file",
     ),
     path("pledge/<str:token>/", pledge_repairs.pledge_repair, name="pledge_repair"),
+    path("account/gift-aid/", declarations.declarations, name="declarations"),
+    path(
+        "account/gift-aid/<int:pk>/end/", declarations.declaration_cancel, name="declaration_cancel"
+    ),
     path("account/tributes/<uuid:uuid>/", tributes.tribute, name="tribute"),
     path("account/tributes/<uuid:uuid>/stop/", tributes.tribute_stop, name="tribute_stop"),
     path("tribute/<str:token>/", tributes.tribute_refuse, name="tribute_refuse"),

@@ -12,10 +12,13 @@ from django.utils.translation import gettext as _
 
 from donors.fees import LIMITS, cover_for
 from donors.forms import parts
+from donors.forms.aid import FIELDS as AID
+from donors.forms.aid import AidForm
 from donors.forms.tributes import FIELDS as TRIBUTE
 from donors.forms.tributes import TributeForm, one_line
+from donors.giftaid.declarations import is_on
 from donors.gifts import Wish
-from donors.models import Rhythm
+from donors.models import Rhythm, Scope
 from donors.pledges import Promise
 from funding.documents import paper
 from funding.ledger.models import Fund
@@ -59,7 +62,7 @@ class Tiles:
         return len(symbol(self.currency)) > 1
 
 
-class GiveForm(TributeForm):
+class GiveForm(AidForm, TributeForm):
     """One gift, once or regularly. Errors are sentences; whatever was typed is shown again."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -154,6 +157,8 @@ class GiveForm(TributeForm):
         data = super().clean()
         if data.get("tribute") and (data.get("rhythm") or ONCE) != ONCE:
             self.add_error("tribute", _("A dedication goes with a gift that is given once."))
+        if data.get("gift_aid"):
+            self._check_aid(data)
         if currency := data.get("currency"):
             try:
                 data["money"] = self._read_amount(currency)
@@ -169,6 +174,20 @@ class GiveForm(TributeForm):
             except forms.ValidationError as error:
                 self.add_error("fund", error)
         return data
+
+    def _check_aid(self, data: dict[str, Any]) -> None:
+        fund = self.funds.get(data.get("fund", ""))
+        if (data.get("rhythm") or ONCE) != ONCE:
+            text = _("For regular gifts, declare Gift Aid on your own page once they run.")
+            self.add_error("gift_aid", text)
+        elif fund is not None and not is_on(fund.entity):
+            text = _("%s does not claim Gift Aid.") % fund.entity.legal_name
+            self.add_error("gift_aid", text)
+
+    @property
+    def takes_aid(self) -> bool:
+        """Whether one of the funds belongs to a body that claims Gift Aid."""
+        return any(is_on(fund.entity) for fund in self.funds.values())
 
     def _read_parts(self, whole: Money) -> None:
         """What goes to which fund, where something is written beside them."""
@@ -220,6 +239,7 @@ class GiveForm(TributeForm):
             news=data["news"],
             language=(get_language() or "en")[:8],
             tribute=self.dedication(),
+            aid=(Scope(data["gift_aid"]), self.taxpayer()) if data["gift_aid"] else None,
         )
 
     def promise(self, rhythm: Rhythm) -> Promise:
@@ -308,7 +328,7 @@ class GiveForm(TributeForm):
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Field and sentence of every mistake, from the top of the page down."""
-        order = ["rhythm", "amount", "currency", "fund", "name", "email", *TRIBUTE, "message"]
+        order = ["rhythm", "amount", "currency", "fund", "name", "email", *AID, *TRIBUTE, "message"]
         named = [(name, str(error)) for name in order for error in self.errors.get(name, [])]
         if self.errors and not named:
             # Only a field that nobody sees is wrong, so the page itself is of no use any more.

@@ -7,6 +7,7 @@ from donors.fees import LIMITS
 from donors.forms import tributes
 from donors.forms.giving import ONCE
 from donors.forms.parts import PREFIX
+from donors.giftaid.declarations import is_declared
 from donors.gifts import Wish
 from donors.models import Gift, Pledge, Rhythm
 from donors.pledges import Promise
@@ -90,7 +91,8 @@ def is_unchanged(gift: Gift, wish: Wish) -> bool:
     here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
     there += (gift.donor.email, gift.is_anonymous, gift.message)
     here += (wish.email.strip().lower(), wish.is_anonymous, wish.message)
-    return there == here and is_same(gift, wish.tribute)
+    is_new = wish.aid is not None and not is_declared(gift)
+    return there == here and is_same(gift, wish.tribute) and not is_new
 
 
 def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:

@@ -129,6 +129,25 @@ def declare(
     return made
 
 
+def declare_with(gift: Gift, scope: Scope, taxpayer: Taxpayer) -> Declaration:
+    """Declare on the form with which a gift begins; it counts once that gift is here."""
+    return declare(
+        donor_id=gift.donor_id,
+        entity_id=gift.entity_id,
+        scope=scope,
+        taxpayer=taxpayer,
+        channel=Channel.FORM,
+        given_on=clock.today(gift.entity.zone),
+        actor=f"donor:{gift.donor_id}",
+        gift=gift,
+    )
+
+
+def is_declared(gift: Gift) -> bool:
+    """Whether a declaration came with this gift."""
+    return Declaration.objects.filter(gift=gift).exists()
+
+
 def _covers_from(scope: Scope, given_on: dt.date) -> dt.date:
     return limits.years_before(given_on, limits.BACK_YEARS) if scope == Scope.ALL else given_on
 
@@ -193,6 +212,17 @@ def of_addresses(addresses: list[str]) -> QuerySet[Declaration]:
     """The declarations of somebody who reads these addresses, those that run first."""
     rows = Declaration.objects.filter(donor__email__in=addresses).select_related("entity", "gift")
     return rows.order_by("cancelled_on", "-given_on", "-pk")
+
+
+def latest_gift(addresses: list[str]) -> Gift | None:
+    """The latest received gift of these addresses to a body that claims Gift Aid."""
+    rows = Gift.objects.filter(
+        donor__email__in=addresses,
+        settled_at__isnull=False,
+        entity__tax_regime=TaxRegime.UK_GIFT_AID,
+        entity__currency="GBP",
+    )
+    return rows.select_related("entity").order_by("-settled_at", "-pk").first()
 
 
 def _confirm(made: Declaration) -> None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from donors.forms.giftaid import DeclarationForm, PaymentForm, SendForm
 from donors.giftaid import claims, declarations, eligibility, limits, overclaims, schedules
-from donors.models import Claim, ClaimLine, ClaimState, Gift, Scope
+from donors.models import Channel, Claim, ClaimLine, ClaimState, Gift, Scope
 from funding import clock
 from funding.errors import Refused
 from funding.ledger import accounts
@@ -155,7 +155,7 @@ def _declare(gift: Gift, form: DeclarationForm, actor: str) -> None:
         entity_id=gift.entity_id,
         scope=scope,
         taxpayer=form.taxpayer(),
-        channel=data["channel"],
+        channel=Channel(data["channel"]),
         given_on=data["given_on"],
         actor=actor,
         gift=gift if scope == Scope.ONE else None,

@@ -23,6 +23,7 @@ from donors.forms.opening import (
     values_of,
     values_of_pledge,
 )
+from donors.giftaid.declarations import UNDERSTOOD
 from donors.gifts import TokenReused, Wish
 from donors.models import (
     Gift,
@@ -144,6 +145,7 @@ def _page(
         "is_second": is_second,
         "refusal": refusal,
         "news_wording": news_wording(),
+        "aid_wording": UNDERSTOOD,
         "limit": LIMITS[currency],
         "covers": [(each, cover_for(each)) for each in LIMITS[currency].suggested],
     }

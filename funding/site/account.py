@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from donors import outlooks, pledges, receipts, tributes
+from donors.giftaid import declarations
 from donors.models import Gift, Receipt, ReceiptState, Rhythm
 from donors.pledge_mails import EACH
 from funding import clock, limits
@@ -47,6 +48,7 @@ def account(request: HttpRequest) -> HttpResponse:
     regular = _regular(addresses)
     context = {
         "addresses": addresses,
+        "takes_aid": declarations.latest_gift(addresses) is not None,
         "tributes": tributes.of_addresses(addresses)[:100],
         "lost_mails": bounces.lost().filter(to_address__in=addresses).defer("text", "html")[:5],
         "running": [row for row in regular if row["pledge"].is_running],

@@ -3,8 +3,8 @@
 from typing import Any
 
 from donors.giftaid import claims
-from donors.models import Claim, Gift
-from tests.access.table import Page
+from donors.models import Claim, Declaration, Gift
+from tests.access.table import SIGNED_IN, Page
 from tests.access.world import World
 from tests.donors import taxpayers
 from tests.donors.taxpayers import Society
@@ -31,6 +31,15 @@ def claim(world: World) -> Claim:
     return claims.gather(entity_id=world.of(society).entity.pk, actor="user:1")
 
 
+def declared(world: World) -> Declaration:
+    """What Alice has declared."""
+    return world.of(society).declare(email=world["alice"].email)
+
+
+def _declared(world: World) -> dict[str, Any]:
+    return {"pk": world.of(declared).pk}
+
+
 def _claim(world: World) -> dict[str, Any]:
     return {"pk": world.of(claim).pk}
 
@@ -45,6 +54,10 @@ def _body(world: World) -> dict[str, Any]:
 
 
 PAGES = [
+    Page("donors:declarations", SIGNED_IN),
+    # Nothing was given to a body that claims it: the page is shown again.
+    Page("donors:declarations", SIGNED_IN, method="POST"),
+    Page("donors:declaration_cancel", {"alice"}, _declared, method="POST"),
     Page("donors:gift_aid", KEEPERS),
     Page("donors:gift_aid_gather", KEEPERS, _body, method="POST"),
     Page("donors:gift_aid_claim", KEEPERS, _claim),
