@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0011_statements"),
+        ("donors", "0014_supporters"),
         ("ledger", "0017_final_without_entry"),
         ("parties", "0002_organisations"),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0012_benefits"),
+        ("donors", "0015_benefits"),
         ("ledger", "0018_gift_aid"),
         ("parties", "0002_organisations"),
     ]
