@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from donors import debits, donors, settlements, tributes
 from donors.giftaid import declarations
 from donors.giftaid.declarations import Taxpayer
-from donors.models import Gift, GiftLine, GiftState, Scope
+from donors.models import Gift, GiftLine, GiftState, Pledge, Scope
 from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
@@ -354,9 +354,17 @@ def _look_after(gift_id: int) -> None:
         if clock.now() - gift.created_at > _GIVE_UP_AFTER:
             settlements.fail(gift_id=gift_id, why="The payment page was never opened.")
             return
+        if waits_for_link(gift):
+            return
         # Whether Stripe made the page is unknown; the same key tells without making another.
         checkout(gift_id)
     follow(gift_id)
+
+
+def waits_for_link(gift: Gift | Pledge) -> bool:
+    """Whether its giver was asked to open a mailed link before there is a payment page."""
+    rows = type(gift).objects.filter(origin__needs_link=True, origin__confirmed_at__isnull=True)
+    return rows.filter(pk=gift.pk).exists()
 
 
 def _attempt(gift_id: int, step: Callable[[], None]) -> None:

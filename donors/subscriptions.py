@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from donors import instalments, pledge_mails, pledges, rhythms
-from donors.gifts import PAGE_LIVES
+from donors.gifts import PAGE_LIVES, waits_for_link
 from donors.models import EndedWhy, Pledge, PledgeState
 from donors.models.pledges import RUNNING
 from funding import clock
@@ -236,6 +236,8 @@ def _look_after(pledge_id: int) -> None:
     if pledge.state == PledgeState.STARTED and not pledge.checkout:
         if clock.now() - pledge.created_at > _GIVE_UP_AFTER:
             leave(pledge_id=pledge_id)
+            return
+        if waits_for_link(pledge):
             return
         # Whether Stripe made the page is unknown; the same key tells without making another.
         pledges.checkout(pledge_id)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from donors import disputes, receipts, refunds, statements, stops, turns
+from donors.brake import refusals
 from donors.zoos import invoices
 
 
@@ -40,6 +41,12 @@ def make_change(change_id: int) -> None:
 def make_invoice(invoice_id: int) -> None:
     """Render and mail an invoice."""
     invoices.make(invoice_id)
+
+
+@shared_task(name="donors.tasks.close_page")
+def close_page(origin_id: int) -> None:
+    """Close a payment page on which too many cards were refused."""
+    refusals.close_page(origin_id)
 
 
 @shared_task(name="donors.tasks.stop_pledge")

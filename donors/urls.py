@@ -3,6 +3,8 @@
 from django.urls import path
 
 from donors.views import (
+    card_testing,
+    confirming,
     declarations,
     disputes,
     giftaid,
@@ -32,6 +34,7 @@ app_name = "donors"
 urlpatterns = [
     path("give/", giving.give, name="give"),
     path("give/sum/", giving.give_sum, name="give_sum"),
+    path("give/confirm/<str:token>/", confirming.give_confirm, name="give_confirm"),
     path("news/stop/<str:token>/", news.news_stop, name="news_stop"),
     path("give/thanks/", giving.thanks, name="thanks"),
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
@@ -150,6 +153,9 @@ urlpatterns = [
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),
     path("treasurer/pledges/<uuid:uuid>/", pledge_desk.pledge_desk, name="pledge_desk"),
     path("treasurer/pledges/<uuid:uuid>/end/", pledge_desk.pledge_stop, name="pledge_stop"),
+    path("treasurer/cards/", card_testing.card_testing, name="card_testing"),
+    path("treasurer/cards/begin/", card_testing.card_testing_begin, name="card_testing_begin"),
+    path("treasurer/cards/<int:pk>/end/", card_testing.card_testing_end, name="card_testing_end"),
     path("treasurer/disputes/", disputes.disputes, name="disputes"),
     path("treasurer/disputes/<uuid:uuid>/", disputes.dispute, name="dispute"),
     path(

@@ -5,6 +5,7 @@ Names live here and nowhere in the ledger, so that a person can be forgotten wit
 changing a report.
 """
 
+from donors.models.brake import Episode, Origin, Reach, RefusedCard
 from donors.models.contributions import (
     Contribution,
     ContributionState,
@@ -81,6 +82,7 @@ __all__ = [
     "Donor",
     "EarlyWarning",
     "EndedWhy",
+    "Episode",
     "EvidenceFile",
     "Gift",
     "GiftLine",
@@ -93,6 +95,7 @@ __all__ = [
     "InvoicePayment",
     "InvoiceState",
     "Means",
+    "Origin",
     "Overclaim",
     "Pace",
     "PayInto",
@@ -100,10 +103,12 @@ __all__ = [
     "PledgeChange",
     "PledgeState",
     "Purpose",
+    "Reach",
     "Receipt",
     "ReceiptState",
     "Refund",
     "RefundState",
+    "RefusedCard",
     "Rhythm",
     "Scope",
     "Statement",

@@ -1,7 +1,6 @@
 """The giving form, its live sum, and the page that tells what came of a gift."""
 
 import datetime as dt
-from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -13,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from donors import gifts, pledges, subscriptions
+from donors.brake import gate
 from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
 from donors.forms.giving import GiveForm, read_uuid
@@ -38,7 +38,7 @@ from donors.models import (
 )
 from donors.pledge_mails import EACH
 from donors.pledges import Promise
-from donors.views import pledge_told
+from donors.views import devices, pledge_told
 from funding import clock, limits
 from funding.documents import paper
 from funding.errors import Refused
@@ -58,7 +58,7 @@ def give(request: HttpRequest) -> HttpResponse:
     funds = _open_funds()
     if request.method != "POST":
         start = _returned(request) or opening_values(funds, request.GET.dict())
-        return _page(request, GiveForm(funds, initial=start))
+        return devices.marked(_page(request, GiveForm(funds, initial=start)), request)
     form = GiveForm(funds, request.POST)
     if not form.is_valid():
         if form.is_out_of_date:
@@ -66,6 +66,10 @@ def give(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     limits.check(limits.GIVE_BY_EMAIL, form.cleaned_data["email"].lower())
     limits.check(limits.GIVE_BY_ALL)
+    try:
+        gate.check(devices.seen(form.cleaned_data["email"], request))
+    except gate.Stopped as refusal:
+        return _page(request, form, refusal=refusal.sentence, status=409)
     if (rhythm := form.chosen_rhythm) is not None:
         return _begin_pledge(request, form, form.promise(rhythm))
     return _begin(request, form, form.wish())
@@ -74,7 +78,7 @@ def give(request: HttpRequest) -> HttpResponse:
 def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> HttpResponse:
     left = _left_pledge(form.cleaned_data["again"])
     if left and is_same_pledge(left, promise):
-        return _to_payment(request, form, lambda: pledges.checkout(left.pk))
+        return _to_payment(request, form, left)
     if _is_second(request, form, promise):
         return _page(request, form, is_second=True, status=409)
     try:
@@ -83,7 +87,7 @@ def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> Htt
         if isinstance(refusal, TokenReused):
             form.renewed()
         return _page(request, form, refusal=refusal.sentence, status=409)
-    return _to_payment(request, form, lambda: pledges.checkout(pledge.pk))
+    return _to_payment(request, form, pledge)
 
 
 def _is_second(request: HttpRequest, form: GiveForm, promise: Promise) -> bool:
@@ -104,7 +108,7 @@ def _is_second(request: HttpRequest, form: GiveForm, promise: Promise) -> bool:
 def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
     left = _left_behind(form.cleaned_data["again"])
     if left and is_unchanged(left, wish):
-        return _to_payment(request, form, lambda: gifts.checkout(left.pk))
+        return _to_payment(request, form, left)
     if (twin := _twin(form, wish, left)) is not None:
         return _page(request, form, twin=twin, status=409)
     try:
@@ -114,12 +118,16 @@ def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
         return _page(request, form, refusal=refusal.sentence, status=409)
     except Refused as refusal:
         return _page(request, form, refusal=refusal.sentence, status=409)
-    return _to_payment(request, form, lambda: gifts.checkout(gift.pk))
+    return _to_payment(request, form, gift)
 
 
-def _to_payment(request: HttpRequest, form: GiveForm, checkout: Callable[[], str]) -> HttpResponse:
+def _to_payment(request: HttpRequest, form: GiveForm, given: Gift | Pledge) -> HttpResponse:
+    seen = devices.seen(form.cleaned_data["email"], request)
+    of = {"gift": given} if isinstance(given, Gift) else {"pledge": given}
+    if gate.note(seen=seen, **of).waits_for_link:
+        return render(request, "donors/give_link.html", {"hours": 2, "email": seen.email})
     try:
-        address = checkout()
+        address = gate.checkout(given)
     except (Unreachable, Rejected):
         sentence = _("The payment page cannot be reached at the moment. Nothing was taken.")
         return _page(request, form, refusal=sentence, status=503)

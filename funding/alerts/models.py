@@ -19,6 +19,7 @@ class Kind(models.TextChoices):
     MOVEMENT_UNKNOWN = "movement_unknown", _("Money that nobody knows")
     DISPUTE_OPENED = "dispute_opened", _("A payment is disputed")
     PAYOUT_FAILED = "payout_failed", _("A payout failed")
+    CARDS_TESTED = "cards_tested", _("Stolen cards are being tried")
     WORK_STUCK = "work_stuck", _("Work is stuck")
 
 

@@ -18,6 +18,7 @@ from donors import (
     subscriptions,
     warnings,
 )
+from donors.brake import refusals
 from funding import limits
 from funding.gateway import inbox, movements, payouts, transactions
 from funding.gateway.models import Event
@@ -28,6 +29,16 @@ Follow = Callable[[str], bool]
 def either(*follows: Follow) -> Follow:
     """Ask each in turn whose object it is, until one says that it is theirs."""
     return lambda object_id: any(follow(object_id) for follow in follows)
+
+
+def noting(note: Callable[[str], None], follow: Follow) -> Follow:
+    """Let somebody take note first, and then ask whose object it is."""
+
+    def told(object_id: str) -> bool:
+        note(object_id)
+        return follow(object_id)
+
+    return told
 
 
 _page = either(gifts.follow_page, subscriptions.follow_page, methods.follow_setup_page)
@@ -65,7 +76,7 @@ TABLE: Final[dict[str, Follow]] = {
     "payout.failed": payouts.follow,
     "payout.canceled": payouts.follow,
     "payout.reconciliation_completed": payouts.follow,
-    "charge.failed": late_failures.follow,
+    "charge.failed": noting(refusals.note, late_failures.follow),
     "charge.dispute.created": disputes.follow,
     "charge.dispute.updated": disputes.follow,
     "charge.dispute.closed": disputes.follow,

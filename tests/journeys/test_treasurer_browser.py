@@ -28,6 +28,7 @@ LISTS = (
         "",
         "gifts/",
         "refunds/",
+        "cards/",
         "disputes/",
         "transfers/",
         "openings/",
