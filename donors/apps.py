@@ -53,17 +53,19 @@ class DonorsConfig(AppConfig):
         movements.register_bookings("refunds", refunds.BOOKINGS)
         movements.register_bookings("withdrawals", _WITHDRAWN)
         movements.register_pending("gifts", gifts.PENDING)
-        _register_brake()
+        _register_more()
         _register_waits()
 
 
-def _register_brake() -> None:
+def _register_more() -> None:
+    from donors import year_ends
     from donors.brake import episodes, origins, refusals
     from funding import jobs
 
     jobs.register_sweep("refused cards", refusals.sweep, refusals.waiting)
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
+    jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)
 
 
 def _register_waits() -> None:

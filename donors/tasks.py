@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from donors import disputes, receipts, refunds, statements, stops, turns
+from donors import disputes, receipts, refunds, statements, stops, turns, year_ends
 from donors.brake import refusals
 from donors.zoos import invoices
 
@@ -11,6 +11,12 @@ from donors.zoos import invoices
 def make_receipt(receipt_id: int) -> None:
     """Number, render and mail a receipt."""
     receipts.make(receipt_id)
+
+
+@shared_task(name="donors.tasks.go_on_with_year_end")
+def go_on_with_year_end(year_end_id: int) -> None:
+    """Do one piece of a year's statements."""
+    year_ends.go_on(year_end_id)
 
 
 @shared_task(name="donors.tasks.make_statement")

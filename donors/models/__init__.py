@@ -59,6 +59,7 @@ from donors.models.pledges import (
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
 from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
+from donors.models.year_ends import YearEnd, YearEndShare
 from donors.models.zoos import Association, Invitation, Zoo
 
 __all__ = [
@@ -119,5 +120,7 @@ __all__ = [
     "WarningState",
     "Withdrawal",
     "WithdrawalKind",
+    "YearEnd",
+    "YearEndShare",
     "Zoo",
 ]
