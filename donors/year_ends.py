@@ -81,7 +81,10 @@ def begin(
 
 
 def go_on(year_end_id: int, *, piece: int = PIECE) -> bool:
-    """One piece of work, of so many donors. True when there was something to do. Harmless when repeated."""
+    """One piece of work, of so many donors. True when there was something to do.
+
+    Harmless when repeated.
+    """
     with transaction.atomic():
         rows = YearEnd.objects.select_for_update(of=("self",), skip_locked=True)
         row = rows.exclude(state=YearEndState.DONE).filter(pk=year_end_id).first()
