@@ -135,6 +135,28 @@ SAMPLES: Final = [
     ),
     Sample("receipt_mistake", _("A gift was entered by mistake."), _RECEIPT),
     Sample(
+        "confirm_gift",
+        _("Stolen cards are being tried, and a link comes before the payment page."),
+        _NAMES
+        | {
+            "amount": _SUM,
+            "link_url": "https://fund.example.org/give/confirm/example/",
+            "link_hours": 2,
+        },
+    ),
+    Sample(
+        "statement",
+        _("The statements of a whole year were made."),
+        _NAMES
+        | {
+            "document_name": "EXAM-2027-000001",
+            "begins_on": dt.date(2027, 1, 1),
+            "ends_on": dt.date(2027, 12, 31),
+            "verify_url": "https://fund.example.org/verify/EXAMPLE/",
+            "account_url": "https://fund.example.org/account/statements/",
+        },
+    ),
+    Sample(
         "debit_pending",
         _("A direct debit is on its way."),
         _DEBIT,

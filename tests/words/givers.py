@@ -20,7 +20,9 @@ _STAFF: Final = """
     donors/views/card_testing.py donors/views/zoo_list.py donors/views/intake*
     donors/forms/intake* donors/forms/imports* funding/imports/* funding/site/imports*
     funding/site/import_*
-    donors/stuck.py donors/warnings.py
+    donors/stuck.py donors/warnings.py donors/year_ends.py donors/models/brake.py
+    donors/models/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
+    templates/donors/year_end*.html templates/donors/_year_end_state.html
     donors/disputes.py donors/refunds.py donors/models/disputes.py
     donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py
     donors/forms/treasury.py donors/intake/*
