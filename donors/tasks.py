@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from donors import disputes, receipts, refunds, statements, stops, turns
+from donors import disputes, email_changes, receipts, refunds, statements, stops, turns
 from donors.zoos import invoices
 
 
@@ -40,6 +40,12 @@ def make_change(change_id: int) -> None:
 def make_invoice(invoice_id: int) -> None:
     """Render and mail an invoice."""
     invoices.make(invoice_id)
+
+
+@shared_task(name="donors.tasks.tell_of_address")
+def tell_of_address(change_id: int) -> None:
+    """Tell Stripe another address of a donor."""
+    email_changes.tell(change_id)
 
 
 @shared_task(name="donors.tasks.stop_pledge")

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from donors.views import (
+    choices,
     declarations,
     disputes,
+    email_changes,
     giftaid,
     giving,
     intake,
@@ -34,6 +36,10 @@ urlpatterns = [
     path("give/sum/", giving.give_sum, name="give_sum"),
     path("news/stop/<str:token>/", news.news_stop, name="news_stop"),
     path("give/thanks/", giving.thanks, name="thanks"),
+    path("account/choices/", choices.choices, name="choices"),
+    path("account/email/", email_changes.email_change, name="email_change"),
+    path("account/email/withdraw/", email_changes.email_withdraw, name="email_withdraw"),
+    path("account/email/<str:token>/", email_changes.email_confirm, name="email_confirm"),
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
     path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),
     path("account/pledges/<uuid:uuid>/<slug:what>/", pledges.pledge_change, name="pledge_change"),

@@ -43,6 +43,7 @@ from donors.models.gifts import (
     RefundState,
 )
 from donors.models.intake import BankLine, BankPart
+from donors.models.moves import EmailChange, EmailChangeState
 from donors.models.people import Consent, Donor, Purpose
 from donors.models.pledges import (
     ChangeKind,
@@ -80,6 +81,8 @@ __all__ = [
     "DisputeStatus",
     "Donor",
     "EarlyWarning",
+    "EmailChange",
+    "EmailChangeState",
     "EndedWhy",
     "EvidenceFile",
     "Gift",

@@ -1,12 +1,13 @@
-"""Who may see what a donor's own account keeps: statements."""
+"""Who may see what a donor's own account keeps: statements, choices, addresses."""
 
 from typing import Any
 
-from donors import statements
-from donors.models import Statement
+from donors import email_changes, statements
+from donors.models import EmailChange, Statement
 from funding import clock
+from funding.mail import links
 from tests.access.pages_site import gift
-from tests.access.table import SIGNED_IN, Page
+from tests.access.table import EVERYBODY, SIGNED_IN, Page
 from tests.access.world import World
 
 
@@ -30,7 +31,30 @@ def _file(world: World) -> dict[str, Any]:
     return {"pk": world.of(statement).pk, "version": 1}
 
 
+def change(world: World) -> EmailChange:
+    """Alice's wish for another address."""
+    return email_changes.ask(
+        user=world["alice"],
+        old_email=world["alice"].email,
+        new_email="alice@later.example",
+        language="en",
+    )
+
+
+def _link(world: World) -> dict[str, Any]:
+    return {"token": links.sign(email_changes.OLD, str(world.of(change).uuid))}
+
+
 PAGES = [
+    Page("donors:choices", SIGNED_IN),
+    Page("donors:choices", SIGNED_IN, method="POST"),
+    Page("donors:email_change", SIGNED_IN, factorless="factor"),
+    # A form without an address: the answer is 422.
+    Page("donors:email_change", SIGNED_IN, method="POST", factorless="factor"),
+    # Whoever has the link may; a link that is none is told so with 410.
+    Page("donors:email_confirm", EVERYBODY, _link, is_guessed=False),
+    Page("donors:email_confirm", EVERYBODY, _link, method="POST", is_guessed=False),
+    Page("donors:email_withdraw", SIGNED_IN, method="POST"),
     Page("donors:statement_list", SIGNED_IN),
     # A form without a period: whoever gave is told so with 422, the others are led back.
     Page("donors:statement_ask", SIGNED_IN, method="POST"),
