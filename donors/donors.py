@@ -25,7 +25,18 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
         email=email.strip().lower(),
         defaults={"name": name.strip(), "language": language, "created_at": clock.now()},
     )
-    return donor
+    return standing(donor)
+
+
+def standing(donor: Donor) -> Donor:
+    """The donor itself, or the one that it was brought together with.
+
+    Locked in the open transaction, so that it is not brought in to another meanwhile.
+    """
+    while donor.merged_into_id is not None:
+        donor = Donor.objects.get(pk=donor.merged_into_id)
+    locked = Donor.objects.select_for_update(no_key=True).get(pk=donor.pk)
+    return locked if locked.merged_into_id is None else standing(locked)
 
 
 def language(addresses: Collection[str]) -> str | None:

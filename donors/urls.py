@@ -12,6 +12,7 @@ from donors.views import (
     intake,
     intake_gifts,
     intake_imports,
+    merges,
     news,
     pledge_desk,
     pledge_repairs,
@@ -156,6 +157,10 @@ urlpatterns = [
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),
     path("treasurer/pledges/<uuid:uuid>/", pledge_desk.pledge_desk, name="pledge_desk"),
     path("treasurer/pledges/<uuid:uuid>/end/", pledge_desk.pledge_stop, name="pledge_stop"),
+    path("treasurer/merges/", merges.merge_list, name="merge_list"),
+    path("treasurer/merges/preview/", merges.merge_preview, name="merge_preview"),
+    path("treasurer/merges/do/", merges.merge_do, name="merge_do"),
+    path("treasurer/merges/<int:pk>/undo/", merges.merge_undo, name="merge_undo"),
     path("treasurer/disputes/", disputes.disputes, name="disputes"),
     path("treasurer/disputes/<uuid:uuid>/", disputes.dispute, name="dispute"),
     path(

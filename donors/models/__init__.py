@@ -43,6 +43,7 @@ from donors.models.gifts import (
     RefundState,
 )
 from donors.models.intake import BankLine, BankPart
+from donors.models.merges import Merge
 from donors.models.moves import EmailChange, EmailChangeState
 from donors.models.people import Consent, Donor, Purpose
 from donors.models.pledges import (
@@ -96,6 +97,7 @@ __all__ = [
     "InvoicePayment",
     "InvoiceState",
     "Means",
+    "Merge",
     "Overclaim",
     "Pace",
     "PayInto",

@@ -27,6 +27,10 @@ class Donor(models.Model):
     postal_address = models.CharField(
         max_length=MOST_ADDRESS_LETTERS, blank=True, help_text="Kept while cards are wanted."
     )
+    # Brought together with another donor: whoever gives with this address gives as that one.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     stripe_customer = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
 
@@ -41,6 +45,10 @@ class Donor(models.Model):
             models.CheckConstraint(
                 condition=Q(organisation__isnull=True) | Q(email=""),
                 name="donor_organisation_is_no_mailbox",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="donor_leads_to_another",
             ),
             models.CheckConstraint(
                 condition=Q(currency="") | Q(currency__regex=r"^[A-Z]{3}$"),

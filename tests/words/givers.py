@@ -21,7 +21,8 @@ _STAFF: Final = """
     donors/forms/intake* donors/forms/imports* funding/imports/* funding/site/imports*
     funding/site/import_*
     donors/stuck.py donors/warnings.py
-    donors/disputes.py donors/refunds.py donors/models/disputes.py
+    donors/disputes.py donors/merges.py donors/refunds.py donors/models/disputes.py
+    donors/forms/merges.py donors/views/merges.py templates/donors/merge_*.html
     donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py
     donors/forms/treasury.py donors/intake/*
     donors/views/disputes.py donors/views/intake*.py donors/views/pledge_desk.py
