@@ -10,6 +10,7 @@ from funding import clock
 from funding.audit import log
 
 
+@transaction.atomic
 def find_or_create(*, name: str, email: str, language: str) -> Donor:
     """The donor with this address, in the open transaction; a new one with this name if none.
 
@@ -28,6 +29,7 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
     return standing(donor)
 
 
+@transaction.atomic
 def standing(donor: Donor) -> Donor:
     """The donor itself, or the one that it was brought together with.
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from donors import consents, email_changes, merges, statements
 from donors.consents import Choices
+from donors.intake import donor_rows
 from donors.merges import NotAsItWas, NotTwo, ReasonMissing, UnderWay
 from donors.models import Consent, Donor, Gift, Merge, Pledge, PledgeState, Purpose
 from funding import clock
@@ -18,6 +19,7 @@ from funding.ledger.models import Entry, Fund, Posting
 from funding.users.models import Role
 from tests import make
 from tests.books import assert_agreed
+from tests.donors.intake.desk import Desk
 from tests.donors.regular import Giver
 from tests.donors.stating import at, given
 from tests.ledger.racing import together
@@ -108,6 +110,16 @@ def test_the_database_refuses_what_is_given_to_one_that_leads_elsewhere(
         Gift.objects.filter(donor=kept).update(donor=gone)
     with pytest.raises(IntegrityError, match="brought together"), transaction.atomic():
         Consent.objects.filter(donor=kept).update(donor=gone)
+
+
+def test_what_is_entered_by_hand_or_in_a_table_goes_to_the_one_that_is_kept(
+    general: Fund, kept: Donor, gone: Donor
+) -> None:
+    bring(kept, gone)
+    with transaction.atomic():
+        assert donor_rows.found_or_made([(WORK, "Alice Example", "en")]) == [kept]
+    desk = Desk(general.entity, general)
+    assert desk.gift(donor_id=gone.pk).donor == kept
 
 
 def test_many_who_bring_them_together_at_once_make_one_merge(kept: Donor, gone: Donor) -> None:
