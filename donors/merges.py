@@ -47,6 +47,10 @@ class NotTwo(Refused):
     """Both are the same donor, or one of them has been brought in already."""
 
 
+class NotAPerson(Refused):
+    """One of them stands for an organisation."""
+
+
 class UnderWay(Refused):
     """An address of theirs is being changed."""
 
@@ -78,7 +82,7 @@ class Preview:
 
 def find(text: str) -> QuerySet[Donor]:
     """Donors by a part of their name or address, with how many gifts each has."""
-    found = Donor.objects.filter(merged_into__isnull=True)
+    found = Donor.objects.filter(merged_into__isnull=True, organisation__isnull=True)
     if text.strip().isdigit():
         found = found.filter(pk=int(text.strip()[:18]))
     else:
@@ -120,7 +124,7 @@ def preview(*, kept_id: int, gone_id: int) -> Preview:
 def merge(*, kept_id: int, gone_id: int, why: str, actor: str) -> Merge:
     """Point everything of one donor at the other. The same again is the same merge.
 
-    Refuses: NotTwo, UnderWay, ReasonMissing.
+    Refuses: NotTwo, NotAPerson, UnderWay, ReasonMissing.
     """
     if not why.strip():
         raise ReasonMissing(_("Write why they are one person."))
@@ -200,6 +204,8 @@ def _lock(kept_id: int, gone_id: int) -> tuple[Donor, Donor]:
 def _must_be_mergeable(kept: Donor, gone: Donor) -> None:
     if kept.pk == gone.pk:
         raise NotTwo(_("Choose two donors."))
+    if kept.organisation_id is not None or gone.organisation_id is not None:
+        raise NotAPerson(_("An organisation is nobody's duplicate. Its members act for it."))
     if kept.merged_into_id is not None or gone.merged_into_id is not None:
         raise NotTwo(_("One of them was brought in to another donor already."))
     changes = EmailChange.objects.filter(donor__in=[kept, gone], state=EmailChangeState.ASKED)

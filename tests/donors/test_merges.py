@@ -9,13 +9,14 @@ from django.test import Client
 from donors import consents, email_changes, merges, statements
 from donors.consents import Choices
 from donors.intake import donor_rows
-from donors.merges import NotAsItWas, NotTwo, ReasonMissing, UnderWay
+from donors.merges import NotAPerson, NotAsItWas, NotTwo, ReasonMissing, UnderWay
 from donors.models import Consent, Donor, Gift, Merge, Pledge, PledgeState, Purpose
 from funding import clock
 from funding.audit.models import Record
 from funding.documents.models import DocumentState
 from funding.errors import Refused
 from funding.ledger.models import Entry, Fund, Posting
+from funding.parties.models import Organisation
 from funding.users.models import Role
 from tests import make
 from tests.books import assert_agreed
@@ -75,12 +76,15 @@ def test_what_cannot_be_brought_together_is_refused_and_nothing_moves(
 ) -> None:
     user = make_person("zoe@donor.example", "Zoe")
     make.gift(general, email=user.email)
+    zoo = Organisation.objects.create(name="A zoo", country="SE", created_at=clock.now())
+    body = Donor.objects.create(name="A zoo", organisation=zoo, created_at=clock.now())
     before = of(kept), of(gone), books()
     cases: list[tuple[Donor, Donor, str, type[Refused]]] = [
         (kept, kept, "x", NotTwo),
         (kept, gone, "  ", ReasonMissing),
         (kept, Donor(pk=10**9), "x", NotTwo),
     ]
+    cases += [(kept, body, "x", NotAPerson), (body, kept, "x", NotAPerson)]
     for one, other, why, refusal in cases:
         with pytest.raises(refusal):
             bring(one, other, why)
