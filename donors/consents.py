@@ -87,8 +87,9 @@ def answer(*, addresses: Collection[str], choices: Choices, actor: str) -> int:
     return changed
 
 
+@transaction.atomic
 def record_from_form(donor: Donor, purpose: Purpose) -> None:
-    """Note, in the open transaction, what was agreed to on the giving form.
+    """Note, in the open transaction if there is one, what was agreed to on the giving form.
 
     Saying nothing there changes nothing, and saying yes again is no further answer.
     """
