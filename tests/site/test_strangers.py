@@ -37,7 +37,7 @@ def everything(client: Client, beginnings: list[str]) -> dict[str, str]:
         answer = client.get(address)
         kind = answer.headers.get("Content-Type", "")
         if answer.streaming:
-            text = b"".join(answer).decode()  # type: ignore[call-overload]
+            text = b"".join(answer).decode()
         else:
             text = answer.content.decode() if "pdf" not in kind else ""
         found[address] = unescape(text)
