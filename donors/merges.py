@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from donors.models import (
     Consent,
+    Declaration,
     Donor,
     EmailChange,
     EmailChangeState,
@@ -40,7 +41,7 @@ MOVES: Final[dict[str, type[Gift | Pledge | Consent]]] = {
     "consents": Consent,
 }
 # What was said to a donor, or is about the row itself, stays with it.
-STAYS: Final = (Statement, EmailChange, Merge, Donor)
+STAYS: Final = (Statement, EmailChange, Merge, Donor, Declaration)
 
 
 class NotTwo(Refused):
@@ -49,6 +50,10 @@ class NotTwo(Refused):
 
 class NotAPerson(Refused):
     """One of them stands for an organisation."""
+
+
+class HasDeclared(Refused):
+    """A claim may rest on a declaration of one of them."""
 
 
 class UnderWay(Refused):
@@ -124,7 +129,7 @@ def preview(*, kept_id: int, gone_id: int) -> Preview:
 def merge(*, kept_id: int, gone_id: int, why: str, actor: str) -> Merge:
     """Point everything of one donor at the other. The same again is the same merge.
 
-    Refuses: NotTwo, NotAPerson, UnderWay, ReasonMissing.
+    Refuses: NotTwo, NotAPerson, HasDeclared, UnderWay, ReasonMissing.
     """
     if not why.strip():
         raise ReasonMissing(_("Write why they are one person."))
@@ -208,6 +213,9 @@ def _must_be_mergeable(kept: Donor, gone: Donor) -> None:
         raise NotAPerson(_("An organisation is nobody's duplicate. Its members act for it."))
     if kept.merged_into_id is not None or gone.merged_into_id is not None:
         raise NotTwo(_("One of them was brought in to another donor already."))
+    if Declaration.objects.filter(donor__in=[kept, gone]).exists():
+        raise HasDeclared(_("One of them has declared Gift Aid: what is claimed rests on whose "
+                            "each gift is."))  # fmt: skip
     changes = EmailChange.objects.filter(donor__in=[kept, gone], state=EmailChangeState.ASKED)
     if changes.exists():
         raise UnderWay(_("An address of theirs is being changed. Wait for two days at most."))

@@ -9,8 +9,8 @@ from django.test import Client
 from donors import consents, email_changes, merges, statements
 from donors.consents import Choices
 from donors.intake import donor_rows
-from donors.merges import NotAPerson, NotAsItWas, NotTwo, ReasonMissing, UnderWay
-from donors.models import Consent, Donor, Gift, Merge, Pledge, PledgeState, Purpose
+from donors.merges import HasDeclared, NotAPerson, NotAsItWas, NotTwo, ReasonMissing, UnderWay
+from donors.models import Consent, Declaration, Donor, Gift, Merge, Pledge, PledgeState, Purpose
 from funding import clock
 from funding.audit.models import Record
 from funding.documents.models import DocumentState
@@ -94,6 +94,30 @@ def test_what_cannot_be_brought_together_is_refused_and_nothing_moves(
     assert (of(kept), of(gone), books()) == before
     assert not Merge.objects.exists()
     assert not Record.objects.filter(action="donor.merged").exists()
+
+
+@pytest.mark.parametrize("whose", [0, 1])
+def test_those_who_declared_gift_aid_stay_as_they_are(kept: Donor, gone: Donor, whose: int) -> None:
+    today = clock.today("Europe/London")
+    Declaration.objects.create(
+        donor=(kept, gone)[whose],
+        entity=kept.gifts.get().entity,
+        scope="all",
+        channel="form",
+        wording="I am a taxpayer.",
+        first_name="Alice",
+        last_name="Example",
+        house="1",
+        postcode="X",
+        given_on=today,
+        covers_from=today,
+        recorded_at=clock.now(),
+        recorded_by="user:1",
+    )
+    before = of(kept), of(gone), books()
+    with pytest.raises(HasDeclared):
+        bring(kept, gone)
+    assert (of(kept), of(gone), books()) == before
 
 
 def test_a_donor_that_was_brought_in_is_in_no_second_merge(
