@@ -15,6 +15,7 @@ class DonorsConfig(AppConfig):
         from donors import (
             cards,
             disputes,
+            email_changes,
             gifts,
             methods,
             receipts,
@@ -44,6 +45,7 @@ class DonorsConfig(AppConfig):
         jobs.register_sweep("cards", cards.sweep, cards.waiting)
         jobs.register_sweep("statements", statements.sweep, statements.waiting)
         jobs.register_sweep("overclaims", overclaims.sweep)
+        jobs.register_sweep("addresses", email_changes.sweep, email_changes.waiting)
         jobs.register_sweep("disputes", disputes.sweep, disputes.undone)
         jobs.register_nightly("disputes of late", warnings.look_around)
         jobs.register_nightly("reminders", reminders.remind)
@@ -69,6 +71,7 @@ def _register_more() -> None:
 
 
 def _register_waits() -> None:
+    """What waits for those who keep the money."""
     from donors.views.disputes import waiting as disputed
     from donors.views.intake import waiting as unexplained
     from donors.views.refunds import waiting

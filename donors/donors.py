@@ -1,15 +1,16 @@
-"""Finding the person behind a gift, and remembering what they agreed to."""
+"""Finding the person behind a gift, and how they like it: language and currency."""
 
 from collections.abc import Collection
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from donors.models import Consent, Donor, Pledge, Purpose
+from donors.models import Donor, Pledge
 from donors.models.pledges import RUNNING
 from funding import clock
+from funding.audit import log
 
 
+@transaction.atomic
 def find_or_create(*, name: str, email: str, language: str) -> Donor:
     """The donor with this address, in the open transaction; a new one with this name if none.
 
@@ -25,7 +26,19 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
         email=email.strip().lower(),
         defaults={"name": name.strip(), "language": language, "created_at": clock.now()},
     )
-    return donor
+    return standing(donor)
+
+
+@transaction.atomic
+def standing(donor: Donor) -> Donor:
+    """The donor itself, or the one that it was brought together with.
+
+    Locked in the open transaction, so that it is not brought in to another meanwhile.
+    """
+    while donor.merged_into_id is not None:
+        donor = Donor.objects.get(pk=donor.merged_into_id)
+    locked = Donor.objects.select_for_update(no_key=True).get(pk=donor.pk)
+    return locked if locked.merged_into_id is None else standing(locked)
 
 
 def language(addresses: Collection[str]) -> str | None:
@@ -46,17 +59,18 @@ def speak(*, addresses: Collection[str], language: str) -> None:
         Pledge.objects.filter(donor=donor, state__in=RUNNING).update(language=language)
 
 
-def news_wording() -> str:
-    """The sentence beside the box, stored with every answer to it."""
-    return _("Send me news of the projects, a few times a year.")
+@transaction.atomic
+def prefer(*, addresses: Collection[str], currency: str, actor: str) -> None:
+    """Let the giving form start with this currency for the donors of these addresses."""
+    for donor in Donor.objects.select_for_update().filter(email__in=addresses).order_by("pk"):
+        if donor.currency != currency:
+            donor.currency = currency
+            donor.save(update_fields=["currency"])
+            subject = f"donor:{donor.pk}"
+            log.record(actor=actor, action="donor.currency", subject=subject, currency=currency)
 
 
-def record_news_consent(donor: Donor) -> None:
-    """Note that the donor asked for news. Saying nothing changes nothing."""
-    Consent.objects.create(
-        donor=donor,
-        purpose=Purpose.NEWS,
-        is_given=True,
-        wording=news_wording(),
-        recorded_at=clock.now(),
-    )
+def currency(addresses: Collection[str]) -> str:
+    """The currency that the donor of these addresses prefers; empty where none was chosen."""
+    rows = Donor.objects.filter(email__in=addresses).exclude(currency="").order_by("pk")
+    return rows.values_list("currency", flat=True).first() or ""

@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import debits, donors, settlements, tributes
+from donors import consents, debits, donors, settlements, tributes
 from donors.giftaid import declarations
 from donors.giftaid.declarations import Taxpayer
-from donors.models import Gift, GiftLine, GiftState, Pledge, Scope
+from donors.models import Gift, GiftLine, GiftState, Pledge, Purpose, Scope
 from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
@@ -150,7 +150,7 @@ def _write(wish: Wish) -> Gift:
         for index, ((fund_id, minor), cover) in enumerate(zip(wish.lines, covers, strict=True))
     )
     if wish.news:
-        donors.record_news_consent(donor)
+        consents.record_from_form(donor, Purpose.NEWS)
     if wish.tribute is not None:
         tributes.write_down(gift, wish.tribute)
     if wish.aid is not None:

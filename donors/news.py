@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from donors import donors
 from donors.models import Consent, Donor, Purpose
 from funding import clock
 from funding.audit import log
@@ -56,7 +57,8 @@ def mail(*, donor_id: int, key: str, title: str, words: Sequence[str]) -> Mail:
 @transaction.atomic
 def stop(*, donor_id: int, actor: str) -> bool:
     """Take the consent back. False when there is none any more: pressing twice does no harm."""
-    donor = Donor.objects.select_for_update(no_key=True).get(pk=donor_id)
+    # An old mail may have gone to an address that was brought together with another.
+    donor = donors.standing(Donor.objects.get(pk=donor_id))
     if not wants(donor):
         return False
     Consent.objects.create(

@@ -14,9 +14,9 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from donors import donors, rhythms
+from donors import consents, donors, rhythms
 from donors.gifts import PAGE_LIVES, TokenReused, open_funds
-from donors.models import Pledge, PledgeState, Rhythm
+from donors.models import Pledge, PledgeState, Purpose, Rhythm
 from donors.models.pledges import RUNNING
 from funding import clock
 from funding.audit import log
@@ -103,7 +103,7 @@ def _write(promise: Promise) -> Pledge:
         due_at=now + FIRST_LOOK,
     )
     if promise.news:
-        donors.record_news_consent(donor)
+        consents.record_from_form(donor, Purpose.NEWS)
     log.record(
         actor=f"donor:{donor.pk}",
         action="pledge.started",

@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from donors import disputes, receipts, refunds, statements, stops, turns, year_ends
+from donors import (
+    disputes,
+    email_changes,
+    receipts,
+    refunds,
+    statements,
+    stops,
+    turns,
+    year_ends,
+)
 from donors.brake import refusals
 from donors.zoos import invoices
 
@@ -53,6 +62,12 @@ def make_invoice(invoice_id: int) -> None:
 def close_page(origin_id: int) -> None:
     """Close a payment page on which too many cards were refused."""
     refusals.close_page(origin_id)
+
+
+@shared_task(name="donors.tasks.tell_of_address")
+def tell_of_address(change_id: int) -> None:
+    """Tell Stripe another address of a donor."""
+    email_changes.tell(change_id)
 
 
 @shared_task(name="donors.tasks.stop_pledge")

@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from donors import donors
 from donors.intake.cells import WrongCell
 from donors.models import Donor
 from funding import clock
@@ -84,7 +85,11 @@ def found_or_made(wanted: Sequence[tuple[str, str, str]]) -> list[Donor]:
                 Donor(email=address, name=name.strip(), language=language(spoken), created_at=now),
             )
     Donor.objects.bulk_create(by_address.values(), ignore_conflicts=True)
-    known = {donor.email: donor for donor in Donor.objects.filter(email__in=by_address)}
+    known = {
+        # Seldom: one that was brought together with another one.
+        donor.email: donors.standing(donor) if donor.merged_into_id else donor
+        for donor in Donor.objects.filter(email__in=by_address)
+    }
     nameless = [
         Donor(email="", name=name.strip(), language=language(spoken), created_at=now)
         for email, name, spoken in wanted

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from donors import journals, receipts, settlements
+from donors import donors, journals, receipts, settlements
 from donors.models import BankPart, Donor, Gift, GiftLine, GiftState, Means, RefundState
 from funding import clock
 from funding.audit import log
@@ -177,7 +177,8 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
     funds = _funds(slip)
     value = _value(slip, funds)
     _must_be_new(slip)
-    gift = unsaved(slip, entity, Donor.objects.get(pk=slip.donor_id), value, actor)
+    donor = donors.standing(Donor.objects.get(pk=slip.donor_id))
+    gift = unsaved(slip, entity, donor, value, actor)
     gift.save(force_insert=True)
     GiftLine.objects.bulk_create(
         GiftLine(gift=gift, fund=funds[fund_id], amount_minor=minor, position=index)

@@ -44,6 +44,8 @@ from donors.models.gifts import (
     RefundState,
 )
 from donors.models.intake import BankLine, BankPart
+from donors.models.merges import Merge
+from donors.models.moves import EmailChange, EmailChangeState
 from donors.models.people import Consent, Donor, Purpose
 from donors.models.pledges import (
     ChangeKind,
@@ -82,6 +84,8 @@ __all__ = [
     "DisputeStatus",
     "Donor",
     "EarlyWarning",
+    "EmailChange",
+    "EmailChangeState",
     "EndedWhy",
     "Episode",
     "EvidenceFile",
@@ -96,6 +100,7 @@ __all__ = [
     "InvoicePayment",
     "InvoiceState",
     "Means",
+    "Merge",
     "Origin",
     "Overclaim",
     "Pace",

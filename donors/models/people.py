@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy
 
+MOST_ADDRESS_LETTERS = 400
+
 
 class Donor(models.Model):
     """Who gives: a person, known by an e-mail address, or an organisation and its members."""
@@ -19,6 +21,16 @@ class Donor(models.Model):
         related_name="donor",
     )
     language = models.CharField(max_length=8, default="en")
+    currency = models.CharField(
+        max_length=3, blank=True, help_text="The giving form starts with it; empty: as proposed."
+    )
+    postal_address = models.CharField(
+        max_length=MOST_ADDRESS_LETTERS, blank=True, help_text="Kept while cards are wanted."
+    )
+    # Brought together with another donor: whoever gives with this address gives as that one.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     stripe_customer = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
 
@@ -33,6 +45,14 @@ class Donor(models.Model):
             models.CheckConstraint(
                 condition=Q(organisation__isnull=True) | Q(email=""),
                 name="donor_organisation_is_no_mailbox",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="donor_leads_to_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(currency="") | Q(currency__regex=r"^[A-Z]{3}$"),
+                name="donor_currency_is_iso",
             ),
         ]
 
@@ -52,6 +72,9 @@ class Purpose(models.TextChoices):
     """What a person may agree to."""
 
     NEWS = "news", gettext_lazy("News of the projects by e-mail")
+    PROJECTS = "projects", gettext_lazy("Requests for other projects by e-mail")
+    POST = "post", gettext_lazy("Thanks by post")
+    NAME = "name", gettext_lazy("The name in public lists")
 
 
 class Consent(models.Model):
@@ -64,6 +87,12 @@ class Consent(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose__in=Purpose.values), name="consent_purpose_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(wording=""), name="consent_keeps_its_words"),
+        ]
         indexes = [models.Index(fields=["donor", "purpose", "-id"], name="consent_latest")]
 
     def __str__(self) -> str:

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from donors import gifts, pledges, subscriptions
+from donors import consents, donors, gifts, pledges, subscriptions
 from donors.brake import gate
-from donors.donors import news_wording
 from donors.fees import LIMITS, cover_for
 from donors.forms.giving import GiveForm, read_uuid
 from donors.forms.opening import (
@@ -31,6 +30,7 @@ from donors.models import (
     GiftState,
     Pledge,
     PledgeState,
+    Purpose,
     Receipt,
     ReceiptState,
     Rhythm,
@@ -57,7 +57,8 @@ def give(request: HttpRequest) -> HttpResponse:
     """Everybody may."""
     funds = _open_funds()
     if request.method != "POST":
-        start = _returned(request) or opening_values(funds, request.GET.dict())
+        query = {"currency": _preferred(request)} | request.GET.dict()
+        start = _returned(request) or opening_values(funds, query)
         return devices.marked(_page(request, GiveForm(funds, initial=start)), request)
     form = GiveForm(funds, request.POST)
     if not form.is_valid():
@@ -152,7 +153,7 @@ def _page(
         "twin_minutes": _minutes_since(twin.created_at) if twin else 0,
         "is_second": is_second,
         "refusal": refusal,
-        "news_wording": news_wording(),
+        "news_wording": consents.WORDINGS[Purpose.NEWS],
         "aid_wording": UNDERSTOOD,
         "limit": LIMITS[currency],
         "covers": [(each, cover_for(each)) for each in LIMITS[currency].suggested],
@@ -180,6 +181,13 @@ def _minutes_since(then: dt.datetime) -> int:
 def _open_funds() -> list[Fund]:
     funds = Fund.objects.filter(is_open_to_gifts=True, is_treasury=False)
     return list(funds.select_related("entity", "fees_from"))
+
+
+def _preferred(request: HttpRequest) -> str:
+    """The currency that the form starts with for whoever has signed in and chose one."""
+    if not request.user.is_authenticated:
+        return "EUR"
+    return donors.currency(guests.verified(access.person(request))) or "EUR"
 
 
 def _returned(request: HttpRequest) -> dict[str, object] | None:

@@ -197,6 +197,22 @@ SAMPLES: Final = [
         {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")},
     ),
     Sample(
+        "email_change",
+        _("A donor asked for another e-mail address, and both mailboxes are asked."),
+        _NAMES
+        | {
+            "confirm_url": "https://fund.example.org/account/email/example/",
+            "hours": 48,
+            "contact_url": "https://fund.example.org/contact/",
+        },
+        {
+            "": {"kind": "old"},
+            "new": {"kind": "new"},
+            "known": {"kind": "known", "confirm_url": ""},
+            "done": {"kind": "done", "confirm_url": ""},
+        },
+    ),
+    Sample(
         "tribute_card",
         _("A gift honours somebody, and they or theirs are told."),
         _NAMES

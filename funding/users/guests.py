@@ -3,10 +3,10 @@
 The address stays unverified until somebody types a code that was mailed to it; until then the
 person sees nothing, and nobody else sees anything for them. A mailbox that several people
 share is one person here: whoever reads its mail sees the gifts made under it, and has had
-their receipts in that mailbox all along. Nothing is moved to another address, ever.
+their receipts in that mailbox all along. An address changes only when both mailboxes agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
@@ -65,3 +65,33 @@ def ensure_many(people: Mapping[str, str]) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def owners(emails: Collection[str]) -> set[int]:
+    """The people who have proved to read any of these addresses."""
+    rows = EmailAddress.objects.filter(email__in=emails, verified=True)
+    return set(rows.values_list("user_id", flat=True))
+
+
+def is_taken(email: str, *, but: User) -> bool:
+    """Whether an address is somebody else's, proved or not."""
+    named = EmailAddress.objects.filter(email=email).exclude(user=but)
+    return named.exists() or User.objects.filter(email=email).exclude(pk=but.pk).exists()
+
+
+class AddressGone(Exception):
+    """The person has no such address any more."""
+
+
+def move(user_id: int, old: str, new: str) -> None:
+    """Put a new address, which was proved, in the place of one that they have proved before.
+
+    In the open transaction. Raises AddressGone, and IntegrityError when it is somebody's.
+    """
+    rows = EmailAddress.objects.select_for_update().filter(user=user_id, email=old, verified=True)
+    address = rows.first()
+    if address is None:
+        raise AddressGone
+    address.email = new
+    address.save(update_fields=["email"])
+    User.objects.filter(pk=user_id, email=old).update(email=new)

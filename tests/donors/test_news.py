@@ -5,8 +5,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
-from donors import donors, news
-from donors.models import Consent, Donor
+from donors import consents, donors, news
+from donors.models import Consent, Donor, Purpose
 from funding import clock
 from funding.audit.models import Record
 from funding.mail import links, outbox
@@ -34,7 +34,7 @@ def link(donor: Donor) -> str:
 def test_nobody_gets_news_who_did_not_ask_or_took_it_back(alice: Donor) -> None:
     with pytest.raises(news.NotAskedFor):
         tell(alice)
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     assert news.stop(donor_id=alice.pk, actor="donor:1")
     with pytest.raises(news.NotAskedFor):
         tell(alice)
@@ -43,7 +43,7 @@ def test_nobody_gets_news_who_did_not_ask_or_took_it_back(alice: Donor) -> None:
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", ""])
 def test_a_link_that_is_not_ours_stops_nothing(client: Client, alice: Donor, token: str) -> None:
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     assert client.post(f"/news/stop/{token}/").status_code in {404, 410}
     other = links.sign("repair", str(alice.pk))
     assert client.post(f"/news/stop/{other}/").status_code == 410
@@ -51,13 +51,13 @@ def test_a_link_that_is_not_ours_stops_nothing(client: Client, alice: Donor, tok
 
 
 def test_looking_at_the_link_stops_nothing(client: Client, alice: Donor) -> None:
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     assert client.get(link(alice)).status_code == 200
     assert news.wants(alice)
 
 
 def test_a_click_takes_the_consent_back_once(alice: Donor) -> None:
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     # As mail programs do it: from nowhere, with no cookie and no token of a form.
     program = Client(enforce_csrf_checks=True)
     for _ in range(2):
@@ -65,7 +65,7 @@ def test_a_click_takes_the_consent_back_once(alice: Donor) -> None:
         assert answer.status_code == 200
     assert [row.is_given for row in Consent.objects.order_by("pk")] == [True, False]
     assert Record.objects.filter(action="news.stopped").count() == 1
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     assert news.wants(alice)
 
 
@@ -73,7 +73,7 @@ def test_news_says_where_it_is_stopped_and_keeps_no_signature(
     alice: Donor, server: MailServer, settings: Settings
 ) -> None:
     settings.SITE_URL = "https://a-rather-long-name-of-a-fund.example.org"
-    donors.record_news_consent(alice)
+    consents.record_from_form(alice, Purpose.NEWS)
     mail = tell(alice)
     assert tell(alice) == mail
     assert "Du får det här mejlet" in mail.text

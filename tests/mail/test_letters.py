@@ -49,6 +49,21 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"amount": Money(4085, "EUR"), "refunded_on": dt.date(2026, 3, 20)},
     ),
     "mistake": ("receipt_mistake", {"amount": Money(4085, "EUR")}),
+    **{
+        f"another address, {kind}": (
+            "email_change",
+            {
+                "kind": kind,
+                "confirm_url": "https://manulfund.example/account/email/x/"
+                if kind in ("old", "new")
+                else "",
+                "hours": 48,
+                "contact_url": "https://manulfund.example/contact/",
+                "account_url": "https://manulfund.example/account/",
+            },
+        )
+        for kind in ("old", "new", "known", "done")
+    },
     "debit on its way": (
         "debit_pending",
         {

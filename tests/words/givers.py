@@ -23,7 +23,8 @@ _STAFF: Final = """
     donors/stuck.py donors/warnings.py donors/year_ends.py donors/models/brake.py
     donors/models/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
     templates/donors/year_end*.html templates/donors/_year_end_state.html
-    donors/disputes.py donors/refunds.py donors/models/disputes.py
+    donors/disputes.py donors/merges.py donors/refunds.py donors/models/disputes.py
+    donors/forms/merges.py donors/views/merges.py templates/donors/merge_*.html
     donors/forms/disputes.py donors/forms/intake.py donors/forms/pledge_desk.py
     donors/forms/treasury.py donors/intake/*
     donors/views/disputes.py donors/views/intake*.py donors/views/pledge_desk.py
