@@ -24,6 +24,7 @@ from donors.models import (
     Receipt,
     ReceiptState,
     Statement,
+    YearEndShare,
 )
 from donors.models.pledges import RUNNING
 from funding import clock
@@ -41,7 +42,7 @@ MOVES: Final[dict[str, type[Gift | Pledge | Consent]]] = {
     "consents": Consent,
 }
 # What was said to a donor, or is about the row itself, stays with it.
-STAYS: Final = (Statement, EmailChange, Merge, Donor, Declaration)
+STAYS: Final = (Statement, EmailChange, Merge, Donor, Declaration, YearEndShare)
 
 
 class NotTwo(Refused):

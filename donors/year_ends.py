@@ -22,6 +22,7 @@ from donors.statements import NothingToState
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import paper, register
+from funding.documents.models import DocumentState
 from funding.errors import Refused
 from funding.mail import outbox
 from funding.parties.models import Entity
@@ -137,6 +138,7 @@ def _mail(row: YearEnd, number: int) -> bool:
             mailed_at__isnull=True,
             statement__state=StatementState.DONE,
             statement__document__rendered_at__isnull=False,
+            statement__document__state=DocumentState.VALID,
         )
         .exclude(donor__email="")
         .select_related("donor", "statement__document")

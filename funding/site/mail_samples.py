@@ -157,6 +157,18 @@ SAMPLES: Final = [
         },
     ),
     Sample(
+        "declaration",
+        _("A Gift Aid declaration was made."),
+        _NAMES
+        | {
+            "wording": "Example words of the declaration.",
+            "given_on": _DAY,
+            "recorded_on": _DAY,
+            "days": 30,
+        },
+        {"": {"is_oral": False}, "oral": {"is_oral": True}},
+    ),
+    Sample(
         "debit_pending",
         _("A direct debit is on its way."),
         _DEBIT,
