@@ -161,7 +161,7 @@ SAMPLES: Final = [
         _("A Gift Aid declaration was made."),
         _NAMES
         | {
-            "wording": "Example words of the declaration.",
+            "wording": "Example words of the giver.",
             "given_on": _DAY,
             "recorded_on": _DAY,
             "days": 30,
