@@ -63,6 +63,7 @@ def _come(house: House) -> None:
     asked = zoo.invitations.filter(Q(email=house.owner, accepted_at=None, withdrawn_at=None))
     if house.owner in people.ADDRESSES.values() and (found := asked.first()):
         invitations.accept(invitation_id=found.pk, by=owner)
+        zoos.show(zoo_id=zoo.pk, is_shown=True, actor=people.actor("bob"))
 
 
 def _promise(house: House, promised: Promised, ref: str) -> None:
