@@ -32,7 +32,7 @@ def give(phone: Page, account: str) -> Gift:
     """Fill the form, and let an account be debited on the payment page."""
     phone.goto("/give/?amount=31")
     phone.get_by_label("Name", exact=True).fill("Alice Example")
-    phone.get_by_label("E-mail").fill("alice@donor.example")
+    phone.get_by_label("E-mail", exact=True).fill("alice@donor.example")
     assert faults(phone) == []
     phone.get_by_role("button", name="Give €31.00").click()
     form = phone.locator("form", has=phone.get_by_role("button", name=re.compile("^Debit")))

@@ -55,6 +55,9 @@ def visit(page: Page, place: str) -> list[str]:
         raise
     assert answer is not None
     assert answer.status < 500, place
+    if "html" not in answer.headers.get("content-type", ""):
+        # A picture by itself is shown on a page of the browser's own.
+        return []
     return [f"{place}: {each}" for each in page.evaluate(FORBIDDEN) or []]
 
 
