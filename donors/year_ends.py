@@ -11,12 +11,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from donors import statements
-from donors.models import Donor, Gift, Statement, StatementState, YearEnd, YearEndShare
+from donors.models import Donor, Gift, StatementState, YearEnd, YearEndShare
 from donors.models.year_ends import YearEndState
 from donors.statements import NothingToState
 from funding import clock, jobs
@@ -229,10 +229,3 @@ def _go_on_safely(year_end_id: int) -> bool:
             due_at=clock.now() + _LOOK_AGAIN,
         )
         return False
-
-
-def owed(row: YearEnd) -> QuerySet[Statement]:
-    """The statements of it that could not be made."""
-    return Statement.objects.filter(
-        Q(state=StatementState.FAILED), pk__in=row.shares.values("statement")
-    )

@@ -22,7 +22,8 @@ from funding.mail import links, outbox
 
 PURPOSE: Final = "confirm_gift"
 # The payment page behind it must still be made, and live for half an hour.
-LINK_LIVES: Final = dt.timedelta(hours=2)
+LINK_HOURS: Final = 2
+LINK_LIVES: Final = dt.timedelta(hours=LINK_HOURS)
 
 
 class Stopped(Refused):
@@ -66,7 +67,7 @@ def _mail(origin: Origin) -> None:
             "amount": given.gross,
             "link_url": f"{settings.SITE_URL}{reverse('donors:give')}confirm/"
             f"{links.mark(PURPOSE, str(origin.pk))}/",
-            "link_hours": LINK_LIVES // dt.timedelta(hours=1),
+            "link_hours": LINK_HOURS,
             "entity": entity,
             "illustrative": entity["is_illustrative"],
         },

@@ -126,7 +126,8 @@ def _to_payment(request: HttpRequest, form: GiveForm, given: Gift | Pledge) -> H
     seen = devices.seen(form.cleaned_data["email"], request)
     of = {"gift": given} if isinstance(given, Gift) else {"pledge": given}
     if gate.note(seen=seen, **of).waits_for_link:
-        return render(request, "donors/give_link.html", {"hours": 2, "email": seen.email})
+        told = {"hours": gate.LINK_HOURS, "email": seen.email}
+        return render(request, "donors/give_link.html", told)
     try:
         address = gate.checkout(given)
     except (Unreachable, Rejected):
