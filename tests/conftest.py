@@ -22,6 +22,19 @@ from funding.settings import database
 from tests import migrated, statics
 from tests.sandbox.conftest import KEY, Sandbox
 
+ROWS = 0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many rows the long imports have; each test has a small number of its own."""
+    parser.addoption("--rows", type=int, default=ROWS, help="rows of long imports, such as 100000")
+
+
+def rows_of(config: pytest.Config, default: int) -> int:
+    """The number of rows asked for on the command line, or the test's own."""
+    asked: int = config.getoption("--rows", default=ROWS)
+    return asked or default
+
 
 def _switch_role(user: str) -> None:
     connection.close()
