@@ -139,6 +139,14 @@ def test_a_request_is_read_into_pythons_types() -> None:
     assert reading.params["adaptive_pricing"] == {"enabled": False}
 
 
+def test_a_value_that_the_library_forgot_is_taken_and_no_other() -> None:
+    told = CONTRACT.blank("funding_instructions")
+    told["bank_transfer"]["type"] = "us_bank_transfer"
+    assert CONTRACT.object(told) == []
+    told["bank_transfer"]["type"] = "se_bank_transfer"
+    assert "must be one of" in str(CONTRACT.object(told)[0])
+
+
 def test_an_answer_of_an_older_version_is_caught() -> None:
     old = CONTRACT.blank("charge") | {"invoice": "in_1"}
     assert [str(p) for p in CONTRACT.response("get", "/v1/charges/ch_1", old)] == [

@@ -9,12 +9,11 @@ is paid in part, and what is left over stays with the customer.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-from . import charges, events, invoices
+from . import bank_transfers, charges, events, invoices
 from .books import Leg
 from .listing import page
 from .products import checked_currency
@@ -25,9 +24,6 @@ from .world import World
 
 KIND = "customer_cash_balance_transaction"
 OVERDUE_DAYS, MOST_TOGETHER, MOST_TRIED = 30, 5, 12
-# Where the emulator keeps accounts. Stripe has more countries and other schemes.
-COUNTRIES = ("BE", "DE", "ES", "FR", "IE", "NL")
-BIC = "SANDDE00XXX"
 
 
 def balances(world: World, customer: str) -> dict[str, int]:
@@ -64,11 +60,7 @@ def arrive(
     currency = checked_currency(currency, "currency")
     if amount < 1:
         raise Refusal("Invalid positive integer", code="parameter_invalid_integer", param="amount")
-    transfer = {
-        "eu_bank_transfer": {"bic": "BANKXX22", "iban_last4": "0001", "sender_name": sender},
-        "reference": reference or None,
-        "type": "eu_bank_transfer",
-    }
+    transfer = bank_transfers.funded(currency, sender, reference)
     made = _move(
         world, customer["id"], currency, amount,
         type="funded", funded={"bank_transfer": transfer},
@@ -175,56 +167,6 @@ def _opened(world: World, invoice: dict[str, Any]) -> None:
 
 
 invoices.AWAITED.append(_opened)
-
-
-def account(customer: str, country: str = "DE") -> dict[str, str]:
-    """The account number that is a customer's own, invented and the same every time."""
-    digits = str(int(hashlib.sha256(customer.encode()).hexdigest(), 16))[:10]
-    number = f"00000000{digits}"
-    letters = "".join(str(int(letter, 36)) for letter in f"{number}{country}00")
-    return {"iban": f"{country}{98 - int(letters) % 97:02d}{number}", "bic": BIC}
-
-
-@operation(
-    "post",
-    "/v1/customers/{customer}/funding_instructions",
-    "bank_transfer.eu_bank_transfer.country",
-    "bank_transfer.requested_address_types",
-    "bank_transfer.type",
-    "currency",
-    "funding_type",
-)
-def instruct(call: Call) -> dict[str, Any]:
-    """Where a customer sends money to."""
-    world, params = call.world, call.params
-    customer = world.demand("customer", call.id)
-    transfer = params["bank_transfer"]
-    if transfer["type"] != "eu_bank_transfer" or params["currency"] != "eur":
-        raise Refusal(
-            "This sandbox has accounts for eu_bank_transfer in euro only.",
-            status=501,
-            type="api_error",
-        )
-    country = transfer.get("eu_bank_transfer", {}).get("country", "")
-    if country not in COUNTRIES:
-        raise Refusal(
-            f"The country must be one of {', '.join(COUNTRIES)}.",
-            param="bank_transfer[eu_bank_transfer][country]",
-        )
-    nowhere = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    iban = account(customer["id"], country) | {
-        "account_holder_address": nowhere,
-        "account_holder_name": world.options.merchant,
-        "bank_address": nowhere,
-        "country": country,
-    }
-    body = world.contract.blank("funding_instructions") | {"currency": "eur"}
-    body["bank_transfer"] = {
-        "country": country,
-        "financial_addresses": [{"iban": iban, "supported_networks": ["sepa"], "type": "iban"}],
-        "type": "eu_bank_transfer",
-    }
-    return body
 
 
 def shown(world: World, customer: str) -> dict[str, Any]:

@@ -155,13 +155,25 @@ class Page:
         return Fields("ListObject", fields, frozenset(fields)).read(value, path, walk)
 
 
+# Stripe tells the type that was asked for, of which the library lists but two.
+MORE_VALUES: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("FundingInstructions.BankTransfer", "type"): (
+        "gb_bank_transfer", "mx_bank_transfer", "us_bank_transfer",
+    ),
+}  # fmt: skip
+
+
 @functools.cache
 def _fields_of_resource(cls: type) -> Mapping[str, Shape]:
-    return {
+    found = {
         name: shape_of(annotation)
         for name, annotation in annotations_of(cls).items()
         if name != "deleted"
     }
+    for (kind, name), values in MORE_VALUES.items():
+        if kind == cls.__qualname__:
+            found[name] = Either((found[name], Choice(values)))
+    return found
 
 
 @functools.cache

@@ -6,8 +6,9 @@ from html import escape
 from typing import Any
 
 from .accounts import CURRENCY
+from .bank_transfers import rows
 from .calendars import day
-from .cash import account, takes_transfers
+from .cash import takes_transfers
 from .currencies import display
 from .page_parts import Ask, Typed, alarm, facts, forms, page, spaced
 from .world import World
@@ -60,7 +61,7 @@ def _sums(invoice: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _lines(invoice: dict[str, Any]) -> str:
-    rows = "".join(
+    items = "".join(
         f"<tr><th scope='row'>{escape(line['description'] or '')}</th>"
         f"<td>{display(line['amount'], line['currency'])}</td></tr>"
         for line in invoice["lines"]["data"]
@@ -71,7 +72,7 @@ def _lines(invoice: dict[str, Any]) -> str:
     )
     return (
         "<table><caption>What it is for</caption><thead><tr><th scope='col'>Item</th>"
-        f"<th scope='col'>Amount</th></tr></thead><tbody>{rows}</tbody>"
+        f"<th scope='col'>Amount</th></tr></thead><tbody>{items}</tbody>"
         f"<tfoot>{sums}</tfoot></table>"
     )
 
@@ -108,23 +109,22 @@ def _ways(world: World, invoice: dict[str, Any], status: str, typed: Typed) -> s
 
 def _transfer(world: World, invoice: dict[str, Any]) -> str:
     """Where to send the money from a bank, if that can be done."""
-    if not takes_transfers(invoice) or invoice["currency"] != "eur":
+    to = rows(invoice["customer"], invoice["currency"])
+    if not takes_transfers(invoice) or not to:
         return ""
-    to = account(invoice["customer"])
-    rows = (
+    told = (
         ("Account holder", world.options.merchant),
-        ("IBAN", spaced(to["iban"])),
-        ("BIC", to["bic"]),
+        *((name, spaced(value) if name == "IBAN" else value) for name, value in to),
         ("Reference", invoice["number"]),
         ("Amount", display(invoice["amount_remaining"], invoice["currency"])),
     )
-    return f"<h2>Pay by bank transfer</h2>{facts(rows)}"
+    return f"<h2>Pay by bank transfer</h2>{facts(told)}"
 
 
 def paper(world: World, invoice: dict[str, Any]) -> list[str]:
     """The lines of the PDF, which says that it is no paper of the world outside."""
-    rows = [*_facts(world, invoice), ("", "")]
-    rows += [
+    told = [*_facts(world, invoice), ("", "")]
+    told += [
         (line["description"] or "", display(line["amount"], line["currency"]))
         for line in invoice["lines"]["data"]
     ]
@@ -132,7 +132,7 @@ def paper(world: World, invoice: dict[str, Any]) -> list[str]:
         "SANDBOX: a rehearsal. This is not an invoice, and nobody owes anything.",
         "",
         name(invoice),
-        *(f"{title}: {value}" if title else "" for title, value in rows),
+        *(f"{title}: {value}" if title else "" for title, value in told),
         "",
         *(f"{title}: {value}" for title, value in _sums(invoice)),
     ]
