@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from . import (  # noqa: F401 - importing a noun registers its operations.
+    bank_transfers,
     cash,
     collecting,
     customers,
@@ -23,6 +24,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     fraud,
     idempotency,
     invoicing,
+    leaving,
     payments,
     payouts,
     portal,

@@ -124,8 +124,9 @@ def saved_method(world: World, subscription: dict[str, Any]) -> dict[str, Any] |
 
 
 def _usable(world: World, customer: str, own: str | None) -> dict[str, Any] | None:
-    settings = world.get("customer", customer)["invoice_settings"]
-    id = own or settings["default_payment_method"]
+    # What is left of a deleted customer has no settings.
+    settings = world.get("customer", customer).get("invoice_settings") or {}
+    id = own or settings.get("default_payment_method")
     method = world.get("payment_method", id) if id else None
     # One that was taken away from its customer can be charged no more.
     return method if method and method["customer"] else None
@@ -253,7 +254,7 @@ def _fall_behind(world: World, invoice: dict[str, Any]) -> None:
 def finalize_by_clock(world: World, id: str) -> None:
     """The hour in which a draft can be changed is over."""
     invoice = world.get("invoice", id)
-    if invoice["status"] != "draft":
+    if invoice["status"] != "draft" or _is_gone(world, invoice):
         return
     invoice = open_(world, invoice)
     if invoice["collection_method"] == "send_invoice":
@@ -263,6 +264,10 @@ def finalize_by_clock(world: World, id: str) -> None:
         paid(world, invoice)
     else:
         collect(world, invoice)
+
+
+def _is_gone(world: World, invoice: dict[str, Any]) -> bool:
+    return bool(world.get("customer", invoice["customer"]).get("deleted"))
 
 
 @timer("invoice_retry")

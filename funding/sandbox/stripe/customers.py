@@ -70,8 +70,9 @@ def create(call: Call) -> dict[str, Any]:
 
 @operation("get", "/v1/customers/{customer}")
 def retrieve(call: Call) -> dict[str, Any]:
-    """One customer."""
-    return call.world.demand("customer", call.id)
+    """One customer, or the mark that is left of it."""
+    found = call.world.store.get(call.id)
+    return found if found and found.get("deleted") else call.world.demand("customer", call.id)
 
 
 @operation("post", "/v1/customers/{customer}", *_HONOURED)
@@ -101,4 +102,5 @@ def set_default(world: World, customer: str, method: str) -> None:
 @operation("get", "/v1/customers", *LISTING, "created", "email")
 def listed(call: Call) -> dict[str, Any]:
     """Customers, by e-mail address if wanted (upper and lower case differ, as with Stripe)."""
-    return page(call, "customer", one_of(call.params, "email"))
+    there = ("coalesce(json_extract(body, '$.deleted'), 0) = ?", 0)
+    return page(call, "customer", one_of(call.params, "email"), [there])

@@ -178,7 +178,8 @@ def transfer(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:  # 
     reference, currency = "", str(body.get("currency", world.options.settlement_currency))
     if "invoice" in body:
         found = world.demand("invoice", str(body["invoice"]), param="invoice")
-        customer, currency = world.get("customer", found["customer"]), found["currency"]
+        customer = world.demand("customer", found["customer"], param="customer")
+        currency = found["currency"]
         asked, reference = found["amount_remaining"], found["number"] or ""
         amount = asked + (number(body, "over") or 0) - (number(body, "under") or 0)
     else:

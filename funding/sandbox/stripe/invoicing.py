@@ -78,6 +78,7 @@ def finalize(call: Call) -> dict[str, Any]:
 
 
 def _open(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
+    world.demand("customer", invoice["customer"], param="customer")
     if invoice["amount_due"] < 0:
         raise Refusal("This sandbox has no credits; the invoice is below nothing.", status=501,
                       type="api_error")  # fmt: skip

@@ -100,7 +100,8 @@ def _flow(world: World, customer: str, given: dict[str, Any] | None) -> dict[str
 
 def is_open(world: World, session: dict[str, Any]) -> bool:
     """Whether the page can still be used."""
-    return bool(session["created"] + OPEN_SECONDS > world.now())
+    gone = world.get("customer", session["customer"]).get("deleted")
+    return bool(session["created"] + OPEN_SECONDS > world.now() and not gone)
 
 
 def mine(world: World, session: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ def overview(world: World) -> dict[str, Any]:
 
 def _who(world: World, customer: str) -> str:
     found = world.get("customer", customer)
-    return str(found["name"] or found["email"] or customer)
+    return str(found.get("name") or found.get("email") or customer)
 
 
 def _subscription(world: World, subscription: dict[str, Any]) -> dict[str, Any]:

@@ -281,7 +281,7 @@ def expire(call: Call) -> dict[str, Any]:
             f"Session has a status of {session['status']}.",
             began=True,
         )
-    return _expire(call.world, session)
+    return close(call.world, session)
 
 
 @timer("session_expiry")
@@ -289,10 +289,11 @@ def expire_by_clock(world: World, id: str) -> None:
     """Closes a session whose time is over, unless it was paid."""
     session = world.store.get(id)
     if session is not None and session["status"] == "open":
-        _expire(world, session)
+        close(world, session)
 
 
-def _expire(world: World, session: dict[str, Any]) -> dict[str, Any]:
+def close(world: World, session: dict[str, Any]) -> dict[str, Any]:
+    """An open session can be paid no more."""
     if session["mode"] == "setup":
         setups.give_up(world, session)
     known = session["payment_intent"] or world.store.noted(session["id"], "intent_id")

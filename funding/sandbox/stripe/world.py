@@ -130,7 +130,7 @@ class World:
     def demand(self, kind: str, id: str, *, param: str | None = None) -> dict[str, Any]:
         """An object that the request names: by the path, or by the parameter `param`."""
         body = self.store.get(id)
-        if body is None or body["object"] != kind:
+        if body is None or body["object"] != kind or body.get("deleted"):
             no_such(WORDS.get(kind, kind), id, in_path=param is None, param=param or "id")
         return body
 
