@@ -47,6 +47,7 @@ BUILT = (
     "setup_intent",
     "subscription",
     "subscription_item",
+    "test_helpers.test_clock",
     "webhook_endpoint",
 )
 WITHOUT_ID = {"balance", "cash_balance", "funding_instructions"}

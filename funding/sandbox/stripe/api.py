@@ -13,6 +13,7 @@ from typing import Any
 from . import (  # noqa: F401 - importing a noun registers its operations.
     bank_transfers,
     cash,
+    clock_limits,
     collecting,
     customers,
     debits,
@@ -35,6 +36,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     setups,
     subscribing,
     subscriptions,
+    test_clocks,
 )
 from .contract import Reading
 from .faults import ApiFault
@@ -178,7 +180,9 @@ class Api:
         world = self._world
         call = Call(world, request.path, reading.ids, reading.params)
         # A handler may answer with an object that is kept elsewhere; expansion must not touch it.
-        body = json.loads(json.dumps(built.function(call)))
+        about = clock_limits.subject(call, reading.operation)
+        with world.within(about):
+            body = json.loads(json.dumps(built.function(call)))
         body = expanding.expand(call, body)
         world.books.check()
         problems = world.contract.response(request.method.lower(), request.path, body)

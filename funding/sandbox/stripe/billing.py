@@ -5,6 +5,8 @@ from __future__ import annotations
 from .wire import Refusal
 from .world import World
 
+# The states in which something can still be due: in the others it has ended or never began.
+LIVING = ("active", "trialing", "past_due", "unpaid", "paused")
 AFTER_LAST_ATTEMPT = ("canceled", "unpaid", "past_due")
 # The days before a renewal from which Stripe lets one choose.
 UPCOMING_DAYS = (3, 7, 15, 30, 45)

@@ -75,12 +75,13 @@ def reconcile(
     world: World, customer: str, currency: str, reference: str = "", arrived: int = 0
 ) -> None:
     """Puts a customer's cash on the invoices that wait for it, as far as it covers them."""
-    waiting = _waiting(world, customer, currency)
-    named = [each for each in waiting if each["number"].upper() in reference.upper()]
-    for invoice in [*named, *_exact(waiting, arrived), *waiting]:
-        left = balances(world, customer).get(currency, 0)
-        if left >= invoice["amount_remaining"] and _is_waiting(world, invoice["id"]):
-            _pay(world, invoice)
+    with world.within(world.get("customer", customer)):
+        waiting = _waiting(world, customer, currency)
+        named = [each for each in waiting if each["number"].upper() in reference.upper()]
+        for invoice in [*named, *_exact(waiting, arrived), *waiting]:
+            left = balances(world, customer).get(currency, 0)
+            if left >= invoice["amount_remaining"] and _is_waiting(world, invoice["id"]):
+                _pay(world, invoice)
 
 
 def _exact(waiting: Sequence[dict[str, Any]], amount: int) -> list[dict[str, Any]]:

@@ -283,10 +283,11 @@ def debit_ended(world: World, intent: dict[str, Any], status: str) -> None:
     invoice = invoice_of(world, intent["id"])
     if invoice is None or invoice["status"] != "open":
         return
-    if status == "paid":
-        paid(world, invoice)
-    else:
-        fails(world, invoice)
+    with world.within(invoice):
+        if status == "paid":
+            paid(world, invoice)
+        else:
+            fails(world, invoice)
 
 
 debits.ENDED.append(debit_ended)

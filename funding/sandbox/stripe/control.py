@@ -15,7 +15,10 @@ from .registry import run_due
 from .wire import Refusal, Request, Response, json_response
 from .world import World
 
-FORGOTTEN = ("objects", "keys", "notes", "timers", "postings", "accounts", "answers", "deliveries")
+FORGOTTEN = (
+    "objects", "keys", "notes", "timers", "clock_timers", "postings", "accounts", "answers",
+    "deliveries",
+)  # fmt: skip
 
 
 class Control:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import events
-from .listing import one_of, page
+from . import clock_limits, events
+from .listing import WITHOUT_CLOCK, one_of, page
 from .metadata import merged
 from .registry import LISTING, Call, operation
 from .world import World, secret
@@ -61,11 +61,13 @@ def _changes(params: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-@operation("post", "/v1/customers", *_HONOURED)
+@operation("post", "/v1/customers", *_HONOURED, "test_clock")
 def create(call: Call) -> dict[str, Any]:
     """A new customer."""
-    metadata = merged({}, call.params.get("metadata"))
-    return make(call.world, metadata=metadata, **_changes(call.params))
+    metadata, changes = merged({}, call.params.get("metadata")), _changes(call.params)
+    if "test_clock" in call.params:
+        changes["test_clock"] = clock_limits.join(call.world, call.params["test_clock"])
+    return make(call.world, metadata=metadata, **changes)
 
 
 @operation("get", "/v1/customers/{customer}")
@@ -99,8 +101,13 @@ def set_default(world: World, customer: str, method: str) -> None:
     events.change(world, found, "customer.updated", invoice_settings=kept)
 
 
-@operation("get", "/v1/customers", *LISTING, "created", "email")
+@operation("get", "/v1/customers", *LISTING, "created", "email", "test_clock")
 def listed(call: Call) -> dict[str, Any]:
-    """Customers, by e-mail address if wanted (upper and lower case differ, as with Stripe)."""
-    there = ("coalesce(json_extract(body, '$.deleted'), 0) = ?", 0)
-    return page(call, "customer", one_of(call.params, "email"), [there])
+    """Customers, by e-mail address if wanted (upper and lower case differ, as with Stripe).
+
+    Those on a test clock are shown only where it is named.
+    """
+    where: list[tuple[str, object]] = [("coalesce(json_extract(body, '$.deleted'), 0) = ?", 0)]
+    if "test_clock" not in call.params:
+        where.append(WITHOUT_CLOCK)
+    return page(call, "customer", one_of(call.params, "email", "test_clock"), where)

@@ -139,7 +139,7 @@ def _make_mandate(world: World, account: Account, method: dict[str, Any]) -> dic
         }
     made |= {
         "customer_acceptance": {
-            "accepted_at": world.now(),
+            "accepted_at": world.moment(),
             "online": {"ip_address": "127.0.0.1", "user_agent": "sandbox"},
             "type": "online",
         },
@@ -157,7 +157,7 @@ def _make_charge(
     account: Account,
     mandate: dict[str, Any],
 ) -> dict[str, Any]:
-    expected = dt.datetime.fromtimestamp(world.now() + account.days * DAY, dt.UTC).date()
+    expected = dt.datetime.fromtimestamp(world.moment() + account.days * DAY, dt.UTC).date()
     details = _shown(account) | {
         "expected_debit_date": expected.isoformat(),
         "mandate": mandate["id"],

@@ -48,8 +48,9 @@ def owe(world: World, event: dict[str, Any]) -> int:
 def _owe_one(world: World, event: dict[str, Any], endpoint: str) -> None:
     faults, die, type = world.faults, world.random, event["type"]
     notes: list[str] = []
-    state, due, rank = "due", world.now(), 0.0
-    if faults.webhooks.off(type, world.now()):
+    now = world.moment()
+    state, due, rank = "due", now, 0.0
+    if faults.webhooks.off(type, now):
         state = "lost"
         notes.append("off")
     elif faults.chance("drop", type, die):
@@ -70,7 +71,16 @@ def _owe_one(world: World, event: dict[str, Any], endpoint: str) -> None:
             "INSERT INTO deliveries (event, type, endpoint, state, created, due, rank, note)"
             " VALUES (?, ?, ?, ?, ?, ?,"
             " (SELECT coalesce(max(seq), 0) + 1 FROM deliveries) + ?, ?)",
-            (event["id"], type, endpoint, state, world.now(), due, rank, " ".join(notes) or None),
+            (
+                event["id"],
+                type,
+                endpoint,
+                state,
+                now,
+                due,
+                rank,
+                " ".join(notes) or None,
+            ),
         )
 
 

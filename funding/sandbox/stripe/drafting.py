@@ -177,6 +177,7 @@ def create_item(call: Call) -> dict[str, Any]:
         metadata=merged({}, params.get("metadata")), net_amount=amount,
         period=params.get("period", {"start": now, "end": now}), pricing=pricing,
         quantity=quantity, quantity_decimal=str(quantity), tax_rates=[],
+        test_clock=customer["test_clock"],
     )  # fmt: skip
     world.save(item)
     if invoice is not None:

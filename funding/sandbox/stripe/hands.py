@@ -163,7 +163,8 @@ def invoice(world: World, body: dict[str, Any], id: str) -> dict[str, Any]:
     found = world.demand("invoice", id)
     if found["status"] != "open" or not body.get("authenticated"):
         raise Refusal(f"The invoice is {found['status']}.", param="authenticated")
-    collecting.collect(world, found, "confirmed")
+    with world.within(found):
+        collecting.collect(world, found, "confirmed")
     return world.get("invoice", id)
 
 

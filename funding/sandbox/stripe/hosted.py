@@ -41,7 +41,7 @@ class Hosted:
                 return self._show(invoice, wants_3ds=wants_3ds)
             sent = parse_qs(request.body.decode("utf-8", "replace"))
             form = {name: values[-1] for name, values in sent.items()}
-            with world.change():
+            with world.change(), world.within(invoice):
                 response = self._confirm(invoice, form) if wants_3ds else self._pay(invoice, form)
                 world.books.check()
             return response

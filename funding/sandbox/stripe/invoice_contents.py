@@ -112,6 +112,7 @@ def addressed(world: World, customer: dict[str, Any]) -> dict[str, Any]:
         "customer_tax_exempt": "none",
         "customer_tax_ids": [],
         "discounts": [],
+        "test_clock": customer["test_clock"],
     }
 
 

@@ -200,7 +200,7 @@ def drop_payment(world: World, invoice: dict[str, Any]) -> None:
                 world,
                 intent,
                 "payment_intent.canceled",
-                canceled_at=world.now(),
+                canceled_at=world.moment(),
                 cancellation_reason="void_invoice",
                 next_action=None,
                 status="canceled",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import events, sessions, subscriptions
+from .billing import LIVING
 from .registry import Call, operation
 from .world import World
 
@@ -22,7 +23,7 @@ def delete(call: Call) -> dict[str, Any]:
 def leave(world: World, customer: dict[str, Any]) -> dict[str, Any]:
     """The mark that is left of a customer."""
     id = customer["id"]
-    living = {"customer": [id], "status": ["incomplete", *subscriptions.LIVING]}
+    living = {"customer": [id], "status": ["incomplete", *LIVING]}
     for subscription in world.store.select("subscription", living):
         subscriptions.end(world, subscription, "cancellation_requested")
     for invoice in world.store.select("invoice", {"customer": [id], "status": ["draft", "open"]}):

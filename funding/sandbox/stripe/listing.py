@@ -12,6 +12,10 @@ from .world import WORDS
 _RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
+# What lives by a test clock is not listed unless it is asked for.
+WITHOUT_CLOCK = ("coalesce(json_extract(body, '$.test_clock'), '') = ?", "")
+
+
 def page(
     call: Call,
     kind: str,

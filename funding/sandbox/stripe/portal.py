@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import charges, customers, debits, entering, events, setups, subscriptions
+from .billing import LIVING
 from .page_parts import Typed
 from .payments import Payer, billing
 from .registry import Call, operation
@@ -111,7 +112,7 @@ def mine(world: World, session: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     found = world.store.select(
         "subscription",
-        {"customer": [session["customer"]], "status": list(subscriptions.LIVING)},
+        {"customer": [session["customer"]], "status": list(LIVING)},
     )
     about = flow.get("subscription_cancel")
     return [each for each in found if not about or each["id"] == about["subscription"]]
@@ -131,7 +132,8 @@ def end(world: World, session: dict[str, Any], id: str, *, ends: bool) -> bool:
     """Lets a subscription end with its period, or go on after all; whether it is there."""
     for each in mine(world, session):
         if each["id"] == id:
-            subscriptions.end_with_period(world, each, ends=ends)
+            with world.within(each):
+                subscriptions.end_with_period(world, each, ends=ends)
             return True
     return False
 
@@ -184,7 +186,7 @@ def _kept(world: World, id: str, state: setups.State) -> setups.State:
     customers.set_default(world, session["customer"], method)
     for each in world.store.select(
         "subscription",
-        {"customer": [session["customer"]], "status": list(subscriptions.LIVING)},
+        {"customer": [session["customer"]], "status": list(LIVING)},
     ):
         if each["default_payment_method"]:
             events.change(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import billing, cash, collecting, invoices
+from .billing import LIVING
 from .calendars import rhythm
-from .subscriptions import LIVING
 from .world import World
 
 MOST = 30

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS timers (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, name TEXT NOT NULL,
     target TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS timers_by_due ON timers (due, seq);
+CREATE TABLE IF NOT EXISTS clock_timers (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, clock TEXT NOT NULL, due INTEGER NOT NULL,
+    name TEXT NOT NULL, target TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS clock_timers_by_due ON clock_timers (clock, due, seq);
 CREATE TABLE IF NOT EXISTS postings (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, reason TEXT NOT NULL,
     source TEXT NOT NULL, account TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL);
@@ -51,7 +55,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "balance_transaction": ("source", "type", "currency"),
     "charge": ("customer", "payment_intent"),
     "checkout.session": ("customer", "payment_intent", "status"),
-    "customer": ("email",),
+    "customer": ("email", "test_clock"),
     "customer_cash_balance_transaction": ("customer",),
     "dispute": ("charge", "payment_intent", "status"),
     "event": ("type", "data.object.id"),
@@ -66,7 +70,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "radar.early_fraud_warning": ("charge", "payment_intent"),
     "refund": ("charge", "payment_intent"),
     "setup_intent": ("customer",),
-    "subscription": ("customer", "status"),
+    "subscription": ("customer", "status", "test_clock"),
 }
 
 Row = tuple[Any, ...]

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import billing, collecting, events, invoice_contents, invoices, payments, products, setups
+from . import (
+    billing,
+    clock_limits,
+    collecting,
+    events,
+    invoice_contents,
+    invoices,
+    payments,
+    products,
+    setups,
+)
 from .calendars import next_after
 from .invoices import DRAFT_SECONDS
 from .metadata import merged
 from .registry import Call, operation, timer
 from .settlement import DAY
+from .subscription_items import make_item
 from .wire import Refusal
 from .world import World
 
@@ -49,6 +60,13 @@ def begin(
     world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
 ) -> dict[str, Any]:
     """Begins the subscription of a session whose first payment is made or on its way."""
+    with world.within(world.get("customer", intent["customer"])):
+        return _begin(world, session, intent, method)
+
+
+def _begin(
+    world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
+) -> dict[str, Any]:
     given = world.store.noted(session["id"], "subscription")
     (item,) = world.store.noted(session["id"], "items")
     customer = intent["customer"]
@@ -89,6 +107,9 @@ def make(
     """A subscription to a price, with its calendar; its first period ends with `end`."""
     now = world.now()
     subscription = world.new("subscription", "sub")
+    customer = world.get("customer", fields["customer"])
+    if customer["test_clock"]:
+        clock_limits.has_room(world, customer)
     recurring = price["recurring"]
     if end is None:
         end = next_after(anchor, recurring["interval"], recurring["interval_count"], now)
@@ -109,11 +130,12 @@ def make(
         },
         "start_date": now,
         "status": "active",
+        "test_clock": customer["test_clock"],
         "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
     } | fields
     subscription["items"] = {
         "object": "list",
-        "data": [_item(world, subscription["id"], price, now, end)],
+        "data": [make_item(world, subscription["id"], price, now, end)],
         "has_more": False,
         "url": f"/v1/subscription_items?subscription={subscription['id']}",
     }
@@ -134,48 +156,6 @@ def schedule(world: World, subscription: dict[str, Any]) -> None:
     if subscription["status"] == "trialing":
         wait = max(subscription["trial_end"] - TRIAL_WARNING_SECONDS - now, 0)
         world.later(wait, "trial_will_end", id)
-
-
-def _item(
-    world: World, subscription: str, price: dict[str, Any], start: int, end: int
-) -> dict[str, Any]:
-    item = world.new("subscription_item", "si", length=14)
-    item |= {
-        "current_period_start": start,
-        "current_period_end": end,
-        "metadata": {},
-        "plan": plan_of(price),
-        "price": price,
-        "quantity": 1,
-        "subscription": subscription,
-        "tax_rates": [],
-    }
-    return item
-
-
-def plan_of(price: dict[str, Any]) -> dict[str, Any]:
-    """The price in the words of the years before prices."""
-    return {
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": "per_unit",
-        "created": price["created"],
-        "currency": price["currency"],
-        "id": price["id"],
-        "interval": price["recurring"]["interval"],
-        "interval_count": price["recurring"]["interval_count"],
-        "livemode": False,
-        "metadata": {},
-        "meter": None,
-        "nickname": None,
-        "object": "plan",
-        "product": price["product"],
-        "tiers_mode": None,
-        "transform_usage": None,
-        "trial_period_days": None,
-        "usage_type": "licensed",
-    }
 
 
 @timer("invoice_upcoming")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from . import collecting, events, invoices, products
+from .billing import LIVING
 from .calendars import next_after
 from .invoices import DRAFT_SECONDS
-from .listing import one_of, page
+from .listing import WITHOUT_CLOCK, one_of, page
 from .metadata import merged
 from .registry import LISTING, Call, operation, timer
-from .subscribing import own_method, plan_of, schedule
+from .subscribing import own_method, schedule
+from .subscription_items import plan_of
 from .wire import Refusal, no_such
 from .world import World
 
-# What can still be due: the others have ended or never began.
-LIVING = ("active", "trialing", "past_due", "unpaid", "paused")
 RENEWED = ("active", "trialing", "past_due", "unpaid")
 
 
@@ -105,10 +105,10 @@ def retrieve(call: Call) -> dict[str, Any]:
     return call.world.demand("subscription", call.id)
 
 
-@operation("get", "/v1/subscriptions", *LISTING, "created", "customer", "status")
+@operation("get", "/v1/subscriptions", *LISTING, "created", "customer", "status", "test_clock")
 def listed(call: Call) -> dict[str, Any]:
     """Subscriptions; without a state those that have not ended."""
-    filters = dict(one_of(call.params, "customer"))
+    filters = dict(one_of(call.params, "customer", "test_clock"))
     status = call.params.get("status")
     if status == "ended":
         filters["status"] = ("canceled", "incomplete_expired")
@@ -116,7 +116,8 @@ def listed(call: Call) -> dict[str, Any]:
         filters["status"] = (status,)
     elif not status:
         filters["status"] = ("incomplete", *LIVING)
-    return page(call, "subscription", filters)
+    shows_all = {"customer", "test_clock"} & call.params.keys()
+    return page(call, "subscription", filters, [] if shows_all else [WITHOUT_CLOCK])
 
 
 @operation(
