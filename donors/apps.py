@@ -14,6 +14,7 @@ class DonorsConfig(AppConfig):
         """Register the sweeps, in the order in which one feeds the next, and what waits."""
         from donors import (
             cards,
+            comebacks,
             disputes,
             email_changes,
             gifts,
@@ -36,6 +37,7 @@ class DonorsConfig(AppConfig):
 
         jobs.register_sweep("gifts", gifts.sweep, gifts.waiting)
         jobs.register_sweep("pledges", subscriptions.sweep, subscriptions.waiting)
+        jobs.register_sweep("comebacks", comebacks.sweep)
         jobs.register_sweep("changes", turns.sweep, turns.waiting)
         jobs.register_sweep("new cards", methods.sweep, methods.waiting)
         jobs.register_sweep("stops", stops.sweep)

@@ -25,6 +25,7 @@ from funding.mail import links, outbox
 from funding.money import Money
 
 REPAIR: Final = "repair"
+AGAIN: Final = "again"
 # A link that opens a page without signing in is good for so long after its mail has left.
 LINK_LIVES: Final = dt.timedelta(days=14)
 
@@ -79,6 +80,8 @@ def ended(pledge: Pledge) -> None:
     sums = paid.aggregate(amount=Sum("amount_minor"), cover=Sum("cover_minor"))
     facts = {
         "why": pledge.ended_why,
+        # What the fund ended, or what was disputed, begins by the form with a card given anew.
+        **({"again_url": _again_link(pledge)} if pledge.comes_back else {}),
         "count": paid.count(),
         "whole": Money((sums["amount"] or 0) + (sums["cover"] or 0), pledge.currency),
     }
@@ -132,9 +135,18 @@ def page_of(pledge: Pledge) -> str:
 
 def repair_url(pledge: Pledge) -> str:
     """Opens the page for a new card without signing in; signed when the mail leaves."""
-    token = links.mark(REPAIR, str(pledge.uuid))
+    return _signed("donors:pledge_repair", REPAIR, pledge)
+
+
+def _again_link(pledge: Pledge) -> str:
+    """Opens the page on which it is begun again, without signing in; signed as it leaves."""
+    return _signed("donors:pledge_again_link", AGAIN, pledge)
+
+
+def _signed(page: str, purpose: str, pledge: Pledge) -> str:
     # The mark is no word of an address, so it is put in afterwards.
-    path = reverse("donors:pledge_repair", kwargs={"token": "token"})
+    path = reverse(page, kwargs={"token": "token"})
+    token = links.mark(purpose, str(pledge.uuid))
     return f"{settings.SITE_URL}{path.replace('token', token)}"
 
 

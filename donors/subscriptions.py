@@ -2,10 +2,11 @@
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from donors import instalments, pledge_mails, pledges, rhythms
 from donors.gifts import PAGE_LIVES, waits_for_link
@@ -20,20 +21,23 @@ from funding.users import guests
 
 logger = logging.getLogger(__name__)
 
-_LEASE: Final = dt.timedelta(minutes=2)
+LEASE: Final = dt.timedelta(minutes=2)
 # Webhooks tell of what happens; without any, a day is how late we may be.
 _LOOK_AGAIN: Final = dt.timedelta(hours=24)
 # So many looks in a row that broke off, and somebody is told.
 STUCK_AFTER: Final = 8
 # A page must live half an hour when it is made, so one not made in this time never will be.
-_GIVE_UP_AFTER: Final = PAGE_LIVES - dt.timedelta(minutes=35)
+GIVE_UP_AFTER: Final = PAGE_LIVES - dt.timedelta(minutes=35)
+_NOT_BEGUN: Final = (PledgeState.STARTED, PledgeState.LEFT)
 _WHY: Final = {"payment_failed": EndedWhy.LAPSED, "payment_disputed": EndedWhy.DISPUTED}
 
 
 def follow(pledge_id: int) -> Pledge:
     """Ask Stripe how a pledge stands, and take that down. Refuses: Unreachable."""
     pledge = Pledge.objects.get(pk=pledge_id)
-    if pledge.state in (PledgeState.ENDED, PledgeState.LEFT) or not pledge.checkout:
+    if pledge.state in (PledgeState.ENDED, PledgeState.LEFT):
+        return pledge
+    if not (pledge.checkout or pledge.subscription):
         return pledge
     subscription = pledge.subscription
     if not subscription:
@@ -86,10 +90,16 @@ def project(
     if pledge.state == PledgeState.ENDED:
         instalments.give_up(pledge)
         pledge_mails.ended(pledge)
-    elif before in (PledgeState.STARTED, PledgeState.LEFT):
-        guests.ensure(pledge.donor.email, pledge.donor.name)
-        pledge_mails.begun(pledge)
+    elif before in _NOT_BEGUN or (pledge.again_of_id and before == PledgeState.BEHIND):
+        _welcome(pledge, plan)
     return pledge
+
+
+def _welcome(pledge: Pledge, plan: Plan) -> None:
+    """Say once that it runs. One whose first payment waits for its bank does not run yet."""
+    guests.ensure(pledge.donor.email, pledge.donor.name)
+    if plan.status != "incomplete" and pledge.instalments.count() <= 1:
+        pledge_mails.begun(pledge)
 
 
 def _copy(pledge: Pledge, plan: Plan, asked_at: dt.datetime) -> None:
@@ -117,7 +127,8 @@ def _stand(pledge: Pledge, plan: Plan, why: EndedWhy | None) -> None:
     pledge.resumes_at = None
     if plan.ended_at is not None:
         pledge.state, pledge.ended_at = PledgeState.ENDED, plan.ended_at
-        pledge.ended_why = why or _WHY.get(plan.ended_reason, EndedWhy.STRIPE)
+        never = EndedWhy.LAPSED if plan.status == "incomplete_expired" else EndedWhy.STRIPE
+        pledge.ended_why = why or _WHY.get(plan.ended_reason, never)
         return
     pledge.ended_at = None
     if plan.is_paused:
@@ -173,6 +184,12 @@ def follow_payment(payment_intent: str) -> bool:
     return bool(invoice) and follow_invoice(invoice)
 
 
+# Asked to be begun again, and not known at Stripe yet: looked after by `comebacks`.
+COMING_BACK: Final = Q(
+    state=PledgeState.STARTED, again_of__isnull=False, checkout="", subscription=""
+)
+
+
 def waiting() -> QuerySet[Pledge]:
     """The pledges that are begun or may begin."""
     return Pledge.objects.filter(state__in=[PledgeState.STARTED, *RUNNING])
@@ -185,7 +202,7 @@ def stuck() -> QuerySet[Pledge]:
 
 def sweep(*, limit: int = 200) -> int:
     """Ask after every pledge that is due. Returns how many have moved."""
-    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
+    due = waiting().exclude(COMING_BACK).filter(due_at__lte=clock.now()).order_by("due_at", "pk")
     return sum(
         _sweep_one(pledge_id) for pledge_id in list(due.values_list("pk", flat=True)[:limit])
     )
@@ -194,11 +211,16 @@ def sweep(*, limit: int = 200) -> int:
 def _sweep_one(pledge_id: int) -> int:
     now = clock.now()
     rows = Pledge.objects.filter(pk=pledge_id)
-    if not rows.filter(due_at__lte=now).update(due_at=now + _LEASE):
+    if not rows.filter(due_at__lte=now).update(due_at=now + LEASE):
         return 0
-    before = _standing(pledge_id)
+    return look(pledge_id, _look_after)
+
+
+def look(pledge_id: int, step: Callable[[int], None]) -> int:
+    """Do a step with a pledge that was claimed, and say when it is due next. 1 if it moved."""
+    rows, before = Pledge.objects.filter(pk=pledge_id), _standing(pledge_id)
     try:
-        _look_after(pledge_id)
+        step(pledge_id)
     except (Missing, Rejected, Unreachable) as error:
         _failed(rows, error)
     except Exception as error:
@@ -234,7 +256,7 @@ def _standing(pledge_id: int) -> tuple[object, ...]:
 def _look_after(pledge_id: int) -> None:
     pledge = Pledge.objects.get(pk=pledge_id)
     if pledge.state == PledgeState.STARTED and not pledge.checkout:
-        if clock.now() - pledge.created_at > _GIVE_UP_AFTER:
+        if clock.now() - pledge.created_at > GIVE_UP_AFTER:
             leave(pledge_id=pledge_id)
             return
         if waits_for_link(pledge):

@@ -16,6 +16,7 @@ from donors.views import (
     intake_imports,
     merges,
     news,
+    pledge_again,
     pledge_desk,
     pledge_repairs,
     pledges,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("account/email/<str:token>/", email_changes.email_confirm, name="email_confirm"),
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
     path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),
+    path("account/pledges/<uuid:uuid>/again/", pledge_again.pledge_again, name="pledge_again"),
     path("account/pledges/<uuid:uuid>/<slug:what>/", pledges.pledge_change, name="pledge_change"),
     path("account/statements/", statements.statement_list, name="statement_list"),
     path("account/statements/ask/", statements.statement_ask, name="statement_ask"),
@@ -55,6 +57,7 @@ urlpatterns = [
         statements.statement_file,
         name="statement_file",
     ),
+    path("pledge/again/<str:token>/", pledge_again.pledge_again_link, name="pledge_again_link"),
     path("pledge/<str:token>/", pledge_repairs.pledge_repair, name="pledge_repair"),
     path("account/gift-aid/", declarations.declarations, name="declarations"),
     path(

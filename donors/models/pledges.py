@@ -47,6 +47,10 @@ class EndedWhy(models.TextChoices):
     STRIPE = "stripe", "Ended at Stripe"
 
 
+# What somebody disputed at a bank, or the fund itself ended, is not charged again as it was.
+COMES_BACK: Final = [EndedWhy.GIVER, EndedWhy.LAPSED, EndedWhy.REFUNDED, EndedWhy.STRIPE]
+
+
 class Pledge(models.Model):
     """A promise with amount and rhythm. Stripe keeps it as a subscription and takes the money.
 
@@ -73,6 +77,9 @@ class Pledge(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Ended, or never begun.")
     ended_why = models.CharField(max_length=8, choices=EndedWhy, blank=True)
+    again_of = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
+    )
 
     # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first.
     checkout_expires_at = models.DateTimeField()
@@ -126,6 +133,11 @@ class Pledge(models.Model):
                 name="pledge_resumes_from_a_pause",
             ),
             models.UniqueConstraint(
+                fields=["again_of"],
+                condition=~Q(state=PledgeState.LEFT),
+                name="pledge_is_begun_again_once",
+            ),
+            models.UniqueConstraint(
                 fields=["checkout"], condition=~Q(checkout=""), name="pledge_checkout_is_its_own"
             ),
             models.UniqueConstraint(
@@ -160,6 +172,11 @@ class Pledge(models.Model):
     def is_running(self) -> bool:
         """Whether it has begun and has not ended."""
         return self.state in RUNNING
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it ended so that it may be begun again with what is saved."""
+        return self.state == PledgeState.ENDED and self.ended_why in COMES_BACK
 
 
 class InstalmentState(models.TextChoices):

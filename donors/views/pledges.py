@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from donors import changes, methods, pledge_mails, pledges, turns
 from donors.forms import pledges as forms
-from donors.models import ChangeKind, ChangeState, Pledge, PledgeChange
+from donors.models import ChangeKind, ChangeState, Pledge, PledgeChange, PledgeState
 from donors.views import pledge_told as told
 from funding import limits
 from funding.errors import Refused
@@ -113,7 +114,8 @@ def pledge(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "unpaid": told.unpaid(found, rows),
         "changes": told.changes_of(found),
         "waits": found.changes.filter(state=ChangeState.ASKED).first(),
-        "again_url": pledge_mails.again_url(found),
+        "follower": found.followers.exclude(state=PledgeState.LEFT).first(),
+        "again_url": reverse("donors:pledge_again", kwargs={"uuid": uuid}),
     }
     return render(request, "donors/pledge.html", context)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from donors import pledges
 from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeState
-from donors.pledge_mails import REPAIR
+from donors.pledge_mails import AGAIN, REPAIR
 from funding import clock
 from funding.mail import links
 from tests.access.table import EVERYBODY, Page
@@ -64,6 +64,10 @@ def _link(world: World) -> dict[str, Any]:
     return {"token": links.sign(REPAIR, str(world.of(running).uuid))}
 
 
+def _again(world: World) -> dict[str, Any]:
+    return {"token": links.sign(AGAIN, str(world.of(ended).uuid))}
+
+
 KEEPERS = {"tara", "ada"}
 PAGES = [
     Page("donors:pledge_list", KEEPERS),
@@ -83,6 +87,11 @@ PAGES = [
         method="POST",
         sends=lambda world: {"fund": world.of(general).slug},
     ),
+    Page("donors:pledge_again", {"alice"}, _ended),
+    # One that runs needs none: the answer leads to it.
+    Page("donors:pledge_again", {"alice"}, _running, method="POST"),
+    Page("donors:pledge_again_link", EVERYBODY, _again, is_guessed=False),
+    Page("donors:pledge_again_link", EVERYBODY, _again, method="POST", is_guessed=False),
     Page("donors:pledge_card", {"alice"}, _running),
     # Of one that is over no card is asked for: the answer leads back.
     Page("donors:pledge_card", {"alice"}, _ended, method="POST"),
