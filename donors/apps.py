@@ -62,7 +62,7 @@ class DonorsConfig(AppConfig):
 
 
 def _register_more() -> None:
-    from donors import year_ends
+    from donors import pools, year_ends
     from donors.brake import episodes, origins, refusals
     from funding import jobs
 
@@ -70,6 +70,7 @@ def _register_more() -> None:
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
     jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)
+    pools.register()
 
 
 def _register_waits() -> None:

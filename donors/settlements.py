@@ -15,6 +15,7 @@ from django.db.models import Sum
 from donors import journals, receipts
 from donors.journals import Share
 from donors.models import Gift, GiftState, Instalment, InstalmentState
+from donors.pools import matches
 from funding import clock
 from funding.audit import log
 from funding.gateway.payments import Payment, Value
@@ -85,6 +86,7 @@ def restate(gift: Gift) -> None:
     gift.ended_at = (gift.ended_at or clock.now()) if gift.left_minor == 0 else None
     gift.save(update_fields=["refunded_minor", "withdrawn_minor", "state", "ended_at"])
     receipts.correct(gift)
+    matches.ring(gift)
 
 
 def parts_going(gift: Gift, shares: Sequence[Share], total_minor: int) -> list[int]:
@@ -200,3 +202,4 @@ def _book_value(gift: Gift, value: Value) -> None:
             "fee_minor",
         ]
     )
+    matches.ring(gift)

@@ -13,6 +13,7 @@ from donors import (
     year_ends,
 )
 from donors.brake import refusals
+from donors.pools import matches
 from donors.zoos import invoices
 
 
@@ -74,3 +75,9 @@ def tell_of_address(change_id: int) -> None:
 def stop_pledge(gift_id: int) -> None:
     """End the pledge of a gift that went back, if it is one's."""
     stops.stop_of(gift_id)
+
+
+@shared_task(name="donors.tasks.match_gift")
+def match_gift(gift_id: int) -> None:
+    """Match a gift out of the pools that are open for it, or release what went back of it."""
+    matches.consider(gift_id)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from donors import donors, journals, receipts, settlements
 from donors.models import BankPart, Donor, Gift, GiftLine, GiftState, Means, RefundState
+from donors.pools import matches
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
@@ -149,6 +150,7 @@ def undo(*, gift: Gift, why: str, actor: str) -> Gift:
     gift.ended_at, gift.ended_why = clock.now(), why.strip()[:200]
     gift.save(update_fields=["state", "settled_at", "ended_at", "ended_why"])
     log.record(actor=actor, action="gift.taken_back", subject=f"gift:{gift.pk}")
+    matches.ring(gift)
     book.settle_constraints()
     return gift
 
@@ -193,6 +195,7 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
         currency=gift.currency,
     )
     receipts.fall_due(gift)
+    matches.ring(gift)
     if gift.donor.email:
         guests.ensure(gift.donor.email, gift.donor.name)
     book.settle_constraints()

@@ -58,6 +58,14 @@ from donors.models.pledges import (
     PledgeState,
     Rhythm,
 )
+from donors.models.pools import (
+    MatchCredit,
+    MatchedGift,
+    MatchingPool,
+    MatchRelease,
+    PoolEnd,
+    PoolState,
+)
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
 from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
@@ -99,6 +107,10 @@ __all__ = [
     "Invoice",
     "InvoicePayment",
     "InvoiceState",
+    "MatchCredit",
+    "MatchRelease",
+    "MatchedGift",
+    "MatchingPool",
     "Means",
     "Merge",
     "Origin",
@@ -108,6 +120,8 @@ __all__ = [
     "Pledge",
     "PledgeChange",
     "PledgeState",
+    "PoolEnd",
+    "PoolState",
     "Purpose",
     "Reach",
     "Receipt",
