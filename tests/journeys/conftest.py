@@ -21,11 +21,12 @@ from tests.sandbox.conftest import Sandbox
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demonstration() -> Iterator[Checkout]:
     """Everything, started as the README says, with the demonstration in it.
 
-    It takes a minute, so all journeys through it share one: they run in the group "up".
+    It takes a minute, so all journeys through it share one: they run in the group "up". It is
+    ended after them, because its web, workers and clock would slow all tests that follow.
     """
     with tempfile.TemporaryDirectory(prefix="manul-demo-") as name:
         running = Checkout(Path(name))
