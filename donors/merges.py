@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from donors.models import (
@@ -42,7 +42,16 @@ MOVES: Final[dict[str, type[Gift | Pledge | Consent]]] = {
     "consents": Consent,
 }
 # What was said to a donor, or is about the row itself, stays with it.
-STAYS: Final = (Statement, EmailChange, Merge, Donor, Declaration, YearEndShare)
+STAYS: Final[list[type[Model]]] = [
+    Statement,
+    EmailChange,
+    Merge,
+    Donor,
+    Declaration,
+    YearEndShare,
+]
+# Of these the document that stands is void once the gifts are another donor's.
+PAPERS: Final[list[Any]] = [Statement]
 
 
 class NotTwo(Refused):
@@ -86,6 +95,13 @@ class Preview:
     warnings: list[str]
 
 
+def register_paper(model: type[Model]) -> None:
+    """Leave papers of this kind with their donor, and void what stands of them in a merge."""
+    if model not in PAPERS:
+        STAYS.append(model)
+        PAPERS.append(model)
+
+
 def find(text: str) -> QuerySet[Donor]:
     """Donors by a part of their name or address, with how many gifts each has."""
     found = Donor.objects.filter(merged_into__isnull=True, organisation__isnull=True)
@@ -121,7 +137,7 @@ def preview(*, kept_id: int, gone_id: int) -> Preview:
         kept_running=Pledge.objects.filter(donor=kept, state__in=RUNNING).count(),
         receipts=Receipt.objects.filter(gift__donor=gone, state=ReceiptState.ISSUED).count(),
         consents=Consent.objects.filter(donor=gone).count(),
-        statements=_standing_statements(gone).count(),
+        statements=len(_standing_papers(gone)),
         warnings=_warnings(kept, gone),
     )
 
@@ -147,9 +163,8 @@ def merge(*, kept_id: int, gone_id: int, why: str, actor: str) -> Merge:
         _rows(model, gone).filter(pk__in=moved[name]).update(donor=kept)
     gone.merged_into = kept
     gone.save(update_fields=["merged_into"])
-    for statement in _standing_statements(gone):
-        assert statement.document_id is not None
-        register.void(document_id=statement.document_id, actor=actor)
+    for document_id in _standing_papers(gone):
+        register.void(document_id=document_id, actor=actor)
     made = Merge.objects.create(
         kept=kept,
         gone=gone,
@@ -222,8 +237,12 @@ def _must_be_mergeable(kept: Donor, gone: Donor) -> None:
         raise UnderWay(_("An address of theirs is being changed. Wait for two days at most."))
 
 
-def _standing_statements(donor: Donor) -> QuerySet[Statement]:
-    return Statement.objects.filter(donor=donor, document__state=DocumentState.VALID)
+def _standing_papers(donor: Donor) -> list[int]:
+    found: list[int] = []
+    for model in PAPERS:
+        rows = model.objects.filter(donor=donor, document__state=DocumentState.VALID)
+        found += rows.order_by("pk").values_list("document_id", flat=True)
+    return found
 
 
 def _warnings(kept: Donor, gone: Donor) -> list[str]:

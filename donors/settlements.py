@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Sum
 
-from donors import journals, receipts
+from donors import followers, journals, receipts
 from donors.journals import Share
 from donors.models import Gift, GiftState, Instalment, InstalmentState
 from donors.pools import matches
@@ -87,6 +87,7 @@ def restate(gift: Gift) -> None:
     gift.save(update_fields=["refunded_minor", "withdrawn_minor", "state", "ended_at"])
     receipts.correct(gift)
     matches.ring(gift)
+    followers.tell(gift)
 
 
 def parts_going(gift: Gift, shares: Sequence[Share], total_minor: int) -> list[int]:
@@ -158,6 +159,7 @@ def _book_received(gift: Gift, payment: Payment) -> None:
         currency=gift.currency,
     )
     receipts.fall_due(gift)
+    followers.tell(gift)
     guests.ensure(gift.donor.email, gift.donor.name)
 
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import statement_facts
+from donors import papers, statement_facts
 from donors.models import Donor, Gift, Statement, StatementState
 from donors.models.statements import MOST_ATTEMPTS
 from donors.statement_facts import Days
@@ -51,7 +51,7 @@ def order(
     Asked for before, it is the same row: one that waits goes on, one that is done is compared
     with the facts of today. Refuses: PeriodImpossible, NothingToState.
     """
-    _must_be_over(entity, begins_on, ends_on)
+    must_be_over(entity, begins_on, ends_on)
     days = Days(begins_on, ends_on, entity.zone)
     if not statement_facts.has_any(_gifts(donor.pk, entity.pk), days):
         _void_what_stands(donor, entity, days, actor)
@@ -189,9 +189,8 @@ def _told(row: Statement) -> dict[str, Any]:
     told = statement_facts.facts(gifts=gifts, entity=row.entity, days=days, name=donor.name)
     if not told["sums"]:
         raise NothingToState(_("We received nothing from you in these days."))
-    spoken = dict(settings.LANGUAGES)
-    language = donor.language if donor.language in spoken else settings.LANGUAGE_CODE
-    return told | {"language": language}
+    told["donor"] |= papers.facts(donor)
+    return told | {"language": papers.language(donor)}
 
 
 def _fingerprint(told: dict[str, Any]) -> str:
@@ -199,7 +198,8 @@ def _fingerprint(told: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _must_be_over(entity: Entity, begins_on: dt.date, ends_on: dt.date) -> None:
+def must_be_over(entity: Entity, begins_on: dt.date, ends_on: dt.date) -> None:
+    """Refuse days of which no paper is made. Refuses: PeriodImpossible."""
     if ends_on < begins_on:
         raise PeriodImpossible(_("The last day lies before the first."))
     if ends_on > clock.today(entity.zone):

@@ -29,6 +29,7 @@ from funding.site import (
     verification,
     views,
     webhooks,
+    zoo_pages,
 )
 from funding.site.admin import office
 
@@ -51,6 +52,36 @@ urlpatterns = [
     path("account/name/", account.account_name, name="account_name"),
     path("account/money/", money_pages.account_money, name="account_money"),
     path("account/money/<uuid:uuid>/", money_pages.account_gift, name="account_gift"),
+    path("account/papers/", money_pages.account_papers, name="account_papers"),
+    path("account/papers/ask/", money_pages.account_paper_ask, name="account_paper_ask"),
+    path(
+        "account/papers/<int:pk>/<int:version>.pdf",
+        money_pages.account_paper,
+        name="account_paper",
+    ),
+    path("zoo/<uuid:uuid>/money/", zoo_pages.zoo_money, name="zoo_money"),
+    path("zoo/<uuid:uuid>/papers/", zoo_pages.zoo_papers, name="zoo_papers"),
+    path("zoo/<uuid:uuid>/papers/ask/", zoo_pages.zoo_paper_ask, name="zoo_paper_ask"),
+    path(
+        "zoo/<uuid:uuid>/papers/<slug:kind>/<int:pk>/<int:version>.pdf",
+        zoo_pages.zoo_paper_file,
+        name="zoo_paper_file",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/papers/",
+        zoo_pages.zoo_file_papers,
+        name="zoo_file_papers",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/papers/ask/",
+        zoo_pages.zoo_file_paper_ask,
+        name="zoo_file_paper_ask",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/papers/<slug:kind>/<int:pk>/<int:version>.pdf",
+        zoo_pages.zoo_file_paper,
+        name="zoo_file_paper",
+    ),
     path("account/receipts/<int:pk>.pdf", account.account_receipt, name="account_receipt"),
     path("account/receipts/<int:pk>/copy/", account.account_resend, name="account_resend"),
     path("accounts/confirm/", account.confirm, name="confirm"),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from donors import donors, journals, receipts, settlements
+from donors import donors, followers, journals, receipts, settlements
 from donors.models import BankPart, Donor, Gift, GiftLine, GiftState, Means, RefundState
 from donors.pools import matches
 from funding import clock
@@ -149,6 +149,7 @@ def undo(*, gift: Gift, why: str, actor: str) -> Gift:
     gift.state, gift.settled_at = GiftState.FAILED, None
     gift.ended_at, gift.ended_why = clock.now(), why.strip()[:200]
     gift.save(update_fields=["state", "settled_at", "ended_at", "ended_why"])
+    followers.tell(gift)
     log.record(actor=actor, action="gift.taken_back", subject=f"gift:{gift.pk}")
     matches.ring(gift)
     book.settle_constraints()

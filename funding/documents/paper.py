@@ -7,6 +7,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, to_locale
+from django_countries import countries
 
 from funding.parties.models import Entity
 
@@ -39,6 +40,12 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "verify_code": _qr(verify),
         "verify_text": verify.partition("://")[2].rstrip("/"),
     }
+
+
+def giver(facts: dict[str, Any]) -> dict[str, Any]:
+    """Whom a paper is for, with the country of an organisation by its name."""
+    told = {"address": [], "registration_number": "", "association": "", "logo": ""} | facts
+    return told | {"country": str(countries.name(told.get("country", "")))}
 
 
 def locale() -> str:

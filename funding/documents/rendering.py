@@ -21,7 +21,17 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from funding.documents import award_letter, card, fund_report, invoice, minute, receipt, statement
+from funding.documents import (
+    award_letter,
+    card,
+    certificate,
+    fund_report,
+    invoice,
+    minute,
+    receipt,
+    statement,
+    trail,
+)
 from funding.documents.checks import CannotRender, missing
 from funding.documents.pictures import Kept
 
@@ -38,6 +48,8 @@ SHEETS: Final = {
     "fund_report": fund_report.context,
     "card": card.context,
     "invoice": invoice.context,
+    "certificate": certificate.context,
+    "trail": trail.context,
 }
 
 # Pango's map of fonts is shared by all documents of the process and is not safe in two threads

@@ -32,7 +32,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
     begins, ends = (dt.date.fromisoformat(facts[name]) for name in ("from", "to"))
     return {
         **paper.context(facts),
-        "donor": facts["donor"],
+        "donor": paper.giver(facts["donor"]),
         "title": _title(begins, ends),
         "begins_on": begins,
         "ends_on": ends,

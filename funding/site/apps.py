@@ -11,10 +11,12 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the rounds of this part, and what waits for those who keep the money."""
+        from donors import followers, merges
         from funding import jobs, waits
         from funding.gateway import inbox, movements
         from funding.site import (
             alerts,
+            followed,
             payout_pages,
             people,
             reconcile,
@@ -30,12 +32,16 @@ class SiteConfig(AppConfig):
             watching,
             webhooks,
         )
+        from funding.site.models import FollowedPaper
         from funding.users.models import Role
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("movements", webhooks.follow_movements, movements.waiting)
         jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
+        jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
+        followers.register("papers", followed.look_again)
+        merges.register_paper(FollowedPaper)
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
         jobs.register_nightly("verify", watching.verify_books)

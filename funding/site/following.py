@@ -82,9 +82,14 @@ class Trail:
 
 def gifts_of(user: User) -> QuerySet[Gift]:
     """The gifts of the person's verified addresses that are here or on their way."""
+    return here(Gift.objects.filter(donor__email__in=guests.verified(user)))
+
+
+def here(gifts: QuerySet[Gift]) -> QuerySet[Gift]:
+    """Those of them that are here or on their way, the newest first."""
     is_here = Q(settled_at__isnull=False)
     is_promised = Q(processing_since__isnull=False, state=GiftState.PENDING)
-    found = Gift.objects.filter(is_here | is_promised, donor__email__in=guests.verified(user))
+    found = gifts.filter(is_here | is_promised)
     return found.select_related("entity").order_by(
         Coalesce("settled_at", "created_at").desc(), "-pk"
     )

@@ -1,4 +1,4 @@
-"""Reports of funds, and how our books compared with Stripe's and the bank's."""
+"""Reports of funds, papers of followed money, and how our books compared with others."""
 
 from django.conf import settings
 from django.db import models
@@ -185,3 +185,110 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return f"reconciliation {self.pk}"
+
+
+class FollowedKind(models.TextChoices):
+    """What is made of followed money."""
+
+    CERTIFICATE = "certificate", "Certificate of a contribution"
+    TRAIL = "trail", "Where the money went"
+
+
+class PaperState(models.TextChoices):
+    """States of a paper of followed money."""
+
+    WAITING = "waiting", "Waiting for the worker"
+    DONE = "done", "Made"
+    FAILED = "failed", "Could not be made"
+
+
+class FollowedPaper(models.Model):
+    """What became of the money that a donor gave to an entity in some days, on one document.
+
+    Asked for again it is the same row: the document that stands stays while the facts are the
+    same, and is replaced by a further one, a version later, when they are not. When money of a
+    gift that it counts goes back, that happens by itself. `sha256` fingerprints the facts.
+    """
+
+    kind = models.CharField(max_length=11, choices=FollowedKind)
+    donor = models.ForeignKey("donors.Donor", on_delete=models.PROTECT, related_name="+")
+    entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
+    begins_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day, included; the entity's calendar.")
+    asked_by = models.CharField(max_length=80, help_text="'user:7', or 'system'.")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=PaperState, default=PaperState.WAITING)
+    version = models.PositiveSmallIntegerField(default=0, help_text="Documents made so far.")
+    document = models.OneToOneField(
+        "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    sha256 = models.CharField(max_length=64, blank=True)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-ends_on", "-begins_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "donor", "entity", "begins_on", "ends_on"],
+                name="followedpaper_once_per_donor_and_period",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=FollowedKind.values), name="followedpaper_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("begins_on")), name="followedpaper_period_runs_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=PaperState.values), name="followedpaper_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts__lte=MOST_ATTEMPTS), name="followedpaper_attempts_are_few"
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=True, sha256="", version=0)
+                | Q(document__isnull=False, sha256__regex=r"^[0-9a-f]{64}$", version__gte=1),
+                name="followedpaper_document_has_its_fingerprint",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PaperState.DONE) | Q(document__isnull=False),
+                name="followedpaper_done_has_its_document",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=PaperState.FAILED) | ~Q(error=""),
+                name="followedpaper_failed_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(state=PaperState.WAITING),
+                name="followedpaper_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class FollowedGift(models.Model):
+    """A gift that one version of a paper counts, and what was left of it when it was made."""
+
+    paper = models.ForeignKey(FollowedPaper, on_delete=models.PROTECT, related_name="gifts")
+    version = models.PositiveSmallIntegerField()
+    gift = models.ForeignKey("donors.Gift", on_delete=models.PROTECT, related_name="+")
+    left_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "version", "gift"], name="followedgift_counts_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_minor__gt=0, version__gte=1), name="followedgift_counts_money"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gift_id} on {self.paper_id}"

@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from funding import stuck as rules
-from funding.site import report_pages, reports
-from funding.site.models import FundReport
+from funding.site import followed, report_pages, reports
+from funding.site.models import FollowedPaper, FundReport
 from funding.site.treasury import DESK
 from funding.stuck import Source, Stuck
 from funding.users import access
@@ -51,6 +51,8 @@ def register() -> None:
     """Add reports that cannot be made to the list."""
     label = gettext_lazy("Reports that cannot be made")
     rules.register("reports", reports.failed, _retry_report, show=_show_report, label=label)
+    label = gettext_lazy("Papers of followed money that cannot be made")
+    rules.register("followed", followed.failed, followed.retry, show=_show_followed, label=label)
 
 
 @never_cache
@@ -100,6 +102,11 @@ def _one(name: str, pk: int) -> None:
     source = rules.SOURCES.get(name)
     if source is None or not source.rows().filter(pk=pk).exists():
         raise Http404
+
+
+def _show_followed(paper: FollowedPaper) -> Stuck:
+    what = f"{paper.get_kind_display()} {paper.pk}"
+    return Stuck(paper.pk, what, paper.asked_at, paper.attempts, paper.error)
 
 
 def _show_report(report: FundReport) -> Stuck:

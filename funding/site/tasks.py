@@ -11,7 +11,7 @@ from funding import clock, jobs
 from funding.gateway import inbox, transactions
 from funding.gateway.client import Unreachable
 from funding.ledger import balances
-from funding.site import reconcile, reports, watching, webhooks
+from funding.site import followed, reconcile, reports, watching, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,12 @@ def drain_inbox() -> None:
 def make_report(report_id: int) -> None:
     """Read, number and lay out a fund report."""
     reports.make(report_id)
+
+
+@shared_task(name="funding.site.tasks.make_followed")
+def make_followed(paper_id: int) -> None:
+    """Number and lay out a paper of followed money."""
+    followed.make(paper_id)
 
 
 @shared_task(name="funding.site.tasks.beat")

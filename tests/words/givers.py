@@ -85,6 +85,8 @@ _ZOOS: Final = """
     donors/zoos/* donors/forms/zoo*.py donors/views/zoo*.py
     donors/models/contributions.py donors/models/zoos.py
     funding/documents/invoice.py templates/documents/invoice.html
+    funding/documents/certificate.py templates/documents/certificate.html
+    funding/site/zoo_pages.py templates/site/zoo_*.html
     templates/donors/_invoice_state.html templates/donors/_promise.html
     templates/donors/_zoo_top.html templates/donors/zoo*.html
     templates/emails/invoice* templates/emails/zoo_invitation*

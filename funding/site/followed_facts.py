@@ -1,0 +1,114 @@
+"""What a paper of followed money says: the gifts of some days, and where each penny of them is.
+
+    paid = worth;  worth = awarded + fees + costs + waiting + tracing
+
+in each currency of funds, where worth is what the gifts came to, less what went back.
+"""
+
+import base64
+from collections import defaultdict
+from typing import Any
+
+from django_countries import countries
+
+from donors import papers
+from donors.models import Donor, Gift, Zoo
+from donors.statement_facts import Days
+from funding.documents import paper
+from funding.ledger import arrivals
+from funding.ledger.models import Fund
+from funding.parties.models import Entity
+from funding.site import following
+from funding.site.following import Line, Trail
+
+Row = dict[str, Any]
+
+
+def facts(*, gifts: list[Gift], entity: Entity, days: Days, donor: Donor) -> dict[str, Any]:
+    """Everything that is printed, in the language that is on. The caller has locked the gifts."""
+    return {
+        "entity": paper.entity_facts(entity),
+        "donor": {"name": donor.name} | papers.facts(donor) | _zoo(donor),
+        "from": days.begins_on.isoformat(),
+        "to": days.ends_on.isoformat(),
+        "gift_count": len(gifts),
+        "sums": _sums(gifts),
+        "trails": [_trail(trail, _worth(gifts)) for trail in following.follow(gifts)],
+    }
+
+
+def _zoo(donor: Donor) -> Row:
+    zoo = Zoo.objects.filter(organisation=donor.organisation_id).first()
+    if donor.organisation_id is None or zoo is None:
+        return {}
+    logo = base64.b64encode(bytes(zoo.logo)).decode() if zoo.logo is not None else ""
+    association = zoo.get_association_display() if zoo.association else ""
+    return {"association": association, "logo": logo}
+
+
+def _sums(gifts: list[Gift]) -> list[Row]:
+    """What was paid in each currency, and what of it has no value in the funds' own yet."""
+    sums: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    entity_currencies = dict(Fund.objects.values_list("pk", "currency"))
+    for gift in gifts:
+        told = sums[gift.currency]
+        told[0] += gift.left_minor
+        told[1] += 1
+        homes = {entity_currencies[line.fund_id] for line in gift.lines.all()}
+        if gift.final_at is None and homes != {gift.currency}:
+            told[2] += gift.left_minor
+    return [
+        {"currency": code, "minor": minor, "gift_count": count, "unvalued_minor": unvalued}
+        for code, (minor, count, unvalued) in sorted(sums.items())
+    ]
+
+
+def _worth(gifts: list[Gift]) -> dict[str, dict[str, int]]:
+    """By the currency of funds: what the gifts of each paid currency came to and did not go."""
+    paid_in = {f"gift:{gift.pk}": gift.currency for gift in gifts}
+    arrived = arrivals.of_gifts(paid_in)
+    homes = dict(
+        Fund.objects.filter(pk__in={each.fund_id for each in arrived}).values_list("pk", "currency")
+    )
+    found: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for each in arrived:
+        minor = each.given_minor - each.back_minor
+        found[homes[each.fund_id]][paid_in[each.cause]] += minor
+    return {home: dict(sums) for home, sums in found.items()}
+
+
+def _trail(trail: Trail, worth: dict[str, dict[str, int]]) -> Row:
+    return {
+        "currency": trail.currency,
+        "worth_minor": (trail.given - trail.back).minor,
+        "worth": [
+            {"currency": code, "minor": minor}
+            for code, minor in sorted(worth[trail.currency].items())
+        ],
+        "fees_minor": trail.fees.minor,
+        "back_minor": trail.back.minor,
+        "costs_minor": trail.costs.minor,
+        "awarded_minor": trail.awarded.minor,
+        "waiting_minor": trail.waiting.minor,
+        "tracing_minor": trail.tracing.minor,
+        "lines": [_line(line) for line in trail.lines],
+        "left": [_line(line) for line in trail.left],
+    }
+
+
+def _line(line: Line) -> Row:
+    project = line.project
+    return {
+        "words": line.words,
+        "day": line.day.isoformat() if line.day else "",
+        "minor": line.sum.minor if line.sum is not None else None,
+        "is_award": line.paid is not None,
+        "paid_minor": line.paid.minor if line.paid is not None else 0,
+        "project": project.title if project else "",
+        "place": _place(str(project.country), project.province) if project else "",
+    }
+
+
+def _place(country: str, province: str) -> str:
+    """'Mongolia, Tov'; empty for work across the range."""
+    return ", ".join(each for each in (str(countries.name(country)), province) if each)
