@@ -93,7 +93,6 @@ def test_what_stripe_refuses_is_refused_and_nothing_begins(
     [
         {"billing_cycle_anchor": 2_000_000_000},
         {"cancel_at": 2_000_000_000},
-        {"items": [{"price": "price_1"}, {"price": "price_2"}]},
     ],
 )
 def test_what_is_not_built_is_said_loudly(sandbox: Sandbox, params: dict[str, Any]) -> None:

@@ -169,7 +169,9 @@ def test_a_card_is_good_until_the_end_of_its_month(sandbox: Sandbox) -> None:
     sandbox.control("clock", set=int(dt.datetime(2027, 2, 28, 20, tzinfo=dt.UTC).timestamp()))
     assert states(sandbox, found.id) == ["paid", "paid"]
     moved = int(dt.datetime(2027, 3, 1, 0, 30, tzinfo=dt.UTC).timestamp())
-    sandbox.client().subscriptions.update(found.id, {"trial_end": moved})
+    sandbox.client().subscriptions.update(
+        found.id, {"trial_end": moved, "proration_behavior": "none"}
+    )
     sandbox.control("clock", set=moved + 2 * 3600)
     assert states(sandbox, found.id) == ["paid", "paid", "open"]
 

@@ -25,13 +25,20 @@ def subject(call: Call, operation: Operation) -> dict[str, Any]:
         return {}
     world, named = call.world, [call.params.get(name) for name in _NAMES]
     for id in (*call.ids.values(), *named):
-        body = world.store.get(id) if isinstance(id, str) else None
+        body = _body(world, id) if isinstance(id, str) else None
         clock = world.clock_of(body) if body else None
         if clock is not None:
             if operation.verb != "get":
                 ready(clock)
             return clock
     return {}
+
+
+def _body(world: World, id: str) -> dict[str, Any] | None:
+    if not id.startswith("si_"):
+        return world.store.get(id)
+    found = world.store.select("subscription", {"item": [id]}, limit=1)
+    return found[0] if found else None
 
 
 def ready(clock: dict[str, Any]) -> None:

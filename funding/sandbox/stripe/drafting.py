@@ -7,6 +7,7 @@ from typing import Any
 from . import events, invoice_contents, products
 from .currencies import MAXIMUM
 from .invoice_contents import PAYMENT_SETTINGS
+from .invoice_lines import pending, pricing_of, put_on, totals, with_lines
 from .invoices import DRAFT_SECONDS
 from .listing import one_of, page
 from .metadata import merged
@@ -42,15 +43,30 @@ def create(call: Call) -> dict[str, Any]:
         raise Refusal(
             "Missing required param: customer.", code="parameter_missing", param="customer"
         )
-    customer = world.demand("customer", params["customer"], param="customer")
-    currency = params.get("currency", world.options.settlement_currency)
-    currency = products.checked_currency(currency, "currency")
     if "default_payment_method" in params:
         world.demand(
             "payment_method", params["default_payment_method"], param="default_payment_method"
         )
+    invoice = blank(world, params)
+    if params.get("auto_advance"):
+        invoice["automatically_finalizes_at"] = world.now() + DRAFT_SECONDS
+        world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
+    world.save(invoice)
+    world.store.note(invoice["id"], "days_until_due", params.get("days_until_due"))
+    if params.get("pending_invoice_items_behavior") == "include":
+        for item in pending(world, invoice["customer"], invoice["currency"]):
+            invoice = put_on(world, invoice, item)
+    events.emit(world, "invoice.created", invoice)
+    return invoice
+
+
+def blank(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    """A draft for a customer on which nothing stands; not kept yet."""
+    customer = world.demand("customer", params["customer"], param="customer")
+    currency = params.get("currency", world.options.settlement_currency)
+    currency = products.checked_currency(currency, "currency")
     invoice = world.new("invoice", "in") | invoice_contents.addressed(world, customer)
-    invoice |= invoice_contents.totals(0) | {
+    invoice |= totals(0) | {
         "auto_advance": params.get("auto_advance", False),
         "billing_reason": "manual",
         "collection_method": params.get("collection_method", "charge_automatically"),
@@ -67,16 +83,7 @@ def create(call: Call) -> dict[str, Any]:
     }
     invoice |= {name: params.get(name) or None for name in _TEXTS}
     invoice["lines"]["url"] = f"/v1/invoices/{invoice['id']}/lines"
-    if params.get("auto_advance"):
-        invoice["automatically_finalizes_at"] = world.now() + DRAFT_SECONDS
-        world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
-    invoice = world.save(invoice_contents.shown(invoice))
-    world.store.note(invoice["id"], "days_until_due", params.get("days_until_due"))
-    if params.get("pending_invoice_items_behavior") == "include":
-        for item in _pending(world, customer["id"], currency):
-            invoice = _put_on(world, invoice, item)
-    events.emit(world, "invoice.created", invoice)
-    return invoice
+    return invoice_contents.shown(invoice)
 
 
 def custom_fields(params: dict[str, Any]) -> list[dict[str, str]] | None:
@@ -150,10 +157,15 @@ def draft(world: World, id: str, param: str | None = None) -> dict[str, Any]:
     "price_data.product",
     "price_data.unit_amount",
     "quantity",
+    "subscription",
 )
 def create_item(call: Call) -> dict[str, Any]:
     """What stands on an invoice, or waits for the customer's next one."""
-    world, params = call.world, call.params
+    return make_item(call.world, call.params)
+
+
+def make_item(world: World, params: dict[str, Any]) -> dict[str, Any]:
+    """An invoice item that a request asks for."""
     invoice = draft(world, params["invoice"], "invoice") if "invoice" in params else None
     owner = params.get("customer") or (invoice or {}).get("customer")
     if owner is None:
@@ -163,6 +175,7 @@ def create_item(call: Call) -> dict[str, Any]:
     customer = world.demand("customer", owner, param="customer")
     if invoice is not None and invoice["customer"] != customer["id"]:
         raise Refusal("The invoice is another customer's.", param="invoice")
+    parent = _for_subscription(world, params, customer["id"])
     amount, currency, pricing = _worth(world, params)
     if invoice is not None and invoice["currency"] != currency:
         raise Refusal(
@@ -174,15 +187,26 @@ def create_item(call: Call) -> dict[str, Any]:
     item = world.new(
         "invoiceitem", "ii", amount=amount, currency=currency, customer=customer["id"], date=now,
         description=params.get("description"), discountable=True, discounts=[],
-        metadata=merged({}, params.get("metadata")), net_amount=amount,
+        metadata=merged({}, params.get("metadata")), net_amount=amount, parent=parent,
         period=params.get("period", {"start": now, "end": now}), pricing=pricing,
         quantity=quantity, quantity_decimal=str(quantity), tax_rates=[],
         test_clock=customer["test_clock"],
     )  # fmt: skip
     world.save(item)
     if invoice is not None:
-        _put_on(world, invoice, item)
+        put_on(world, invoice, item)
     return world.get("invoiceitem", item["id"])
+
+
+def _for_subscription(world: World, params: dict[str, Any], customer: str) -> dict[str, Any] | None:
+    """The subscription for whose invoice an item waits, if the request names one."""
+    if "subscription" not in params:
+        return None
+    found = world.demand("subscription", params["subscription"], param="subscription")
+    if found["customer"] != customer:
+        raise Refusal("The subscription is another customer's.", param="subscription")
+    details = {"subscription": found["id"], "subscription_item": None}
+    return {"subscription_details": details, "type": "subscription_details"}
 
 
 def _worth(world: World, params: dict[str, Any]) -> tuple[int, str, dict[str, Any] | None]:
@@ -199,56 +223,10 @@ def _worth(world: World, params: dict[str, Any]) -> tuple[int, str, dict[str, An
         world.demand("product", data["product"], param="price_data[product]")
         price = products.make_price(world, data, data["product"], active=False)
         currency, amount = data["currency"], price["unit_amount"] * params.get("quantity", 1)
-        pricing = {
-            "price_details": {"price": price["id"], "product": data["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
-        }
+        pricing = pricing_of(price)
     if abs(amount) > MAXIMUM:
         raise Refusal("The amount is too large.", code="amount_too_large", param="amount")
     return amount, products.checked_currency(currency, "currency"), pricing
-
-
-def _pending(world: World, customer: str, currency: str) -> list[dict[str, Any]]:
-    found = world.store.select("invoiceitem", {"customer": [customer]}, newest_first=False)
-    return [each for each in found if not each["invoice"] and each["currency"] == currency]
-
-
-def _put_on(world: World, invoice: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:
-    """The draft with one more line."""
-    world.save(item | {"invoice": invoice["id"]})
-    line = world.new("line_item", "il") | {
-        name: item[name]
-        for name in (
-            "amount", "currency", "description", "discountable", "metadata", "period", "pricing",
-            "quantity", "quantity_decimal",
-        )
-    }  # fmt: skip
-    line |= {
-        "discount_amounts": [],
-        "invoice": invoice["id"],
-        "parent": {
-            "invoice_item_details": {
-                "invoice_item": item["id"],
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": None,
-            },
-            "subscription_item_details": None,
-            "type": "invoice_item_details",
-        },
-        "pretax_credit_amounts": [],
-        "subtotal": item["amount"],
-        "taxes": [],
-    }
-    return _summed(world, invoice, [*invoice["lines"]["data"], line])
-
-
-def _summed(world: World, invoice: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
-    total = sum(line["amount"] for line in lines)
-    return world.save(
-        invoice | invoice_contents.totals(total) | {"lines": invoice["lines"] | {"data": lines}}
-    )
 
 
 @operation("get", "/v1/invoiceitems/{invoiceitem}")
@@ -271,11 +249,12 @@ def delete_item(call: Call) -> dict[str, Any]:
     if item["invoice"]:
         invoice = draft(world, item["invoice"], "invoice")
         left = [line for line in invoice["lines"]["data"] if _item_of(line) != item["id"]]
-        _summed(world, invoice, left)
+        world.save(with_lines(invoice, left))
     world.store.delete(item["id"])
     return {"id": item["id"], "object": "invoiceitem", "deleted": True}
 
 
 def _item_of(line: dict[str, Any]) -> str | None:
-    details = line["parent"]["invoice_item_details"]
-    return details["invoice_item"] if details else None
+    parent = line["parent"]
+    details = parent["invoice_item_details"] or parent["subscription_item_details"]
+    return str(details["invoice_item"]) if details["invoice_item"] else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import invoice_lines
+from .subscription_items import items_of
 from .world import World
 
 _BALANCE = "payment_method_options.customer_balance"
@@ -17,14 +19,22 @@ PAYMENT_SETTINGS = (
 
 
 def body(
-    world: World, subscription: dict[str, Any], reason: str, amount: int, start: int, end: int
+    world: World,
+    subscription: dict[str, Any],
+    reason: str,
+    start: int,
+    end: int,
+    *,
+    periodic: bool = True,
 ) -> dict[str, Any]:
-    """The draft of an invoice of a subscription for a period; not kept yet."""
-    item = subscription["items"]["data"][0]
+    """The draft of an invoice of a subscription for a period; not kept yet.
+
+    On it stands first what waits for it, and then the period itself if it is `periodic`.
+    """
     settings = dict(subscription["payment_settings"])
     del settings["save_default_payment_method"]
     invoice = world.new("invoice", "in") | _head(world, subscription)
-    invoice |= totals(amount) | {
+    invoice |= {
         "auto_advance": True,
         "billing_reason": reason,
         "payment_settings": settings | {"default_mandate": None},
@@ -32,24 +42,21 @@ def body(
         "period_end": end,
         "status": "draft",
     }
-    invoice["lines"] = _lines(world, invoice, item, amount, start, end)
-    return shown(invoice)
+    lines = [
+        invoice_lines.of_invoiceitem(world, invoice, each) for each in waiting(world, subscription)
+    ]
+    if periodic:
+        lines += [
+            invoice_lines.of_item(world, invoice, each, start, end)
+            for each in items_of(subscription)
+        ]
+    return shown(invoice_lines.with_lines(invoice, lines))
 
 
-def totals(amount: int) -> dict[str, Any]:
-    """The sums of an invoice on which nothing is paid yet, in minor units."""
-    return {
-        "amount_due": amount,
-        "amount_paid_off_stripe": 0,
-        "amount_remaining": amount,
-        "subtotal": amount,
-        "subtotal_excluding_tax": amount,
-        "total": amount,
-        "total_excluding_tax": amount,
-        "total_discount_amounts": [],
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
-    }
+def waiting(world: World, subscription: dict[str, Any]) -> list[dict[str, Any]]:
+    """The invoice items that wait for the next invoice of a subscription."""
+    customer, currency = subscription["customer"], subscription["currency"]
+    return invoice_lines.pending(world, customer, currency, subscription["id"])
 
 
 def shown(invoice: dict[str, Any]) -> dict[str, Any]:
@@ -113,48 +120,4 @@ def addressed(world: World, customer: dict[str, Any]) -> dict[str, Any]:
         "customer_tax_ids": [],
         "discounts": [],
         "test_clock": customer["test_clock"],
-    }
-
-
-def _lines(
-    world: World, invoice: dict[str, Any], item: dict[str, Any], amount: int, start: int, end: int
-) -> dict[str, Any]:
-    line = world.new("line_item", "il")
-    line |= {
-        "amount": amount,
-        "currency": invoice["currency"],
-        "description": world.get("product", item["price"]["product"])["name"],
-        "discount_amounts": [],
-        "discountable": True,
-        "invoice": invoice["id"],
-        "metadata": {},
-        "parent": {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": item["subscription"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        },
-        "period": {"start": start, "end": end},
-        "pretax_credit_amounts": [],
-        "pricing": {
-            "price_details": {"price": item["price"]["id"], "product": item["price"]["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": str(amount),
-        },
-        "quantity": 1,
-        "quantity_decimal": "1",
-        "subscription": item["subscription"],
-        "subtotal": amount,
-        "taxes": [],
-    }
-    return {
-        "object": "list",
-        "data": [line],
-        "has_more": False,
-        "url": f"/v1/invoices/{invoice['id']}/lines",
     }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import events, invoice_contents
-from .calendars import next_after
+from . import credits, events, invoice_contents
 from .registry import timer
 from .settlement import DAY
+from .subscription_items import end_after, items_of
 from .world import World, secret
 
 DRAFT_SECONDS = 3600
@@ -17,10 +17,18 @@ AWAITED: list[Callable[[World, dict[str, Any]], None]] = []
 
 
 def make(
-    world: World, subscription: dict[str, Any], reason: str, *, amount: int, start: int, end: int
+    world: World,
+    subscription: dict[str, Any],
+    reason: str,
+    *,
+    start: int,
+    end: int,
+    periodic: bool = True,
 ) -> dict[str, Any]:
-    """The invoice of a subscription for a period, as a draft."""
-    invoice = invoice_contents.body(world, subscription, reason, amount, start, end)
+    """The invoice of a subscription for what waits, and for a period if `periodic`; a draft."""
+    invoice = invoice_contents.body(world, subscription, reason, start, end, periodic=periodic)
+    for item in invoice_contents.waiting(world, subscription):
+        world.save(item | {"invoice": invoice["id"]})
     world.save(invoice)
     world.store.note(invoice["id"], "days_until_due", subscription["days_until_due"])
     events.emit(world, "invoice.created", invoice)
@@ -29,16 +37,10 @@ def make(
 
 def upcoming(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
     """What the next invoice of a subscription will be; it is not kept."""
-    item = subscription["items"]["data"][0]
-    start, amount = item["current_period_end"], item["price"]["unit_amount"]
-    recurring = item["price"]["recurring"]
-    end = next_after(
-        subscription["billing_cycle_anchor"],
-        recurring["interval"],
-        recurring["interval_count"],
-        start,
-    )
-    invoice = invoice_contents.body(world, subscription, "upcoming", amount, start, end)
+    start = items_of(subscription)[0]["current_period_end"]
+    end = end_after(subscription, subscription["billing_cycle_anchor"], start)
+    invoice = invoice_contents.body(world, subscription, "upcoming", start, end)
+    invoice |= credits.asked(world, invoice)
     id = invoice["id"].replace("in_", "upcoming_in_", 1)
     return invoice | {"id": id, "next_payment_attempt": start + DRAFT_SECONDS}
 
@@ -50,6 +52,7 @@ def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     world.save(customer | {"next_invoice_sequence": number + 1})
     page_url = f"{world.options.public_url}/invoice/{invoice['id']}"
     days = world.store.noted(invoice["id"], "days_until_due")
+    asked = credits.apply(world, invoice)
     due = invoice["due_date"] or (None if days is None else world.now() + days * DAY)
     if due is not None:
         world.later(max(due - world.now(), 0), "invoice_due", invoice["id"])
@@ -64,6 +67,7 @@ def open_(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
         number=f"{customer['invoice_prefix']}-{number:04d}",
         status="open",
         status_transitions=invoice["status_transitions"] | {"finalized_at": world.now()},
+        **asked,
     )
 
 
@@ -234,6 +238,7 @@ def _in_order(world: World, invoice: dict[str, Any], *, elsewhere: bool = False)
 def void(world: World, invoice: dict[str, Any]) -> dict[str, Any]:
     """Nothing is due on an invoice any more."""
     drop_payment(world, invoice)
+    credits.undo(world, invoice)
     return events.change(
         world,
         invoice,

@@ -13,6 +13,7 @@ from .checkout_pages import three_d_secure_page
 from .currencies import display
 from .page_parts import Ask, Typed, alarm, forms, missing_page, page, quiet_link
 from .registry import run_due
+from .subscription_items import total
 from .wire import Request, Response, html_response, see_other
 from .world import World
 
@@ -122,7 +123,7 @@ def _promises(world: World, session: dict[str, Any]) -> str:
 
 def _promise(session: str, each: dict[str, Any]) -> str:
     item = each["items"]["data"][0]
-    amount = display(item["price"]["unit_amount"], each["currency"])
+    amount = display(total(each), each["currency"])
     what = f"{amount} {rhythm(item['price']['recurring'])}"
     until, ends = day(item["current_period_end"]), each["cancel_at_period_end"]
     told = f"It ends on {until}." if ends else f"The next is due on {until}."

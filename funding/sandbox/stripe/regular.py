@@ -7,6 +7,7 @@ from typing import Any
 from . import billing, cash, collecting, invoices
 from .billing import LIVING
 from .calendars import rhythm
+from .subscription_items import total
 from .world import World
 
 MOST = 30
@@ -39,7 +40,7 @@ def _subscription(world: World, subscription: dict[str, Any]) -> dict[str, Any]:
     method = collecting.saved_method(world, subscription)
     return {
         "id": subscription["id"],
-        "amount": item["price"]["unit_amount"],
+        "amount": total(subscription),
         "currency": subscription["currency"],
         "customer": _who(world, subscription["customer"]),
         "ends": subscription["cancel_at"],

@@ -56,6 +56,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "charge": ("customer", "payment_intent"),
     "checkout.session": ("customer", "payment_intent", "status"),
     "customer": ("email", "test_clock"),
+    "customer_balance_transaction": ("customer",),
     "customer_cash_balance_transaction": ("customer",),
     "dispute": ("charge", "payment_intent", "status"),
     "event": ("type", "data.object.id"),

@@ -16,7 +16,6 @@ from . import (
     invoice_contents,
     invoices,
     payments,
-    products,
     setups,
 )
 from .calendars import next_after
@@ -24,7 +23,7 @@ from .invoices import DRAFT_SECONDS
 from .metadata import merged
 from .registry import Call, operation, timer
 from .settlement import DAY
-from .subscription_items import make_item
+from .subscription_items import Wanted, asked, keep, make_item
 from .wire import Refusal
 from .world import World
 
@@ -45,6 +44,7 @@ _HONOURED = (
     "items.price_data.recurring.interval",
     "items.price_data.recurring.interval_count",
     "items.price_data.unit_amount",
+    "items.quantity",
     "metadata",
     "off_session",
     "payment_behavior",
@@ -68,13 +68,13 @@ def _begin(
     world: World, session: dict[str, Any], intent: dict[str, Any], method: dict[str, Any]
 ) -> dict[str, Any]:
     given = world.store.noted(session["id"], "subscription")
-    (item,) = world.store.noted(session["id"], "items")
+    items = world.store.noted(session["id"], "items")
     customer = intent["customer"]
     setups.attach(world, world.get("payment_method", method["id"]), customer)
     now = world.now()
     subscription = make(
         world,
-        item["price"],
+        [Wanted(each["price"], each["quantity"]) for each in items],
         now,
         customer=customer,
         default_payment_method=method["id"],
@@ -85,7 +85,6 @@ def _begin(
         world,
         subscription,
         "subscription_create",
-        amount=intent["amount"],
         start=now,
         end=now,
     )
@@ -102,14 +101,15 @@ payments.BEGINS["subscription"] = begin
 
 
 def make(
-    world: World, price: dict[str, Any], anchor: int, end: int | None = None, **fields: Any
+    world: World, wanted: list[Wanted], anchor: int, end: int | None = None, **fields: Any
 ) -> dict[str, Any]:
-    """A subscription to a price, with its calendar; its first period ends with `end`."""
+    """A subscription to some prices, with its calendar; its first period ends with `end`."""
     now = world.now()
     subscription = world.new("subscription", "sub")
     customer = world.get("customer", fields["customer"])
     if customer["test_clock"]:
         clock_limits.has_room(world, customer)
+    price = wanted[0].price
     recurring = price["recurring"]
     if end is None:
         end = next_after(anchor, recurring["interval"], recurring["interval_count"], now)
@@ -135,11 +135,11 @@ def make(
     } | fields
     subscription["items"] = {
         "object": "list",
-        "data": [make_item(world, subscription["id"], price, now, end)],
+        "data": [make_item(world, subscription["id"], each, now, end) for each in wanted],
         "has_more": False,
         "url": f"/v1/subscription_items?subscription={subscription['id']}",
     }
-    world.save(subscription)
+    keep(world, subscription)
     events.emit(world, "customer.subscription.created", subscription)
     schedule(world, subscription)
     return subscription
@@ -185,7 +185,7 @@ def create(call: Call) -> dict[str, Any]:
     """A subscription that nobody begins on a page."""
     world, params = call.world, call.params
     customer = world.demand("customer", _required(params, "customer"), param="customer")
-    price = _price(world, params)
+    wanted = asked(world, _required(params, "items"))
     sends = params.get("collection_method") == "send_invoice"
     _check(world, params, customer, sends=sends)
     now = world.now()
@@ -196,7 +196,7 @@ def create(call: Call) -> dict[str, Any]:
     given = params.get("payment_settings", {})
     subscription = make(
         world,
-        price,
+        wanted,
         anchor,
         anchor if waits else None,
         collection_method=params.get("collection_method", "charge_automatically"),
@@ -217,11 +217,8 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def _first_invoice(world: World, subscription: dict[str, Any], params: dict[str, Any]) -> None:
-    item = subscription["items"]["data"][0]
-    now, amount = world.now(), item["price"]["unit_amount"]
-    invoice = invoices.make(
-        world, subscription, "subscription_create", amount=amount, start=now, end=now
-    )
+    now = world.now()
+    invoice = invoices.make(world, subscription, "subscription_create", start=now, end=now)
     world.save(subscription | {"latest_invoice": invoice["id"]})
     if subscription["collection_method"] == "send_invoice":
         world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
@@ -229,7 +226,7 @@ def _first_invoice(world: World, subscription: dict[str, Any], params: dict[str,
     world.later(INCOMPLETE_SECONDS, "subscription_incomplete", subscription["id"])
     invoice = invoices.open_(world, invoice)
     behavior = params.get("payment_behavior", "allow_incomplete")
-    if not amount:
+    if not invoice["amount_due"]:
         invoices.paid(world, invoice)
     elif behavior == "default_incomplete":
         invoices.payment_of(world, invoice)
@@ -264,30 +261,6 @@ def _required(params: dict[str, Any], name: str) -> Any:
     if name not in params:
         raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
     return params[name]
-
-
-def _price(world: World, params: dict[str, Any]) -> dict[str, Any]:
-    items = _required(params, "items")
-    if len(items) != 1:
-        raise Refusal(
-            "This sandbox has subscriptions to one price only.", status=501, type="api_error"
-        )
-    (given,) = items
-    if ("price" in given) == ("price_data" in given):
-        raise Refusal("You must specify either `price` or `price_data`.", param="items[0]")
-    if "price" in given:
-        price = world.demand("price", given["price"], param="items[0][price]")
-    else:
-        data = given["price_data"]
-        world.demand("product", data["product"], param="items[0][price_data][product]")
-        price = products.make_price(world, data, data["product"], active=False)
-    if price["type"] != "recurring":
-        raise Refusal(
-            f"The price specified is set to `type=one_time` but this field only accepts prices "
-            f"with `type=recurring`: {price['id']}.",
-            param="items[0][price]",
-        )
-    return price
 
 
 def _check(world: World, params: dict[str, Any], customer: dict[str, Any], *, sends: bool) -> None:

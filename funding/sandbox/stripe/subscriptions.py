@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import collecting, events, invoices, products
+from . import changing, collecting, events, invoices, prorations
 from .billing import LIVING
-from .calendars import next_after
 from .invoices import DRAFT_SECONDS
 from .listing import WITHOUT_CLOCK, one_of, page
 from .metadata import merged
 from .registry import LISTING, Call, operation, timer
 from .subscribing import own_method, schedule
-from .subscription_items import plan_of
+from .subscription_items import Change, end_after, items_of, with_period
 from .wire import Refusal, no_such
 from .world import World
 
@@ -23,29 +22,21 @@ RENEWED = ("active", "trialing", "past_due", "unpaid")
 def cycle(world: World, id: str) -> None:
     """A period is over: the next begins, and its invoice is made."""
     subscription = world.get("subscription", id)
-    item = subscription["items"]["data"][0]
-    start = item["current_period_end"]
+    start = items_of(subscription)[0]["current_period_end"]
     if subscription["status"] not in RENEWED or start != world.now():
         return  # It has ended, or its calendar was moved since.
     if subscription["cancel_at_period_end"]:
         end(world, subscription, "cancellation_requested")
         return
-    recurring = item["price"]["recurring"]
-    until = next_after(
-        subscription["billing_cycle_anchor"],
-        recurring["interval"],
-        recurring["interval_count"],
-        start,
-    )
+    until = end_after(subscription, subscription["billing_cycle_anchor"], start)
     status = "active" if subscription["status"] == "trialing" else subscription["status"]
     subscription = world.get("subscription", id) | {"status": status}
-    subscription = with_item(subscription, current_period_start=start, current_period_end=until)
+    subscription = with_period(subscription, start, until)
     schedule(world, subscription)
     invoice = invoices.make(
         world,
         subscription,
         "subscription_cycle",
-        amount=item["price"]["unit_amount"],
         start=start,
         end=until,
     )
@@ -59,12 +50,6 @@ def cycle(world: World, id: str) -> None:
         world.save(invoice | {"auto_advance": False})  # Nothing more is asked for by itself.
     else:
         world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
-
-
-def with_item(subscription: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """The subscription with its only item changed."""
-    held = subscription["items"]
-    return subscription | {"items": held | {"data": [held["data"][0] | fields]}}
 
 
 def end(world: World, subscription: dict[str, Any], reason: str) -> dict[str, Any]:
@@ -123,26 +108,32 @@ def listed(call: Call) -> dict[str, Any]:
 @operation(
     "post",
     "/v1/subscriptions/{subscription_exposed_id}",
+    "billing_cycle_anchor.type",
     "cancel_at_period_end",
     "cancellation_details.comment",
     "cancellation_details.feedback",
     "default_payment_method",
     "description",
+    "items.deleted",
     "items.id",
+    "items.metadata",
+    "items.price",
     "items.price_data.currency",
     "items.price_data.product",
     "items.price_data.recurring.interval",
     "items.price_data.recurring.interval_count",
     "items.price_data.unit_amount",
+    "items.quantity",
     "metadata",
+    "off_session",
     "pause_collection.behavior",
     "pause_collection.resumes_at",
     "pause_collection",
-    "proration_behavior",
+    *changing.HOW,
     "trial_end",
 )
 def update(call: Call) -> dict[str, Any]:
-    """Changes a subscription; nothing is charged or credited for the time that runs."""
+    """Changes a subscription, and what is charged or credited for the time that runs."""
     world, params = call.world, call.params
     subscription = world.demand("subscription", call.id)
     if subscription["status"] in ("canceled", "incomplete_expired"):
@@ -167,10 +158,8 @@ def update(call: Call) -> dict[str, Any]:
         )
     if "pause_collection" in params:
         changed["pause_collection"] = _pause(world, subscription, params["pause_collection"])
-    if "items" in params:
-        changed = _priced(world, changed, params)
-    if "trial_end" in params:
-        changed = _moved(world, changed, params["trial_end"])
+    if {"items", "trial_end", "billing_cycle_anchor"} & params.keys():
+        return changing.change(world, subscription, params, changed=changed)
     return events.change(world, changed, "customer.subscription.updated")
 
 
@@ -206,58 +195,19 @@ def _pause(
     return {"behavior": wanted["behavior"], "resumes_at": resumes}
 
 
-def _priced(world: World, subscription: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
-    (given,) = params["items"]
-    item = subscription["items"]["data"][0]
-    if given.get("id") != item["id"]:
-        no_such("subscription item", str(given.get("id")), param="items[0][id]")
-    if params.get("proration_behavior") != "none":
-        raise Refusal(
-            "This sandbox changes prices without proration only.", status=501, type="api_error"
-        )
-    data = given["price_data"]
-    world.demand("product", data["product"], param="items[0][price_data][product]")
-    if data["currency"] != subscription["currency"]:
-        raise Refusal("The price must match the currency of the subscription.", param="items")
-    price = products.make_price(world, data, data["product"], active=False)
-    same = all(
-        price["recurring"][name] == item["price"]["recurring"][name]
-        for name in ("interval", "interval_count")
-    )
-    if not same and "trial_end" not in params:
-        raise Refusal(
-            "This sandbox changes the interval only together with trial_end; Stripe would charge "
-            "at once.",
-            status=501,
-            type="api_error",
-        )
-    return with_item(subscription, price=price, plan=plan_of(price))
-
-
-def _moved(world: World, subscription: dict[str, Any], trial_end: int | str) -> dict[str, Any]:
-    """The next charge at another instant: the time until then is a trial."""
-    now = world.now()
-    if not isinstance(trial_end, int) or trial_end <= now:
-        raise Refusal("Invalid timestamp: must be an integer Unix timestamp in the future.")
-    if trial_end > subscription["billing_cycle_anchor"] + 2 * 366 * 24 * 3600:
-        raise Refusal("`trial_end` is too far in the future.", param="trial_end")
-    subscription = with_item(subscription, current_period_start=now, current_period_end=trial_end)
-    subscription |= {
-        "billing_cycle_anchor": trial_end,
-        "status": "trialing",
-        "trial_start": now,
-        "trial_end": trial_end,
-    }
-    schedule(world, subscription)
-    return subscription
-
-
 @operation("delete", "/v1/subscriptions/{subscription_exposed_id}", "invoice_now", "prorate")
 def cancel(call: Call) -> dict[str, Any]:
     """Ends a subscription now. One that has ended is not found, as with Stripe."""
     subscription = call.world.demand("subscription", call.id)
     if subscription["status"] in ("canceled", "incomplete_expired"):
         no_such("subscription", call.id, in_path=True)
+    if call.params.get("prorate"):
+        items, now = items_of(subscription), call.world.now()
+        changes = [Change(each, None) for each in items]
+        prorations.prorate(call.world, subscription, changes, now)
+    if call.params.get("invoice_now"):
+        changing.bill(call.world, subscription, {}, full=False)
+        subscription = call.world.get("subscription", call.id)
     return end(call.world, subscription, "cancellation_requested")
 
 
@@ -312,18 +262,14 @@ def resume(call: Call) -> dict[str, Any]:
         raise Refusal("Only paused subscriptions can be resumed.", param="status")
     if params.get("billing_cycle_anchor", {}).get("type", "now") != "now":
         raise Refusal("This sandbox resumes with a new cycle only.", status=501, type="api_error")
-    item, now = subscription["items"]["data"][0], world.now()
-    recurring = item["price"]["recurring"]
-    until = next_after(now, recurring["interval"], recurring["interval_count"], now)
-    changed = with_item(subscription, current_period_start=now, current_period_end=until)
+    now = world.now()
+    until = end_after(subscription, now, now)
+    changed = with_period(subscription, now, until)
     on_success = params.get("payment_behavior") == "resume_on_payment_success"
     if not on_success:
         changed |= {"status": "active", "status_details": None}
     changed["billing_cycle_anchor"] = now
-    amount = item["price"]["unit_amount"]
-    invoice = invoices.make(
-        world, changed, "subscription_update", amount=amount, start=now, end=until
-    )
+    invoice = invoices.make(world, changed, "subscription_update", start=now, end=until)
     world.save(changed | {"latest_invoice": invoice["id"]})
     schedule(world, changed)
     invoice = invoices.open_(world, invoice)
