@@ -28,6 +28,7 @@ from funding.documents import (
     fund_report,
     invoice,
     minute,
+    personal_data,
     receipt,
     statement,
     trail,
@@ -50,6 +51,7 @@ SHEETS: Final = {
     "invoice": invoice.context,
     "certificate": certificate.context,
     "trail": trail.context,
+    "personal_data": personal_data.context,
 }
 
 # Pango's map of fonts is shared by all documents of the process and is not safe in two threads

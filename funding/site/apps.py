@@ -33,6 +33,7 @@ class SiteConfig(AppConfig):
             webhooks,
         )
         from funding.site.models import FollowedPaper
+        from funding.site.privacy import copies
         from funding.users.models import Role
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
@@ -42,6 +43,7 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
+        jobs.register_sweep("data copies", copies.sweep, copies.waiting)
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
         jobs.register_nightly("verify", watching.verify_books)

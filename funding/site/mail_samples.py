@@ -225,6 +225,11 @@ SAMPLES: Final = [
         },
     ),
     Sample(
+        "data_copy",
+        _("Somebody asked for a copy of all that is held on them, and it is there."),
+        _NAMES | {"copy_url": "https://fund.example.org/account/data/", "expires_on": _DAY},
+    ),
+    Sample(
         "tribute_card",
         _("A gift honours somebody, and they or theirs are told."),
         _NAMES

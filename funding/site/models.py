@@ -292,3 +292,8 @@ class FollowedGift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gift_id} on {self.paper_id}"
+
+
+# Kept in a module of their own, beside what fills and empties them.
+from funding.site.privacy.models import CopyState as CopyState  # noqa: E402
+from funding.site.privacy.models import DataCopy as DataCopy  # noqa: E402

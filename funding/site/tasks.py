@@ -12,6 +12,7 @@ from funding.gateway import inbox, transactions
 from funding.gateway.client import Unreachable
 from funding.ledger import balances
 from funding.site import followed, reconcile, reports, watching, webhooks
+from funding.site.privacy import copies
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,12 @@ def make_report(report_id: int) -> None:
 def make_followed(paper_id: int) -> None:
     """Number and lay out a paper of followed money."""
     followed.make(paper_id)
+
+
+@shared_task(name="funding.site.tasks.make_data_copy")
+def make_data_copy(copy_id: int) -> None:
+    """Make a copy of what is held on a person."""
+    copies.make(copy_id)
 
 
 @shared_task(name="funding.site.tasks.beat")

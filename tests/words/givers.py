@@ -43,6 +43,7 @@ _STAFF: Final = """
     funding/site/reconcile.py funding/site/reconcile_pages.py funding/site/report_*.py
     funding/site/reports.py funding/site/restored.py funding/site/setup.py funding/site/steps.py
     funding/site/stuck.py funding/site/telling.py funding/site/transfers.py
+    funding/site/privacy_desk.py templates/site/privacy_*.html
     funding/site/treasury.py funding/site/watching.py funding/users/actors.py
     funding/users/factors.py funding/users/roles.py
     funding/stuck.py

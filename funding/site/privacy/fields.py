@@ -1,0 +1,135 @@
+"""Every column that can say something about a person, by table; and those that cannot.
+
+A column of text, a file or a relation to a person that stands in neither list fails a test, so
+that nobody adds one without saying what becomes of it. What is said about a person is told to
+them by `holdings.py` and removed by `erasures.py`.
+"""
+
+from typing import Final
+
+# Columns that hold a code, a state, a sum's currency, an id of ours or of Stripe's, or the id of
+# whoever did something, in whatever table they stand.
+CODES: Final = frozenset(
+    """
+    action asked_by added_by balance_transaction bank_sha256 begun_by bic category cause charge
+    checkout code content_type country currency customer decided_by declared_by digest ended_by
+    entered_by entry_key failure_transaction gathered_by intent_by invited_by invoice item key
+    kind language made_by merged_by message_id network_code object_id payment_intent placed_by
+    product rate recorded_by requested_by sent_by sent_currency series sha256 slug source
+    started_by stripe_customer stripe_id subject subscription target template undone_by
+    value_currency verify_code zone accepted_by actor api_version created_by closed_by
+    cancelled_by case_type fraud_type granted_by mandate mandate_reference order_number began_by
+    opened_by stopped_by
+    """.split()
+)
+
+# Said about a person: who they are, what they wrote, what was written of them.
+SPEAKING: Final[dict[str, str]] = {
+    "account.EmailAddress": "user email",
+    "account.EmailConfirmation": "key",
+    "admin.LogEntry": "user object_repr change_message",
+    "audit.Record": "actor subject",
+    "documents.Document": "snapshot content",
+    "donors.BankLine": "payer_name payer_iban text reference",
+    "donors.Consent": "donor",
+    "donors.Declaration": "donor title first_name last_name house postcode wording",
+    "donors.Dispute": "evidence intent_why refused_why error",
+    "donors.Donor": "name email postal_address merged_into",
+    "donors.EarlyWarning": "decided_why",
+    "donors.EmailChange": "user donor old_email new_email error",
+    "donors.EvidenceFile": "name content",
+    "donors.Gift": "donor donor_name message method reference benefit_words ended_why "
+    "checkout_url error",
+    "donors.Instalment": "pay_url trouble",
+    "donors.Invitation": "email accepted_by",
+    "donors.Merge": "kept gone why",
+    "donors.Origin": "address email device error",
+    "donors.Pledge": "donor donor_name message method checkout_url error",
+    "donors.PledgeChange": "before after checkout_url error",
+    "donors.Receipt": "error",
+    "donors.RefusedCard": "card",
+    "donors.Refund": "reason reference error",
+    "donors.Statement": "donor error",
+    "donors.Tribute": "honoree words to_name to_email to_hash ended_why",
+    "donors.YearEndShare": "donor",
+    "donors.Zoo": "finance_name finance_email",
+    "gateway.Event": "payload error",
+    "grants.Application": "applicant",
+    "grants.BankDetails": "holder iban account_number entered_by",
+    "grants.Recusal": "member reason",
+    "grants.Vote": "member",
+    "imports.Row": "values key error",
+    "mail.Attachment": "name content",
+    "mail.Mail": "to_address to_name reply_to subject text html stop_url error",
+    "mfa.Authenticator": "user data",
+    "parties.Membership": "user",
+    "sessions.Session": "session_data session_key",
+    "site.FollowedPaper": "donor error",
+    "site.DataCopy": "user subject for_machines for_readers error",
+    "users.FactorReset": "user reason asked_by done_by",
+    "users.Term": "user",
+    "users.User": "email name password",
+}
+
+# About the fund, a body, a project, or the work of an office; and why it may stay.
+PLAIN: Final[dict[str, str]] = {
+    "admin.LogEntry": "object_id",
+    "alerts.Alert": "sentence page closed_why",
+    "alerts.Round": "name error",
+    "audit.Record": "facts",
+    "auth.Group": "name",
+    "auth.Permission": "name codename",
+    "contenttypes.ContentType": "app_label model",
+    "documents.Document": "error",
+    "documents.Gap": "why",
+    # A claim's reference is the tax office's; the lines lead to declarations.
+    "donors.Claim": "reference",
+    "donors.ClaimPayment": "reference",
+    "donors.Contribution": "wish",
+    "donors.Dispute": "status reason",
+    "donors.Episode": "segment",
+    "donors.EvidenceFile": "field",
+    "donors.Invoice": "reference forgiven_why cancelled_why",
+    "donors.BankPart": "undone_why",
+    "donors.MatchCredit": "words",
+    "donors.Merge": "moved",
+    "donors.PayInto": "holder bank iban",
+    # A keyed hash by which a stranger is left in peace; it tells nobody an address.
+    "donors.UnwantedCards": "to_hash",
+    "donors.YearEnd": "error",
+    "donors.Consent": "wording",
+    "donors.Zoo": "legal_name vat_number billing_address logo",
+    "gateway.Cursor": "name",
+    "gateway.Movement": "balance_type error",
+    "gateway.Payout": "failure",
+    "gateway.Resolution": "reason proposed_by",
+    # What a body asked for and what was decided on it is the record of the decision.
+    "grants.Application": "methods minimum_reason saved_in typed submitted decline_reason",
+    "grants.Area": "name",
+    "grants.Award": "error",
+    "grants.BankDetails": "bank_name",
+    "grants.BudgetLine": "what",
+    "grants.Cancellation": "reason",
+    "grants.Disbursement": "purpose checked_by released_by declined_why bank_reference",
+    "grants.Item": "reason",
+    "grants.Motion": "text put_by frozen error",
+    "grants.Project": "title summary province",
+    "grants.Return": "reference",
+    "grants.Round": "name call criteria",
+    "grants.Screening": "names list_name note",
+    "grants.Theme": "name",
+    # The file itself goes as soon as its rows are read.
+    "imports.Import": "name content options headers mapping said error",
+    "ledger.Account": "name",
+    "ledger.Fund": "name purpose surplus",
+    "ledger.Opening": "reason proposed_by",
+    "ledger.Period": "name",
+    "ledger.Transfer": "reason proposed_by ground",
+    "mail.Pause": "why",
+    "parties.Entity": "legal_name registration_number address signatory_name signatory_role "
+    "contact_email logo",
+    "parties.Organisation": "name registration_number website",
+    "recovery.Restore": "file version",
+    "site.FundReport": "error",
+    "site.Reconciliation": "balances differences",
+}
