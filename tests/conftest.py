@@ -53,7 +53,10 @@ def django_db_setup(
     owner = connection.settings_dict["USER"]
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = migrated.template()
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+        # Nothing brings back what a test changed but a rollback or a flush, so nothing is kept.
+        made = setup_databases(
+            verbosity=0, interactive=False, aliases={"default": None}, serialized_aliases=()
+        )
         _switch_role(settings.APP_ROLE)
     yield
     with django_db_blocker.unblock():

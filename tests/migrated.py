@@ -47,7 +47,9 @@ def _make(name: str) -> None:
     own = test["NAME"]
     test["NAME"] = name
     # What broke off half way lies there still; `interactive=False` makes it anew.
-    setup_databases(verbosity=0, interactive=False, aliases={"default": None})
+    setup_databases(
+        verbosity=0, interactive=False, aliases={"default": None}, serialized_aliases=()
+    )
     connection.close()
     test["NAME"] = own
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = given
