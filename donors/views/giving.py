@@ -38,7 +38,7 @@ from donors.models import (
 )
 from donors.pledge_mails import EACH
 from donors.pledges import Promise
-from donors.views import devices, pledge_told
+from donors.views import devices, pledge_told, ready
 from funding import clock, limits
 from funding.documents import paper
 from funding.errors import Refused
@@ -55,12 +55,9 @@ _COMES_BACK_WITHIN = dt.timedelta(hours=24)
 @limits.limited(limits.GIVE_BY_ADDRESS, methods=("POST",))
 def give(request: HttpRequest) -> HttpResponse:
     """Everybody may."""
-    funds = _open_funds()
     if request.method != "POST":
-        query = {"currency": _preferred(request)} | request.GET.dict()
-        start = _returned(request) or opening_values(funds, query)
-        return devices.marked(_page(request, GiveForm(funds, initial=start)), request)
-    form = GiveForm(funds, request.POST)
+        return devices.marked(_opened(request), request)
+    form = GiveForm(_open_funds(), request.POST)
     if not form.is_valid():
         if form.is_out_of_date:
             form.renewed()
@@ -74,6 +71,20 @@ def give(request: HttpRequest) -> HttpResponse:
     if (rhythm := form.chosen_rhythm) is not None:
         return _begin_pledge(request, form, form.promise(rhythm))
     return _begin(request, form, form.wish())
+
+
+def _opened(request: HttpRequest) -> HttpResponse:
+    """The form before anything was written into it."""
+    if ready.is_a_strangers(request.COOKIES, request.GET):
+        return ready.page(lambda token: _empty(request, token=token), request)
+    return _empty(request)
+
+
+def _empty(request: HttpRequest, **given: object) -> HttpResponse:
+    funds = _open_funds()
+    query = {"currency": _preferred(request)} | request.GET.dict()
+    start = _returned(request) or opening_values(funds, query)
+    return _page(request, GiveForm(funds, initial=start | given))
 
 
 def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> HttpResponse:
