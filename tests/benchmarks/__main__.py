@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks [--quick] [name ...]: G1 .. G9, or all of them."""
+"""python -m tests.benchmarks [--quick] [name ...]: G1 .. G10, YEAR, or all of them."""
 
 import argparse
 import sys
@@ -6,7 +6,17 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tests.benchmarks import crowd, intake, pages, posting, receipts, size
+from tests.benchmarks import (
+    crowd,
+    following,
+    importing,
+    intake,
+    pages,
+    posting,
+    receipts,
+    size,
+    year_end,
+)
 from tests.benchmarks.answering import ROOT
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.report import Finding, keep, show
@@ -18,9 +28,12 @@ RUNS: Final[dict[tuple[str, ...], Run]] = {
     ("G1", "G2"): posting.run,
     ("G3",): crowd.run,
     ("G4", "G5"): size.run,
+    ("G6",): importing.run,
     ("G7",): receipts.run,
     ("G8",): intake.run,
     ("G9",): pages.run,
+    ("G10",): following.run,
+    ("YEAR",): year_end.run,
 }
 
 

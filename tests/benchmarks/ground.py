@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,10 +27,12 @@ class NotDurable(Exception):
 class Ground:
     """The database server; makes a fresh database for each benchmark."""
 
-    def __init__(self) -> None:
+    def __init__(self, template: str = "") -> None:
         self._superuser = os.environ["DATABASE_SUPERUSER_URL"]
         self._made: list[str] = []
-        self.peers_python = os.environ["BENCH_PYTHON"]
+        # A database with the product's tables that stands already, and stays.
+        self._template = template
+        self.peers_python = os.environ.get("BENCH_PYTHON", "")
 
     def address(self, role: str, name: str) -> str:
         """The address of one of our databases, for a role."""
@@ -51,13 +54,19 @@ class Ground:
 
     def migrated(self, name: str) -> str:
         """A new database with the product's tables."""
+        if self._template:
+            return self.copied(name, self._template)
         if TEMPLATE not in self._made:
             self.empty(TEMPLATE)
             env = self.environment(OWNER, TEMPLATE)
             command = [sys.executable, "-m", "django", "migrate", "-v", "0"]
             subprocess.run(command, cwd=ROOT, env=env, check=True)
+        return self.copied(name, TEMPLATE)
+
+    def copied(self, name: str, of: str) -> str:
+        """A copy of one of our databases, to which nobody is connected."""
         template = sql.SQL("OWNER {} TEMPLATE {}")
-        return self._make(name, template.format(*map(sql.Identifier, (OWNER, TEMPLATE))))
+        return self._make(name, template.format(*map(sql.Identifier, (OWNER, of))))
 
     def environment(self, role: str, name: str) -> dict[str, str]:
         """What a process is told that works on one of our databases."""
@@ -115,7 +124,7 @@ def with_server(pid: int, deed: Callable[[], Mapping[str, float]]) -> Slice:
     """A slice whose CPU time has that of the server's process in it, where that can be read."""
     before = _server_cpu(pid)
     found = Slice.of(deed())
-    return Slice(found.count, found.seconds, found.cpu + _server_cpu(pid) - before)
+    return replace(found, cpu=found.cpu + _server_cpu(pid) - before)
 
 
 def _server_cpu(pid: int) -> float:

@@ -13,13 +13,40 @@ class Pace:
     rounds: int
     seconds: float
     legs: int
+    # Gifts in the fund in which money is followed, in a file that is imported whole, and in each
+    # of the smaller ones; donors of a year, and how many of their statements are laid out.
+    gifts: int
+    imported: int
+    rows: int
+    donors: int
+    laid_out: int
 
     @classmethod
     def of(cls, *, quick: bool) -> "Pace":
         """The pace of a run."""
         if quick:
-            return cls(is_quick=True, rounds=2, seconds=0.15, legs=20_000)
-        return cls(is_quick=False, rounds=15, seconds=0.4, legs=1_000_000)
+            return cls(
+                is_quick=True,
+                rounds=2,
+                seconds=0.15,
+                legs=20_000,
+                gifts=4_800,
+                imported=300,
+                rows=50,
+                donors=30,
+                laid_out=4,
+            )
+        return cls(
+            is_quick=False,
+            rounds=15,
+            seconds=0.4,
+            legs=1_000_000,
+            gifts=1_000_000,
+            imported=100_000,
+            rows=2_000,
+            donors=10_000,
+            laid_out=200,
+        )
 
 
 @dataclass(frozen=True, slots=True)

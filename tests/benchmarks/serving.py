@@ -41,7 +41,11 @@ class Served:
             stderr=self._said,
         )  # fmt: skip
         self._asker = Worker("tests.benchmarks.asking", os.environ)
-        self._wait()
+        try:
+            self._wait()
+        except RuntimeError:
+            self.__exit__(None, None, None)
+            raise
 
     def get(self, path: str, seconds: float) -> Slice:
         """Ask for a page for so long; the CPU time is the server's."""

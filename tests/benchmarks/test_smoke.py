@@ -3,8 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import pytest
+from django.db import connection
+
+from tests import migrated
+from tests.benchmarks import following, importing, year_end
+from tests.benchmarks.ground import Ground
 from tests.benchmarks.report import Finding
 from tests.benchmarks.rounds import Pace, Slice, Spread, ratios, take_turns
 
@@ -47,3 +57,27 @@ def test_a_goal_is_judged_by_the_median_of_the_rounds() -> None:
 def test_a_quick_run_is_short() -> None:
     quick, real = Pace.of(quick=True), Pace.of(quick=False)
     assert quick.rounds * quick.seconds < 1 < real.rounds * real.seconds
+
+
+@pytest.fixture
+def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
+    """The tests' own server, which already has a database with the product's tables."""
+    del django_db_setup
+    with django_db_blocker.unblock():
+        template = migrated.template()
+        connection.close()
+    with Ground(template=template) as ground:
+        yield ground
+
+
+def tiny() -> Pace:
+    quick = Pace.of(quick=True)
+    return replace(quick, seconds=0.01, imported=20, rows=5, donors=8, laid_out=2)
+
+
+@pytest.mark.simulation
+@pytest.mark.parametrize("which", [importing, following, year_end], ids=lambda each: each.__name__)
+def test_what_needs_no_peer_is_measured(ground: Ground, which: ModuleType) -> None:
+    """Whether the rows are all there is asked by the benchmarks themselves."""
+    found = which.run(ground, tiny())
+    assert all(finding.found.median > 0 for finding in found)

@@ -13,8 +13,12 @@ def collect() -> None:
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
 
 
-def queries(path: str) -> list[str]:
-    """The statements that a first visit to a page takes."""
+def queries(path: str) -> list[list[str]]:
+    """The statements of the first visit to a page, for which it is made, and of the second."""
+    return [_queries(path), _queries(path)]
+
+
+def _queries(path: str) -> list[str]:
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
