@@ -48,6 +48,7 @@ BUILT = (
     "setup_intent",
     "subscription",
     "subscription_item",
+    "subscription_schedule",
     "test_helpers.test_clock",
     "webhook_endpoint",
 )

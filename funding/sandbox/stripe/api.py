@@ -32,6 +32,7 @@ from . import (  # noqa: F401 - importing a noun registers its operations.
     previews,
     products,
     refunds,
+    schedules,
     sessions,
     settlement,
     setups,

@@ -40,7 +40,7 @@ def prorate(
         if before and after and _costs_the_same(before, after):
             continue
         for item, sign, words in ((before, -1, "Unused"), (after, 1, "Remaining")):
-            if item is not None and item["quantity"]:
+            if item is not None and item["quantity"] and instant < item["current_period_end"]:
                 made.append(_invoice_item(world, subscription, item, sign, words, instant))
     return made
 

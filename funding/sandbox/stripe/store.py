@@ -72,6 +72,7 @@ INDEXED: Mapping[str, tuple[str, ...]] = {
     "refund": ("charge", "payment_intent"),
     "setup_intent": ("customer",),
     "subscription": ("customer", "status", "test_clock"),
+    "subscription_schedule": ("customer",),
 }
 
 Row = tuple[Any, ...]

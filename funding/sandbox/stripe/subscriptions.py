@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from . import changing, collecting, events, invoices, prorations
@@ -15,6 +16,9 @@ from .subscription_items import Change, end_after, items_of, with_period
 from .wire import Refusal, no_such
 from .world import World
 
+# What else happens when a period is over, and when a subscription that has a schedule has ended.
+NEXT_PHASE: list[Callable[[World, dict[str, Any]], None]] = []
+ENDED: list[Callable[[World, dict[str, Any]], None]] = []
 RENEWED = ("active", "trialing", "past_due", "unpaid")
 
 
@@ -22,9 +26,15 @@ RENEWED = ("active", "trialing", "past_due", "unpaid")
 def cycle(world: World, id: str) -> None:
     """A period is over: the next begins, and its invoice is made."""
     subscription = world.get("subscription", id)
-    start = items_of(subscription)[0]["current_period_end"]
+    start = _start_of_next(subscription)
     if subscription["status"] not in RENEWED or start != world.now():
         return  # It has ended, or its calendar was moved since.
+    if subscription["schedule"]:
+        for told in NEXT_PHASE:
+            told(world, subscription)
+        subscription = world.get("subscription", id)
+        if subscription["status"] not in RENEWED or _start_of_next(subscription) != world.now():
+            return
     if subscription["cancel_at_period_end"]:
         end(world, subscription, "cancellation_requested")
         return
@@ -52,6 +62,10 @@ def cycle(world: World, id: str) -> None:
         world.later(DRAFT_SECONDS, "invoice_finalize", invoice["id"])
 
 
+def _start_of_next(subscription: dict[str, Any]) -> int:
+    return int(items_of(subscription)[0]["current_period_end"])
+
+
 def end(world: World, subscription: dict[str, Any], reason: str) -> dict[str, Any]:
     """A subscription is over, at once; what is open on it is not tried again."""
     now = world.now()
@@ -63,7 +77,7 @@ def end(world: World, subscription: dict[str, Any], reason: str) -> dict[str, An
             invoices.void(world, invoices.open_(world, invoice))
         elif invoice["status"] == "open" and invoice["next_payment_attempt"]:
             world.save(invoice | {"next_payment_attempt": None, "auto_advance": False})
-    return events.change(
+    ended = events.change(
         world,
         subscription,
         "customer.subscription.deleted",
@@ -73,6 +87,10 @@ def end(world: World, subscription: dict[str, Any], reason: str) -> dict[str, An
         pause_collection=None,
         status="canceled",
     )
+    if ended["schedule"]:
+        for told in ENDED:
+            told(world, ended)
+    return ended
 
 
 @timer("subscription_resumes")
@@ -201,14 +219,18 @@ def cancel(call: Call) -> dict[str, Any]:
     subscription = call.world.demand("subscription", call.id)
     if subscription["status"] in ("canceled", "incomplete_expired"):
         no_such("subscription", call.id, in_path=True)
-    if call.params.get("prorate"):
-        items, now = items_of(subscription), call.world.now()
-        changes = [Change(each, None) for each in items]
-        prorations.prorate(call.world, subscription, changes, now)
-    if call.params.get("invoice_now"):
-        changing.bill(call.world, subscription, {}, full=False)
-        subscription = call.world.get("subscription", call.id)
-    return end(call.world, subscription, "cancellation_requested")
+    return end_now(call.world, subscription, call.params)
+
+
+def end_now(world: World, subscription: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+    """Ends a subscription at once, and gives back what is not used if the request says so."""
+    if params.get("prorate"):
+        changes = [Change(each, None) for each in items_of(subscription)]
+        prorations.prorate(world, subscription, changes, world.now())
+    if params.get("invoice_now"):
+        changing.bill(world, subscription, {}, full=False)
+        subscription = world.get("subscription", subscription["id"])
+    return end(world, subscription, "cancellation_requested")
 
 
 @operation(
