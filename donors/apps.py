@@ -62,10 +62,15 @@ class DonorsConfig(AppConfig):
 
 
 def _register_more() -> None:
-    from donors import pools, year_ends
+    from donors import holding, pools, verdicts, year_ends
     from donors.brake import episodes, origins, refusals
     from funding import jobs
+    from funding.gateway import movements
 
+    jobs.register_sweep("held gifts", verdicts.sweep, verdicts.without_value)
+    movements.register_bookings("held gifts", holding.BOOKINGS)
+    movements.register_pending("held gifts", holding.PENDING)
+    holding.register()
     jobs.register_sweep("refused cards", refusals.sweep, refusals.waiting)
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
@@ -76,6 +81,7 @@ def _register_more() -> None:
 def _register_waits() -> None:
     """What waits for those who keep the money."""
     from donors.views.disputes import waiting as disputed
+    from donors.views.held import waiting as held
     from donors.views.intake import waiting as unexplained
     from donors.views.refunds import waiting
     from donors.views.warnings import waiting as warned
@@ -85,5 +91,6 @@ def _register_waits() -> None:
     keepers = (Role.TREASURER, Role.ADMINISTRATOR)
     waits.register("refunds", waiting, *keepers)
     waits.register("disputes", disputed, *keepers)
+    waits.register("held gifts", held, *keepers)
     waits.register("bank lines", unexplained, *keepers)
     waits.register("warnings", warned, *keepers)

@@ -157,7 +157,7 @@ def whole(rows: QuerySet[Gift]) -> QuerySet[Gift]:
     """The gifts with all that a list shows of them, in a fixed number of queries."""
     lines = GiftLine.objects.select_related("fund").order_by("position")
     papers = Receipt.objects.filter(document__isnull=False).select_related("document")
-    return rows.select_related("donor", "entity").prefetch_related(
+    return rows.select_related("donor", "entity", "held").prefetch_related(
         Prefetch("lines", lines), Prefetch("receipts", papers.order_by("version"))
     )
 

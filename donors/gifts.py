@@ -251,6 +251,8 @@ def follow(gift_id: int) -> Gift:
     gift = Gift.objects.get(pk=gift_id)
     if gift.final_at or gift.state == GiftState.FAILED:
         return gift
+    if gift.state == GiftState.HELD and gift.held.valued_at is not None:
+        return gift
     if not (gift.checkout or gift.payment_intent):
         return gift
     if not gift.payment_intent:

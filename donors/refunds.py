@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from donors import journals, settlements
-from donors.models import Gift, Means, Refund, RefundState
+from donors import held_refunds, holding, journals, settlements
+from donors.models import Gift, GiftState, Means, Refund, RefundState
 from funding import clock, jobs
 from funding.audit import log
 from funding.errors import Refused
@@ -19,8 +19,7 @@ from funding.gateway.client import Missing, Rejected, Unreachable
 from funding.gateway.payments import Value
 from funding.gateway.refunds import RefundFacts
 from funding.ledger import accounts, book
-from funding.ledger.book import Leg
-from funding.ledger.models import Posting, Reason
+from funding.ledger.models import Reason
 from funding.money import Money, split
 
 logger = logging.getLogger(__name__)
@@ -121,6 +120,8 @@ def must_be_left(gift: Gift, amount_minor: int) -> None:
     if gift.is_processing:
         sentence = _("This gift is still on its way by direct debit. Wait until the money is here.")
         raise NothingToRefund(sentence)
+    if gift.state == GiftState.HELD:
+        raise NothingToRefund(_("This gift is held. Decline it, and the money goes back."))
     if gift.settled_at is None:
         raise NothingToRefund(_("This gift was not received, so nothing can be given back."))
     if gift.withdrawn_minor:
@@ -278,6 +279,10 @@ def _apply(refund_id: int, facts: RefundFacts) -> None:
 
 def _book(gift: Gift, refund: Refund, value: Value, *, in_passing: bool) -> None:
     """Book what went out. In passing: it is known to have come back, so the gift stays whole."""
+    held = holding.unaccepted(gift)
+    if held is not None:
+        held_refunds.went(held, gift, refund, value)
+        return
     shares = settlements.shares_of(gift)
     total = gift.refunded_minor + refund.amount_minor
     if in_passing:
@@ -313,39 +318,24 @@ def _return(gift: Gift, refund: Refund, facts: RefundFacts, *, in_passing: bool)
     if refund.booked_at is not None:
         if facts.failure is None:
             return
-        book.post(
-            entity_id=entity.pk,
-            key=f"refund:{refund.pk}:returned",
-            reason=Reason.REFUND_RETURNED,
-            cause=f"gift:{gift.pk}",
-            actor="stripe",
-            happened_on=settlements.booking_day(entity.pk, entity.zone, now),
-            legs=_returned(gift, refund, facts.failure),
-        )
+        held = holding.unaccepted(gift)
+        if held is not None:
+            held_refunds.came_back(held, gift, refund, facts.failure)
+        else:
+            book.post(
+                entity_id=entity.pk,
+                key=f"refund:{refund.pk}:returned",
+                reason=Reason.REFUND_RETURNED,
+                cause=f"gift:{gift.pk}",
+                actor="stripe",
+                happened_on=settlements.booking_day(entity.pk, entity.zone, now),
+                legs=settlements.came_back(gift, refund, facts.failure),
+            )
         refund.failure_transaction = facts.failure.id
-        if not in_passing:
+        if not in_passing and held is None:
             _set_refunded(gift, gift.refunded_minor - refund.amount_minor)
     refund.state, refund.ended_at = RefundState.FAILED, now
     log.record(actor="stripe", action="refund.failed", subject=f"gift:{gift.pk}", refund=refund.pk)
-
-
-def _returned(gift: Gift, refund: Refund, value: Value) -> list[Leg]:
-    """What came back, at what it was worth when it did; no mere mirror of what had gone."""
-    taken = dict(
-        Posting.objects.filter(
-            entry__key=f"refund:{refund.pk}:book", account_id="refunds"
-        ).values_list("fund_id", "amount_minor")
-    )
-    shares = settlements.shares_of(gift)
-    gone = journals.given_back(
-        shares,
-        parts=[taken.get(share.fund_id, 0) for share in shares],
-        currency=gift.currency,
-        value=value.gross,
-        fee=-value.fee,
-        clearing=accounts.clearing_of(gift.entity_id),
-    )
-    return [Leg(leg.account, leg.fund_id, -leg.amount) for leg in gone]
 
 
 def _set_refunded(gift: Gift, total_minor: int) -> None:

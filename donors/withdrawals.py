@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Sum
 
-from donors import journals, settlements
-from donors.models import Dispute, Gift, Withdrawal, WithdrawalKind
+from donors import holding, journals, settlements
+from donors.models import Dispute, Gift, HeldGift, Withdrawal, WithdrawalKind
 from funding import clock, jobs
 from funding.audit import log
 from funding.gateway.disputes import Move
 from funding.ledger import accounts, book
 from funding.ledger.book import Leg
 from funding.ledger.models import Reason
+from funding.money import split
 
 
 class NotValuedYet(Exception):
@@ -44,17 +45,19 @@ def take_down(
     tells the move in another one. Raises NotValuedYet and WithdrawalMismatch.
     """
     gift = settlements.lock(gift_id)
+    held = holding.unaccepted(gift)
     known = set(
         Withdrawal.objects.filter(balance_transaction__in=[move.id for move in moves]).values_list(
             "balance_transaction", flat=True
         )
     )
     new = [move for move in moves if move.id not in known]
-    if new and gift.final_at is None:
+    if new and (gift.final_at if held is None else held.valued_at) is None:
         raise NotValuedYet(f"gift {gift.pk} has no value yet, and {new[0].id} takes of it")
     # What was taken comes first, however Stripe orders its list.
     for move in sorted(new, key=lambda move: (move.created_at, move.gross.minor > 0)):
-        _book(gift, kind, source, _amount(gift, source, taken_minor, move), move, dispute)
+        minor = _amount(gift, source, taken_minor, move)
+        _book(gift, kind, source, minor, move, dispute, held)
     if new:
         book.settle_constraints()
     return len(new)
@@ -82,22 +85,15 @@ def _book(
     minor: int,
     move: Move,
     dispute: Dispute | None,
+    held: HeldGift | None,
 ) -> None:
-    total = gift.withdrawn_minor - minor
+    total = (gift if held is None else held).withdrawn_minor - minor
     if total < 0 or (move.gross.minor and not minor):
         raise WithdrawalMismatch(f"gift {gift.pk}: {move.id} brings back what was not taken")
-    if gift.value_currency != move.gross.currency:
+    if (gift if held is None else held).value_currency != move.gross.currency:
         raise WithdrawalMismatch(f"gift {gift.pk} settled in {gift.value_currency}, not {move.id}")
-    key, now, entity = f"withdrawal:{move.id}:book", clock.now(), gift.entity
-    book.post(
-        entity_id=entity.pk,
-        key=key,
-        reason=_reason(kind, minor),
-        cause=f"gift:{gift.pk}",
-        actor="stripe",
-        happened_on=settlements.booking_day(entity.pk, entity.zone, move.created_at),
-        legs=_legs(gift, minor, move, total),
-    )
+    key = f"withdrawal:{move.id}:book"
+    _post(gift, held, key, _reason(kind, minor), move, _legs(gift, minor, move, total, held))
     Withdrawal.objects.create(
         gift=gift,
         kind=kind,
@@ -110,9 +106,8 @@ def _book(
         fee_minor=move.fee.minor,
         entry_key=key,
         happened_at=move.created_at,
-        booked_at=now,
+        booked_at=clock.now(),
     )
-    gift.withdrawn_minor = total
     log.record(
         actor="stripe",
         action="gift.withdrawn" if minor <= 0 else "gift.reinstated",
@@ -121,8 +116,31 @@ def _book(
         minor=minor,
         currency=gift.currency,
     )
-    settlements.restate(gift)
+    if held is not None:
+        holding.moved(held, gift, withdrawn=-minor)
+    else:
+        gift.withdrawn_minor = total
+        settlements.restate(gift)
     jobs.after_commit("donors.tasks.stop_pledge", gift.pk)
+
+
+def _post(
+    gift: Gift, held: HeldGift | None, key: str, reason: Reason, move: Move, legs: list[Leg]
+) -> None:
+    entity = gift.entity
+    day = settlements.booking_day(entity.pk, entity.zone, move.created_at)
+    if held is not None:
+        holding.post_as(held, key=key, legs=legs, day=day, actor="stripe")
+        return
+    book.post(
+        entity_id=entity.pk,
+        key=key,
+        reason=reason,
+        cause=f"gift:{gift.pk}",
+        actor="stripe",
+        happened_on=day,
+        legs=legs,
+    )
 
 
 def _reason(kind: WithdrawalKind, minor: int) -> Reason:
@@ -131,9 +149,13 @@ def _reason(kind: WithdrawalKind, minor: int) -> Reason:
     return Reason.DISPUTE if minor <= 0 else Reason.DISPUTE_REVERSED
 
 
-def _legs(gift: Gift, minor: int, move: Move, total_minor: int) -> list[Leg]:
+def _legs(gift: Gift, minor: int, move: Move, total_minor: int, held: HeldGift | None) -> list[Leg]:
     shares = settlements.shares_of(gift)
-    parts = settlements.parts_going(gift, shares, gift.refunded_minor + total_minor)
+    if held is not None:
+        # Nothing stands on its lines yet, so each move is split by itself.
+        parts = split(-minor, [share.gross_minor for share in shares])
+    else:
+        parts = settlements.parts_going(gift, shares, gift.refunded_minor + total_minor)
     clearing = accounts.clearing_of(gift.entity_id)
     if minor <= 0:
         return journals.taken_back(

@@ -12,13 +12,24 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from donors import donors, followers, journals, receipts, settlements
-from donors.models import BankPart, Donor, Gift, GiftLine, GiftState, Means, RefundState
+from donors import acceptance, donors, followers, holding, journals, receipts, settlements
+from donors.models import (
+    BankPart,
+    Donor,
+    Gift,
+    GiftLine,
+    GiftState,
+    HeldGift,
+    HeldState,
+    Means,
+    RefundState,
+)
 from donors.pools import matches
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 from funding.ledger import book, periods
+from funding.ledger.book import Leg
 from funding.ledger.models import Account, Fund, Kind, Reason
 from funding.money import Money
 from funding.parties.models import Entity
@@ -78,6 +89,10 @@ class Slip:
     is_anonymous: bool = False
     message: str = ""
     language: str = "en"
+    # We asked for just this sum, so nobody needs to look at it first.
+    is_asked: bool = False
+    # The bank tells neither a name nor an account.
+    is_unknown: bool = False
 
     @property
     def amount(self) -> Money:
@@ -132,6 +147,10 @@ def undo(*, gift: Gift, why: str, actor: str) -> Gift:
         raise Refused(_("Write why it is taken back."))
     if gift.means == Means.STRIPE:
         raise NotByHand(_("This gift came through Stripe. Give it back instead."))
+    held = holding.unaccepted(gift)
+    if held is not None and held.state == HeldState.WAITING and not held.gone_minor:
+        holding.forget(held, gift, actor=actor)
+        return _never_made(gift, why, actor)
     gone = [RefundState.DECLINED, RefundState.FAILED]
     if gift.state != GiftState.SETTLED or gift.refunds.exclude(state__in=gone).exists():
         raise NotByHand(_("Money of this gift was given back, or is to be. It stays as it is."))
@@ -146,6 +165,10 @@ def undo(*, gift: Gift, why: str, actor: str) -> Gift:
                 happened_on=periods.open_day(entity_id=gift.entity_id, day=today),
             )
     receipts.withdraw(gift)
+    return _never_made(gift, why, actor)
+
+
+def _never_made(gift: Gift, why: str, actor: str) -> Gift:
     gift.state, gift.settled_at = GiftState.FAILED, None
     gift.ended_at, gift.ended_why = clock.now(), why.strip()[:200]
     gift.save(update_fields=["state", "settled_at", "ended_at", "ended_why"])
@@ -182,12 +205,48 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
     _must_be_new(slip)
     donor = donors.standing(Donor.objects.get(pk=slip.donor_id))
     gift = unsaved(slip, entity, donor, value, actor)
+    why = []
+    if not slip.is_asked:
+        why = acceptance.reasons(
+            gift, funds=list(funds.values()), worth=value, is_unknown=slip.is_unknown
+        )
+    came_at = gift.settled_at or clock.now()
+    if why:
+        gift.state, gift.settled_at = GiftState.HELD, None
     gift.save(force_insert=True)
     GiftLine.objects.bulk_create(
         GiftLine(gift=gift, fund=funds[fund_id], amount_minor=minor, position=index)
         for index, (fund_id, minor) in enumerate(slip.lines)
     )
-    _book(gift, slip, value, actor, happened_on)
+    if why:
+        _hold(gift, why, came_at, actor, happened_on)
+    else:
+        _receive(gift, actor, happened_on)
+    book.settle_constraints()
+    return gift
+
+
+def _hold(
+    gift: Gift, why: list[str], came_at: dt.datetime, actor: str, happened_on: dt.date
+) -> None:
+    """Keep its money out of the funds until somebody accepts it."""
+    came, valued = _legs(gift)
+    held = holding.hold(gift, reasons=why, paid_at=came_at, day=happened_on, legs=came, actor=actor)
+    if valued:
+        holding.post(held, verb="value", legs=valued, day=happened_on, actor=actor)
+    worth = Money(gift.value_minor or 0, gift.value_currency)
+    holding.value(held, worth=worth, fee=Money(0, gift.value_currency))
+
+
+def take_up(gift: Gift, held: HeldGift, *, day: dt.date, actor: str) -> None:
+    """Book a gift by hand that was held, now that it is accepted."""
+    gift.state, gift.settled_at, gift.final_at = GiftState.SETTLED, held.paid_at, clock.now()
+    gift.save(update_fields=["state", "settled_at", "final_at"])
+    _receive(gift, actor, day)
+
+
+def _receive(gift: Gift, actor: str, happened_on: dt.date) -> None:
+    _book(gift, actor, happened_on)
     log.record(
         actor=actor,
         action="gift.entered",
@@ -199,8 +258,6 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
     matches.ring(gift)
     if gift.donor.email:
         guests.ensure(gift.donor.email, gift.donor.name)
-    book.settle_constraints()
-    return gift
 
 
 def unsaved(slip: Slip, entity: Entity, donor: Donor, value: Money, actor: str) -> Gift:
@@ -236,37 +293,33 @@ def unsaved(slip: Slip, entity: Entity, donor: Donor, value: Money, actor: str) 
     )
 
 
-def _book(gift: Gift, slip: Slip, value: Money, actor: str, happened_on: dt.date) -> None:
-    shares = settlements.shares_of(gift)
-    is_foreign = value.currency != gift.currency
-    book.post(
-        entity_id=gift.entity_id,
-        key=f"gift:{gift.pk}:settle",
-        reason=Reason.GIFT,
-        cause=f"gift:{gift.pk}",
-        actor=actor,
-        happened_on=happened_on,
-        legs=journals.received(shares, currency=gift.currency, clearing=slip.place),
-        final_at=None if is_foreign else gift.final_at,
-    )
-    if not is_foreign:
-        return
-    book.post(
-        entity_id=gift.entity_id,
-        key=f"gift:{gift.pk}:value",
-        reason=Reason.GIFT_VALUE,
-        cause=f"gift:{gift.pk}",
-        actor=actor,
-        happened_on=happened_on,
-        legs=journals.valued(
-            shares,
-            gross=gift.gross,
-            value=value,
-            fee=Money(0, value.currency),
-            clearing=slip.place,
-        ),
-        final_at=gift.final_at,
-    )
+def _legs(gift: Gift) -> tuple[list[Leg], list[Leg]]:
+    """The legs of a gift by hand, and those of its exchange, none where nothing was changed."""
+    assert gift.place_id is not None
+    shares, worth = settlements.shares_of(gift), Money(gift.value_minor or 0, gift.value_currency)
+    came = journals.received(shares, currency=gift.currency, clearing=gift.place_id)
+    if worth.currency == gift.currency:
+        return came, []
+    fee = Money(0, worth.currency)
+    legs = journals.valued(shares, gross=gift.gross, value=worth, fee=fee, clearing=gift.place_id)
+    return came, legs
+
+
+def _book(gift: Gift, actor: str, happened_on: dt.date) -> None:
+    came, valued = _legs(gift)
+    for verb, reason, legs in (("settle", Reason.GIFT, came), ("value", Reason.GIFT_VALUE, valued)):
+        if not legs:
+            continue
+        book.post(
+            entity_id=gift.entity_id,
+            key=f"gift:{gift.pk}:{verb}",
+            reason=reason,
+            cause=f"gift:{gift.pk}",
+            actor=actor,
+            happened_on=happened_on,
+            legs=legs,
+            final_at=None if verb == "settle" and valued else gift.final_at,
+        )
 
 
 def _must_be_here(slip: Slip, entity: Entity) -> None:

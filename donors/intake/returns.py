@@ -4,18 +4,19 @@
 """
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from donors import journals, settlements
-from donors.models import Gift, Refund, RefundState
+from donors import holding, journals, settlements
+from donors.models import Gift, HeldGift, Refund, RefundState
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 from funding.ledger import accounts, book
 from funding.ledger.models import Reason
-from funding.money import Money
+from funding.money import Money, split
 
 
 class NotToPay(Refused):
@@ -24,6 +25,16 @@ class NotToPay(Refused):
 
 class WrongPayment(Refused):
     """The account, the day or the sum that left it cannot be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From where, when and how much money left, and who says so."""
+
+    place: str
+    day: dt.date
+    worth: Money
+    actor: str
 
 
 @transaction.atomic
@@ -50,32 +61,50 @@ def paid(
         raise NotToPay(_("This refund is not waiting to be paid by bank."))
     worth = _worth(gift, refund, place, paid_on, reference, value)
     total = gift.refunded_minor + refund.amount_minor
-    shares = settlements.shares_of(gift)
-    book.post(
-        entity_id=gift.entity_id,
-        key=f"refund:{refund.pk}:book",
-        reason=Reason.REFUND,
-        cause=f"gift:{gift.pk}",
-        actor=actor,
-        happened_on=paid_on,
-        legs=journals.given_back(
-            shares,
-            parts=settlements.parts_going(gift, shares, total),
-            currency=gift.currency,
-            value=worth,
-            fee=Money(0, worth.currency),
-            clearing=place,
-        ),
-    )
+    held = holding.unaccepted(gift)
+    _book(gift, held, refund, _Way(place, paid_on, worth, actor))
     now = clock.now()
     refund.state, refund.booked_at, refund.ended_at = RefundState.SUCCEEDED, now, now
     refund.place_id, refund.paid_on, refund.reference = said
     refund.save()
-    gift.refunded_minor = total
     log.record(actor=actor, action="gift.refunded", subject=f"gift:{gift.pk}", minor=total)
-    settlements.restate(gift)
+    if held is not None:
+        holding.moved(held, gift, refunded=refund.amount_minor)
+    else:
+        gift.refunded_minor = total
+        settlements.restate(gift)
     book.settle_constraints()
     return refund
+
+
+def _book(gift: Gift, held: HeldGift | None, refund: Refund, way: _Way) -> None:
+    shares = settlements.shares_of(gift)
+    if held is not None:
+        parts = split(refund.amount_minor, [share.gross_minor for share in shares])
+    else:
+        total = gift.refunded_minor + refund.amount_minor
+        parts = settlements.parts_going(gift, shares, total)
+    legs = journals.given_back(
+        shares,
+        parts=parts,
+        currency=gift.currency,
+        value=way.worth,
+        fee=Money(0, way.worth.currency),
+        clearing=way.place,
+    )
+    key = f"refund:{refund.pk}:book"
+    if held is not None:
+        holding.post_as(held, key=key, legs=legs, day=way.day, actor=way.actor)
+        return
+    book.post(
+        entity_id=gift.entity_id,
+        key=key,
+        reason=Reason.REFUND,
+        cause=f"gift:{gift.pk}",
+        actor=way.actor,
+        happened_on=way.day,
+        legs=legs,
+    )
 
 
 def _said(refund: Refund) -> tuple[str | None, dt.date | None, str]:

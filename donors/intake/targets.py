@@ -103,6 +103,7 @@ def take_gift(part: BankPart, what: object, actor: str) -> str:
             is_anonymous=what.is_anonymous,
             message=what.message,
             language=what.language,
+            is_unknown=not (line.payer_name or line.payer_iban),
         ),
         actor=actor,
         happened_on=matching.open_day(line),

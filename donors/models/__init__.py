@@ -43,6 +43,15 @@ from donors.models.gifts import (
     Refund,
     RefundState,
 )
+from donors.models.held import (
+    AcceptanceTerms,
+    HeldGift,
+    HeldState,
+    HeldVerdict,
+    HeldWhy,
+    Verdict,
+    VerdictState,
+)
 from donors.models.intake import BankLine, BankPart
 from donors.models.merges import Merge
 from donors.models.moves import EmailChange, EmailChangeState
@@ -73,6 +82,7 @@ from donors.models.year_ends import YearEnd, YearEndShare
 from donors.models.zoos import Association, Invitation, Zoo
 
 __all__ = [
+    "AcceptanceTerms",
     "Association",
     "BankLine",
     "BankPart",
@@ -100,6 +110,10 @@ __all__ = [
     "Gift",
     "GiftLine",
     "GiftState",
+    "HeldGift",
+    "HeldState",
+    "HeldVerdict",
+    "HeldWhy",
     "Instalment",
     "InstalmentState",
     "Intent",
@@ -136,6 +150,8 @@ __all__ = [
     "Tribute",
     "TributeKind",
     "UnwantedCards",
+    "Verdict",
+    "VerdictState",
     "WarningState",
     "Withdrawal",
     "WithdrawalKind",

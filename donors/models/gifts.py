@@ -16,6 +16,7 @@ class GiftState(models.TextChoices):
     """States of a gift."""
 
     PENDING = "pending", "Promised, not here yet"
+    HELD = "held", "Here, and not accepted yet"
     SETTLED = "settled", "Received"
     FAILED = "failed", "Not made"
     REFUNDED = "refunded", "Given back in full"
@@ -123,7 +124,11 @@ class Gift(models.Model):
                 name="gift_refunds_no_more_than_it_gave",
             ),
             models.CheckConstraint(
-                condition=Q(state=GiftState.PENDING, settled_at__isnull=True, ended_at__isnull=True)
+                condition=Q(
+                    state__in=[GiftState.PENDING, GiftState.HELD],
+                    settled_at__isnull=True,
+                    ended_at__isnull=True,
+                )
                 | Q(state=GiftState.FAILED, settled_at__isnull=True, ended_at__isnull=False)
                 | Q(state=GiftState.SETTLED, settled_at__isnull=False, ended_at__isnull=True)
                 | Q(

@@ -305,7 +305,7 @@ def _whole(gift_id: int) -> Gift:
     papers = Receipt.objects.filter(state=ReceiptState.ISSUED).select_related("document")
     lines = GiftLine.objects.select_related("fund").order_by("position")
     return (
-        Gift.objects.select_related("donor", "entity", "tribute")
+        Gift.objects.select_related("donor", "entity", "tribute", "held")
         .prefetch_related(
             Prefetch("lines", lines), Prefetch("receipts", papers.order_by("-version"))
         )

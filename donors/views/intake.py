@@ -15,6 +15,7 @@ from donors.forms.intake import CostForm, LineGiftForm, WhyForm
 from donors.intake import lines, matching
 from donors.intake.matching import TARGETS, Suggestion
 from donors.models import BankLine, BankPart, Gift
+from donors.views import told
 from funding import lists
 from funding.errors import Refused
 from funding.imports.models import Import
@@ -60,7 +61,7 @@ def intake_line_gift(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, line, form, status=422)
     try:
-        matching.match(
+        part = matching.match(
             line_id=line.pk,
             kind="gift",
             amount_minor=form.cleaned_data["amount"].minor,
@@ -71,7 +72,7 @@ def intake_line_gift(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return _page(request, line, form, status=409)
-    messages.success(request, _("It is a gift now, and its receipt is being made."))
+    messages.success(request, told.entered(Gift.objects.get(pk=part.target.partition(":")[2])))
     return redirect("donors:intake_line", pk=pk)
 
 

@@ -13,6 +13,7 @@ from donors import donors
 from donors.forms.intake import GiftForm, PaidForm, WhyForm
 from donors.intake import offline, returns
 from donors.models import Gift, Refund
+from donors.views import told
 from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role
@@ -33,7 +34,7 @@ def intake_gift(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
         return render(request, "donors/intake_gift.html", {"form": form}, status=409)
-    messages.success(request, _("It is booked, and its receipt is being made."))
+    messages.success(request, told.entered(gift))
     return redirect("donors:gift", uuid=gift.uuid)
 
 

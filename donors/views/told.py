@@ -27,6 +27,12 @@ _DEEDS: Final = {
     "gift.settled": gettext_lazy("said that it is paid; it was booked"),
     "gift.entered": gettext_lazy("entered it by hand; it was booked"),
     "gift.taken_back": gettext_lazy("took it back: it was entered by mistake"),
+    "gift.held": gettext_lazy("held it until somebody accepts it"),
+    "verdict.proposed": gettext_lazy("proposed what becomes of it"),
+    "verdict.decided": gettext_lazy("decided what becomes of it"),
+    "verdict.turned_down": gettext_lazy("did not agree to what was proposed"),
+    "gift.returned": gettext_lazy("noted that its money went back before it was accepted"),
+    "gift.sent_back_again": gettext_lazy("had it sent back again"),
     "gift.failed": gettext_lazy("said that it is not paid"),
     "gift.refunded": gettext_lazy("gave money back; it was booked"),
     "gift.withdrawn": gettext_lazy("told that the bank took money back; it was booked"),
@@ -155,6 +161,13 @@ def asked_for(gift: Gift | None = None) -> str:
     if gift is not None and gift.is_by_hand:
         return _("Pay it from our bank account now, and note the payment on this page.")
     return _("Stripe is asked for it now. The donor sees it within about ten days.")
+
+
+def entered(gift: Gift) -> str:
+    """What is said of a gift that was entered just now."""
+    if gift.state == GiftState.HELD:
+        return _("It is held until somebody accepts it; no receipt is made before.")
+    return _("It is booked, and its receipt is being made.")
 
 
 def value(gift: Gift) -> Money | None:

@@ -132,6 +132,7 @@ def take(part: BankPart, what: object, actor: str) -> str:
             reference=f"{line.reference[:110]}/{invoice.reference}",
             value=None if is_own else Money(part.amount_minor, line.currency),
             language=invoice.zoo.language,
+            is_asked=True,
         ),
         actor=actor,
         happened_on=matching.open_day(line),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from donors import outlooks, pledges, receipts, tributes
 from donors.giftaid import declarations
-from donors.models import Gift, Receipt, ReceiptState, Rhythm
+from donors.models import Gift, Means, Receipt, ReceiptState, Rhythm
 from donors.pledge_mails import EACH
 from funding import clock, limits
 from funding.audit import log
@@ -40,8 +40,12 @@ def account(request: HttpRequest) -> HttpResponse:
     gifts = (
         Gift.objects.filter(donor__email__in=addresses)
         # A debit is shown from its promise on, and also when the bank did not make it.
-        .filter(Q(settled_at__isnull=False) | Q(processing_since__isnull=False))
-        .select_related("entity")
+        .filter(
+            Q(settled_at__isnull=False)
+            | Q(processing_since__isnull=False)
+            | Q(held__isnull=False, means=Means.STRIPE)
+        )
+        .select_related("entity", "held")
         .prefetch_related(Prefetch("receipts", queryset=issued, to_attr="papers"))
         .order_by(Coalesce("settled_at", "created_at").desc(), "-pk")[:200]
     )

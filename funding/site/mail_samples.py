@@ -67,6 +67,12 @@ _DEBIT: Final = _NAMES | {
     "again_url": "https://fund.example.org/give/",
     "thanks_url": "https://fund.example.org/give/thanks/",
 }
+_HELD: Final = _NAMES | {
+    "amount": Money(1_200_000, "EUR"),
+    "why": _("We know too little about where the money comes from."),
+    "by_card": True,
+    "contact_url": "https://fund.example.org/contact/",
+}
 _STANDING: Final = {
     "amount": _SUM,
     "each": EACH[Rhythm.MONTHLY],
@@ -173,6 +179,13 @@ SAMPLES: Final = [
         _("A direct debit is on its way."),
         _DEBIT,
         {"": {}, "no-day": {"expected_on": None, "mandate_reference": ""}},
+    ),
+    Sample("gift_held", _("A large or unusual gift has come, and a person looks at it."), _HELD),
+    Sample(
+        "gift_declined",
+        _("Two people have declined a gift, and its money goes back."),
+        _HELD,
+        {"": {}, "by-bank": {"by_card": False}},
     ),
     Sample("debit_failed", _("A bank did not make a direct debit."), _DEBIT),
     Sample(

@@ -4,19 +4,21 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from donors import donors, refunds
+from donors import donors, refunds, verdicts
 from donors.intake import lines, matching, offline
 from donors.intake.lines import Told
 from donors.intake.offline import Slip
 from donors.intake.targets import Giver
-from donors.models import BankLine, BankPart, Gift, Means, Refund
+from donors.models import BankLine, BankPart, Gift, HeldGift, HeldVerdict, Means, Refund
 from funding import clock
 from funding.imports import running
 from funding.imports.models import Import
 from funding.ledger import accounts
 from funding.money import Money
+from funding.users.models import Role
 from tests.access.table import Page
 from tests.access.world import World, general
+from tests.people import make_person
 
 KEEPERS = {"tara", "ada"}
 
@@ -103,7 +105,53 @@ def _batch(world: World) -> dict[str, Any]:
     return {"uuid": world.of(batch).uuid}
 
 
+def held(world: World) -> HeldGift:
+    """A sum in cash of somebody who is not known."""
+    of = world.of(general)
+    donor = donors.find_or_create(name="Somebody", email="", language="en")
+    slip = Slip(
+        token=uuid.uuid4(),
+        entity_id=of.entity_id,
+        donor_id=donor.pk,
+        donor_name="Somebody",
+        lines=((of.pk, 2_000_000),),
+        currency=of.currency,
+        means=Means.CASH,
+        place=accounts.banks_of(of.entity_id)[0],
+        received_on=clock.today(of.entity.zone),
+    )
+    return HeldGift.objects.get(gift=offline.record(slip=slip, actor="user:1"))
+
+
+def _held(world: World) -> dict[str, Any]:
+    return {"pk": world.of(held).pk}
+
+
+def verdict(world: World) -> HeldVerdict:
+    """A third person's proposal to decline it."""
+    third = make_person("third@cast.example", "Third", Role.TREASURER)
+    return verdicts.propose(
+        held_id=world.of(held).pk, verdict="decline", reason="Unknown.", by=third
+    )
+
+
+def _verdict(world: World) -> dict[str, Any]:
+    return {"pk": world.of(verdict).pk}
+
+
+def _body(world: World) -> dict[str, Any]:
+    return {"slug": world.of(general).entity.slug}
+
+
 PAGES = [
+    Page("donors:held_gifts", KEEPERS),
+    # Neither accepted nor declined: the answer is 409, and so is a second try of what waits.
+    Page("donors:held_propose", KEEPERS, _held, method="POST"),
+    Page("donors:held_send_back", KEEPERS, _held, method="POST"),
+    Page("donors:held_confirm", KEEPERS, _verdict, method="POST"),
+    Page("donors:held_turn_down", KEEPERS, _verdict, method="POST"),
+    Page("donors:acceptance_terms", {"ada"}, _body),
+    Page("donors:acceptance_terms", {"ada"}, _body, method="POST"),
     Page("donors:intake", KEEPERS),
     Page("donors:intake_certain", KEEPERS, method="POST"),
     Page("donors:intake_line", KEEPERS, _line),

@@ -15,6 +15,8 @@ _STAFF: Final = """
     donors/forms/giftaid.py templates/donors/_claim_state.html
     templates/donors/gift_aid*.html templates/donors/gift_declare.html
     donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py donors/intake/*
+    donors/acceptance.py donors/verdicts.py donors/models/held.py donors/forms/held.py
+    donors/views/held.py templates/donors/held_gifts.html templates/donors/acceptance_terms.html
     donors/benefits.py donors/brake/episodes.py donors/giftaid/claims.py
     donors/giftaid/eligibility.py donors/views/giftaid.py donors/views/zoo_file.py
     donors/views/card_testing.py donors/views/zoo_list.py donors/views/intake*

@@ -40,6 +40,8 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.EvidenceFile": "name content",
     "donors.Gift": "donor donor_name message method reference benefit_words ended_why "
     "checkout_url error",
+    "donors.HeldGift": "reasons",
+    "donors.HeldVerdict": "reason",
     "donors.Instalment": "pay_url trouble",
     "donors.Invitation": "email accepted_by",
     "donors.Merge": "kept gone why",
@@ -82,6 +84,8 @@ PLAIN: Final[dict[str, str]] = {
     "contenttypes.ContentType": "app_label model",
     "documents.Document": "error",
     "documents.Gap": "why",
+    "donors.AcceptanceTerms": "words set_by",
+    "donors.HeldVerdict": "proposed_by",
     # A claim's reference is the tax office's; the lines lead to declarations.
     "donors.Claim": "reference",
     "donors.ClaimPayment": "reference",

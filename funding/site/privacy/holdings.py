@@ -205,6 +205,18 @@ HOLDINGS: Final = [
         {"created_at": _DAY, "amount_minor": _SUM, "state": _STATE},
     ),
     Holding(
+        d.HeldGift,
+        f.givers("gift__donor"),
+        _("Gifts that a person looked at first"),
+        {"held_at": _DAY, "gift_id": _("Gift"), "reasons": _("Why"), "state": _STATE},
+    ),
+    Holding(
+        d.HeldVerdict,
+        f.givers("held__gift__donor"),
+        _("What was decided on them"),
+        {"proposed_at": _DAY, "verdict": _("Decided"), "reason": _("Why"), "state": _STATE},
+    ),
+    Holding(
         d.Dispute,
         f.givers("gift__donor"),
         _("Disputes with your bank"),
