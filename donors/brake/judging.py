@@ -2,7 +2,8 @@
 
 A giver mistypes a card or has one refused; a zoo's visitors share one network. So it is the
 number of different refused cards that counts, beside what was paid: honest givers have few cards
-each, and most of them pay.
+each, and most of them pay. Whoever tries one card again and again is weighed as well: no giver
+does that dozens of times.
 """
 
 import datetime as dt
@@ -20,6 +21,11 @@ class Figures:
     refused: int
     cards: int
     paid: int
+
+    @property
+    def weight(self) -> int:
+        """The different cards, or more where few of them were tried many times."""
+        return weight(self.refused, self.cards)
 
 
 class Verdict(StrEnum):
@@ -56,6 +62,13 @@ MEASURES: Final = {
 TIMES_USUAL: Final = 5
 # So many different refused cards on one payment page close it.
 CARDS_A_PAGE: Final = 6
+# So many refusals of one card weigh as another card.
+TRIES_A_CARD: Final = 5
+
+
+def weight(refused: int, cards: int) -> int:
+    """How many different cards it is, or as how many cards that many refusals weigh."""
+    return max(cards, refused // TRIES_A_CARD)
 
 
 def verdict(reach: Reach, seen: Figures, *, usual_a_day: float = 0) -> Verdict:
@@ -64,8 +77,8 @@ def verdict(reach: Reach, seen: Figures, *, usual_a_day: float = 0) -> Verdict:
     enough: float = measure.cards
     if reach == Reach.EVERYBODY:
         enough = max(enough, TIMES_USUAL * usual_a_day / 24)
-    if seen.cards < enough or seen.refused < measure.times_paid * seen.paid:
+    if seen.weight < enough or seen.refused < measure.times_paid * seen.paid:
         return Verdict.OPEN
-    if measure.stops_from is not None and seen.cards >= measure.stops_from:
+    if measure.stops_from is not None and seen.weight >= measure.stops_from:
         return Verdict.STOP
     return Verdict.LINK

@@ -1,7 +1,7 @@
 """Which cards were refused: told by webhooks, or found by asking; and pages that are closed.
 
-A page on which many different cards are refused is closed at Stripe. As ever in three beats:
-that it is to be closed is committed, Stripe is asked, and that it is closed is committed.
+A page on which many cards are refused, or one many times, is closed at Stripe. As ever in three
+beats: that it is to be closed is committed, Stripe is asked, and that it is closed is committed.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 
 from donors import gifts, pledges, settlements, subscriptions
 from donors.brake import episodes, origins
-from donors.brake.judging import CARDS_A_PAGE
+from donors.brake.judging import CARDS_A_PAGE, weight
 from donors.models.brake import Origin, RefusedCard
 from donors.models.gifts import Gift
 from donors.models.pledges import Pledge
@@ -71,7 +71,8 @@ def take_down(*, origin_id: int, found: list[Refusal]) -> int:
             )
             new += is_new
         cards = origin.refused.values("card").distinct().count()
-        if cards >= CARDS_A_PAGE and origin.closing_at is None:
+        is_enough = weight(origin.refused.count(), cards) >= CARDS_A_PAGE
+        if is_enough and origin.closing_at is None:
             origin.closing_at = origin.due_at = clock.now()
             origin.save(update_fields=["closing_at", "due_at"])
             jobs.after_commit("donors.tasks.close_page", origin.pk)

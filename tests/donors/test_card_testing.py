@@ -35,6 +35,11 @@ from tests.sandbox.conftest import Sandbox
         (Reach.DEVICE, 4, 4, 0, Verdict.LINK),
         (Reach.EMAIL, 9, 9, 0, Verdict.LINK),
         (Reach.EMAIL, 10, 10, 0, Verdict.STOP),
+        # One stolen card is tried again and again, as whoever guesses its code does.
+        (Reach.DEVICE, 19, 1, 0, Verdict.OPEN),
+        (Reach.DEVICE, 20, 1, 0, Verdict.LINK),
+        (Reach.EMAIL, 50, 1, 0, Verdict.STOP),
+        (Reach.ADDRESS, 50, 1, 0, Verdict.LINK),
         # A box office gives for its visitors on one device: most of them pay.
         (Reach.DEVICE, 12, 12, 60, Verdict.OPEN),
         # A zoo's open day: 200 givers on one network, every tenth card refused.
@@ -193,6 +198,23 @@ def test_a_page_with_six_refused_cards_is_closed_once(
     assert refusals.close_page(origin.pk) is False
     assert RefusedCard.objects.count() == 6
     assert not Entry.objects.exists()
+
+
+def test_a_page_on_which_one_card_is_refused_thirty_times_is_closed(
+    general: Fund, giver: Giver, stripe: Sandbox
+) -> None:
+    origin = tries(stripe, device(), general, STOLEN[:1] * 29)
+    giver.hears()
+    origin.refresh_from_db()
+    assert (origin.refused.count(), origin.closing_at) == (29, None)
+    assert origin.gift is not None
+    stripe.control("pay", session=origin.gift.checkout, card=STOLEN[0])
+    giver.hears()
+    giver.sweeps()
+    origin.refresh_from_db()
+    assert origin.closed_at is not None
+    assert Gift.objects.get().state == GiftState.FAILED
+    assert sends(device(), general).status_code == 200, "a mailed link comes first now"
 
 
 def test_a_page_that_stripe_did_not_close_is_closed_by_the_sweep(
