@@ -175,6 +175,7 @@ urlpatterns = [
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),
     path("treasurer/pledges/<uuid:uuid>/", pledge_desk.pledge_desk, name="pledge_desk"),
     path("treasurer/pledges/<uuid:uuid>/end/", pledge_desk.pledge_stop, name="pledge_stop"),
+    path("treasurer/pledges/<uuid:uuid>/try/", pledge_desk.pledge_try, name="pledge_try"),
     path("treasurer/cards/", card_testing.card_testing, name="card_testing"),
     path("treasurer/cards/begin/", card_testing.card_testing_begin, name="card_testing_begin"),
     path("treasurer/cards/<int:pk>/end/", card_testing.card_testing_end, name="card_testing_end"),

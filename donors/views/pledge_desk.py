@@ -14,7 +14,7 @@ from donors import changes, finding, turns
 from donors.forms.pledge_desk import EndForm, PledgeFilters
 from donors.models import ChangeState, EndedWhy, Pledge
 from donors.views import pledge_told, told
-from funding import clock, lists
+from funding import clock, limits, lists
 from funding.errors import Refused
 from funding.lists import Column
 from funding.mail import outbox
@@ -92,6 +92,28 @@ def pledge_stop(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("Ended. The donor is told by mail."))
     else:
         messages.info(request, pledge_told.not_yet())
+    return redirect("donors:pledge_desk", uuid=uuid)
+
+
+@require_POST
+@access.role(Role.TREASURER, Role.ADMINISTRATOR)
+@access.fresh
+def pledge_try(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Treasurers and administrators may: have an open payment tried again, as its donor can."""
+    found = _found(uuid)
+    limits.check(limits.CARD_BY_PLEDGE, str(found.uuid))
+    try:
+        asked = changes.retry(pledge_id=found.pk, actor=access.actor_of(request))
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("donors:pledge_desk", uuid=uuid)
+    change = turns.make(asked.pk)
+    if change.state == ChangeState.REFUSED:
+        messages.error(request, _("It was not paid: %s") % change.error)
+    elif change.state == ChangeState.ASKED:
+        messages.info(request, pledge_told.not_yet())
+    else:
+        pledge_told.say(pledge_told.came_of_retry(change), request)
     return redirect("donors:pledge_desk", uuid=uuid)
 
 

@@ -76,6 +76,8 @@ PAGES = [
     Page("donors:pledge_desk", KEEPERS, _ended, state="ended"),
     # Without a reason: the answer is 422.
     Page("donors:pledge_stop", KEEPERS, _running, method="POST"),
+    # Nothing is open: the answer leads back and says so.
+    Page("donors:pledge_try", KEEPERS, _running, method="POST"),
     Page("donors:pledge", {"alice"}, _running, state="running"),
     Page("donors:pledge", {"alice"}, _ended, state="ended"),
     Page("donors:pledge_change", {"alice"}, _fund),

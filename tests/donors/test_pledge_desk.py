@@ -16,8 +16,10 @@ from funding import clock
 from funding.audit.models import Record
 from funding.ledger.models import Fund
 from funding.users.models import Role, User
+from tests.books import assert_agreed
 from tests.donors.regular import Giver
 from tests.people import make_person, sign_in
+from tests.sandbox.conftest import Sandbox
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -167,6 +169,34 @@ def test_an_end_that_stripe_cannot_hear_is_done_later(
     turns.make(pledge.changes.get().pk)
     pledge.refresh_from_db()
     assert pledge.ended_why == EndedWhy.STAFF
+
+
+def test_an_open_payment_is_tried_again_for_a_donor_who_types_nothing(
+    desk: Client, giver: Giver, general: Fund, tara: User, stripe: Sandbox
+) -> None:
+    pledge = giver.begins(general)
+    assert "Try it now" not in get(desk, page_of(pledge)).text
+    nothing = desk.post(page_of(pledge, "try/"), follow=True)
+    assert "Nothing is open" in nothing.text
+    giver.plays(pledge, next=["insufficient_funds", "generic_decline"])
+    giver.passes(pledge)
+    giver.hears()
+    shown = unfold(get(desk, page_of(pledge)))
+    assert "are taken now by Card ending 4242, once, if the bank agrees" in shown
+    refused = desk.post(page_of(pledge, "try/"), follow=True)
+    assert "It was not paid: Your card was declined." in unfold(cast(HttpResponse, refused))
+    assert giver.charges() == 1000
+    for _twice in range(2):
+        paid = desk.post(page_of(pledge, "try/"), follow=True)
+        assert paid.status_code == 200
+    giver.seconds(100)
+    giver.hears()
+    pledge.refresh_from_db()
+    assert (pledge.state, giver.charges()) == (PledgeState.ACTIVE, 2000)
+    tried = list(pledge.changes.order_by("pk").values_list("kind", "state", "actor"))
+    by = f"user:{tara.pk}"
+    assert tried == [("retry", "refused", by), ("retry", "done", by)]
+    assert_agreed(stripe)
 
 
 def test_list_and_page_need_few_queries_however_many_there_are(
