@@ -32,6 +32,11 @@ def months_after(day: dt.date, months: int) -> dt.date:
     return dt.date(day.year + years, month + 1, min(day.day, last))
 
 
+def next_days(today: dt.date) -> list[tuple[Rhythm, dt.date]]:
+    """When the second instalment of a pledge is due that is begun today, for each rhythm."""
+    return [(rhythm, months_after(today, months)) for rhythm, months in MONTHS.items()]
+
+
 def moved(next_on: dt.date, *, day: int, today: dt.date) -> dt.date:
     """The next instalment on another day of the month: in its own month, or if that is over,
     in the month after. Never today, whose charge may be under way.

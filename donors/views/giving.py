@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from donors import consents, donors, gifts, pledges, subscriptions
+from donors import consents, donors, gifts, pledges, rhythms, subscriptions
 from donors.brake import gate
 from donors.fees import LIMITS, cover_for
 from donors.forms.giving import GiveForm, read_uuid
@@ -167,10 +167,15 @@ def _page(
         "refusal": refusal,
         "news_wording": consents.WORDINGS[Purpose.NEWS],
         "aid_wording": UNDERSTOOD,
+        "next_days": rhythms.next_days(clock.today(_zone(form))),
         "limit": LIMITS[currency],
         "covers": [(each, cover_for(each)) for each in LIMITS[currency].suggested],
     }
     return render(request, "donors/give.html", context, status=status)
+
+
+def _zone(form: GiveForm) -> str:
+    return next((fund.entity.zone for fund in form.funds.values()), "UTC")
 
 
 def _twin(form: GiveForm, wish: Wish, left: Gift | None) -> Gift | None:

@@ -2,7 +2,8 @@
 
 All of them see the same page but for three words that are new each time: the token of the
 form, the token against forms of other sites, and the nonce of the policy. One statement asks
-whether anything that the page shows has changed since it was made, so it is never an old one.
+whether anything that the page shows has changed since it was made, and with the day it names other
+days, so it is never an old one.
 """
 
 import re
@@ -74,7 +75,8 @@ def is_a_strangers(cookies: Mapping[str, str], query: Mapping[str, str]) -> bool
 def page(made: Callable[[UUID], HttpResponse], request: HttpRequest) -> HttpResponse:
     """The form for a stranger, with tokens of its own. `made` makes it around a token."""
     # Asked before the page is made: what changes meanwhile makes it anew the next time.
-    token, state, language = uuid4(), _state(), get_language() or ""
+    token, language = uuid4(), get_language() or ""
+    state = f"{_quarter()} {_state()}"
     kept = _kept.get(language)
     if kept is None or kept.state != state:
         response = made(token)
@@ -82,6 +84,11 @@ def page(made: Callable[[UUID], HttpResponse], request: HttpRequest) -> HttpResp
         return response
     words = {"token": str(token), "nonce": str(get_nonce(request)), "csrf": get_token(request)}
     return HttpResponse(kept.with_words(words))
+
+
+def _quarter() -> int:
+    """The quarter of an hour that it is: in no zone does a day begin within one."""
+    return int(clock.now().timestamp()) // 900
 
 
 def forget() -> None:

@@ -1,7 +1,8 @@
 """The giving form is made once for all strangers, is never an old one, and nobody else's."""
 
+import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import pytest
@@ -16,9 +17,11 @@ from donors.views import ready
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from tests import make
+from tests.clocks import clock_at as clock_at
 from tests.people import make_person, sign_in
 
 pytestmark = pytest.mark.django_db
+_TIME = re.compile(r"</?time[^>]*>")
 _FIELD = 'name="{}" value="([^"]+)"'
 # What a statement reads from.
 _TABLE = re.compile(r'(?:FROM|JOIN) "?([a-z_]+)"?')
@@ -134,6 +137,16 @@ def test_changes_beside_the_fund_show_at_once(general: Fund) -> None:
     assert "Illustrative example data." in opened()
     make.fund(general.entity, "A further one")
     assert "A further one" in opened()
+
+
+def test_the_day_of_the_second_gift_is_that_of_the_receivers_calendar(
+    clock_at: Callable[[dt.datetime], None],
+) -> None:
+    make.fund(make.entity(zone="Europe/Stockholm"))
+    clock_at(dt.datetime(2027, 3, 14, 22, 30, tzinfo=dt.UTC))
+    assert "the next one on 14 April 2027" in re.sub(_TIME, "", opened())
+    clock_at(dt.datetime(2027, 3, 14, 23, 10, tzinfo=dt.UTC))
+    assert "the next one on 15 April 2027" in re.sub(_TIME, "", opened())
 
 
 def test_whoever_asks_for_something_gets_it(general: Fund) -> None:

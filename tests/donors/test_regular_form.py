@@ -1,5 +1,6 @@
 """The giving form with a rhythm, and the thanks for a regular gift."""
 
+import datetime as dt
 import re
 import uuid
 from typing import cast
@@ -72,6 +73,26 @@ def test_an_address_can_choose_a_rhythm(
     page = get(client, f"/give/?rhythm={rhythm}&amount=10").text
     assert f'value="{rhythm}" checked' in page
     assert 'value="once" checked' in get(client, "/give/?rhythm=daily").text
+
+
+def test_the_day_of_the_second_gift_is_shown_before_paying_and_is_kept(
+    client: Client, giver: Giver, general: Fund
+) -> None:
+    giver.jumps(dt.datetime(2027, 1, 31, 9, tzinfo=dt.UTC))
+    page = unfold(get(client, "/give/?rhythm=monthly"))
+    shown = dict(re.findall(r'class="for-(\w+)">[^<]*the next one on ([^.]+)\.', page))
+    assert shown == {
+        "monthly": "28 February 2027",
+        "quarterly": "30 April 2027",
+        "yearly": "31 January 2028",
+    }
+    send(client, filled(general))
+    pledge = Pledge.objects.get()
+    giver.pays(pledge)
+    giver.seconds(100)
+    next_at = subscriptions.follow(pledge.pk).next_at
+    assert next_at is not None
+    assert f"{next_at:%-d %B %Y}" == shown["monthly"]
 
 
 @pytest.mark.parametrize("rhythm", Rhythm.values)
