@@ -186,6 +186,9 @@ def end(
         if under_way is not None:
             turns.give_up(under_way, _("The pledge was ended."))
         after = {"why": why.value} | ({"reason": reason} if reason else {})
+        # News of the end may close the instalment here before its page is closed at Stripe.
+        if open_one := instalments.open_of(pledge):
+            after["invoice"] = open_one.invoice
         return _ask(pledge_id, ChangeKind.END, actor, after)
 
 

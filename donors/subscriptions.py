@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from donors import instalments, pledge_mails, pledges, rhythms
 from donors.gifts import PAGE_LIVES, waits_for_link
-from donors.models import EndedWhy, Pledge, PledgeState
+from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeState
 from donors.models.pledges import RUNNING
 from funding import clock
 from funding.audit import log
@@ -128,7 +128,8 @@ def _stand(pledge: Pledge, plan: Plan, why: EndedWhy | None) -> None:
     if plan.ended_at is not None:
         pledge.state, pledge.ended_at = PledgeState.ENDED, plan.ended_at
         never = EndedWhy.LAPSED if plan.status == "incomplete_expired" else EndedWhy.STRIPE
-        pledge.ended_why = why or _WHY.get(plan.ended_reason, never)
+        known = why or _asked_why(pledge) or _WHY.get(plan.ended_reason)
+        pledge.ended_why = known or never
         return
     pledge.ended_at = None
     if plan.is_paused:
@@ -137,6 +138,12 @@ def _stand(pledge: Pledge, plan: Plan, why: EndedWhy | None) -> None:
         pledge.state = PledgeState.ACTIVE
     else:
         pledge.state = PledgeState.BEHIND
+
+
+def _asked_why(pledge: Pledge) -> EndedWhy | None:
+    """Why we have asked for the end, when its news is here before the answer to our call."""
+    asked = pledge.changes.filter(kind=ChangeKind.END, state=ChangeState.ASKED).first()
+    return EndedWhy(asked.after["why"]) if asked else None
 
 
 def follow_page(session_id: str) -> bool:

@@ -57,7 +57,7 @@ def _call(change: PledgeChange) -> Plan | None:
     if change.kind == ChangeKind.FUND:
         return None
     if change.kind == ChangeKind.END:
-        return _end(pledge, key)
+        return _end(change, key)
     if change.kind == ChangeKind.RETRY:
         invoices.pay(change.after["invoice"], key=key)
         return gateway.fetch(pledge.subscription)
@@ -90,15 +90,16 @@ def _update(change: PledgeChange, plan: Plan, key: str) -> Plan:
             return gateway.charge_from(plan, key=key, method=after["method_id"])
 
 
-def _end(pledge: Pledge, key: str) -> Plan:
-    plan = gateway.cancel(pledge.subscription)
+def _end(change: PledgeChange, key: str) -> Plan:
+    plan = gateway.cancel(change.pledge.subscription)
     # The page of an unpaid instalment must not take money for a pledge that is over.
-    instalment = instalments.open_of(pledge)
-    if instalment is not None:
+    instalment = instalments.open_of(change.pledge)
+    invoice = instalment.invoice if instalment else change.after.get("invoice")
+    if invoice:
         try:
-            invoices.void(instalment.invoice, key=f"{key}:void")
+            invoices.void(invoice, key=f"{key}:void")
         except Rejected:
-            logger.info("instalment %s was not open any more", instalment.pk)
+            logger.info("invoice %s was not open any more", invoice)
     return plan
 
 
