@@ -6,11 +6,21 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from donors import consents, email_changes, merges, statements
+from donors import consents, email_changes, merges, receipts, statements
 from donors.consents import Choices
 from donors.intake import donor_rows
 from donors.merges import HasDeclared, NotAPerson, NotAsItWas, NotTwo, ReasonMissing, UnderWay
-from donors.models import Consent, Declaration, Donor, Gift, Merge, Pledge, PledgeState, Purpose
+from donors.models import (
+    Consent,
+    Declaration,
+    Donor,
+    Gift,
+    Merge,
+    Pledge,
+    PledgeState,
+    Purpose,
+    Receipt,
+)
 from funding import clock
 from funding.audit.models import Record
 from funding.documents.models import DocumentState
@@ -200,6 +210,19 @@ def test_merging_moves_rows_and_no_money_and_parting_moves_exactly_them_back(
     assert make.gift(general, email=WORK).donor == gone
     again = bring(kept, gone)
     assert again.pk != made.pk
+
+
+def test_receipts_stay_with_their_gifts_through_a_merge_and_back(kept: Donor, gone: Donor) -> None:
+    receipts.sweep()
+    rows = Receipt.objects.order_by("pk")
+    before = list(rows.values_list("gift", "state", "document__number", "document__sha256"))
+    assert len({number for _gift, _state, number, _sha in before}) == 3
+    made = bring(kept, gone)
+    assert rows.filter(gift__donor=kept).count() == 3
+    part(made)
+    assert rows.filter(gift__donor=gone).count() == 2
+    now = list(rows.values_list("gift", "state", "document__number", "document__sha256"))
+    assert now == before
 
 
 def test_many_who_part_them_at_once_part_them_once(kept: Donor, gone: Donor) -> None:

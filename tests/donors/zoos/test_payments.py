@@ -9,15 +9,17 @@ from django.db.models import Sum
 from donors import receipts
 from donors.intake import matching, offline
 from donors.intake.matching import NotThisOne
-from donors.intake.offline import NotByHand
+from donors.intake.offline import NotByHand, WrongFund
 from donors.models import BankLine, BankPart, Gift, Invoice, InvoicePayment, InvoiceState, Receipt
 from donors.zoos import invoices, payments
 from donors.zoos.invoices import NotOpen
 from donors.zoos.payments import Paying
+from funding.ledger import funds
 from funding.ledger.models import Entry, Posting
 from funding.ledger.verify import verify
 from funding.mail.models import Mail
 from funding.money import Money
+from tests import make
 from tests.donors.intake.desk import TARA, Desk
 from tests.donors.zoos import zoo_world
 from tests.donors.zoos.invoicing import desk as desk
@@ -197,6 +199,37 @@ def test_foreign_money_is_worth_what_the_bank_made_of_it(desk: Desk) -> None:
         ("General fund", "fx", "EUR"): -22_517,
         ("General fund", "fx", "KWD"): 75_120,
         ("General fund", "gifts", "KWD"): -75_120,
+    }
+    assert is_clean()
+
+
+def test_what_comes_for_a_fund_that_closed_meanwhile_waits_and_is_given_to_another(
+    desk: Desk,
+) -> None:
+    made = invoice(desk)
+    other = make.fund(desk.entity, "Steppe")
+    funds.close(fund_id=desk.general.pk, actor=TARA)
+    line = desk.line(50_000, text=made.reference)
+    assert books() == {
+        ("Treasury", "bank", "EUR"): 50_000,
+        ("Treasury", "suspense", "EUR"): -50_000,
+    }
+    with pytest.raises(WrongFund):
+        pays(line, made, 50_000)
+    line.refresh_from_db()
+    assert (line.left_minor, Gift.objects.exists()) == (50_000, False)
+    matching.match(
+        line_id=line.pk,
+        kind="gift",
+        amount_minor=50_000,
+        what=desk.giver(50_000, other),
+        actor=TARA,
+        token=uuid.uuid4(),
+    )
+    invoices.cancel(invoice_id=made.pk, why="Given to another fund.", actor=TARA)
+    assert books() == {
+        ("Steppe", "bank", "EUR"): 50_000,
+        ("Steppe", "gifts", "EUR"): -50_000,
     }
     assert is_clean()
 
