@@ -85,6 +85,7 @@ def _register_waits() -> None:
     from donors.views.intake import waiting as unexplained
     from donors.views.refunds import waiting
     from donors.views.warnings import waiting as warned
+    from donors.views.zoo_file import paid_twice
     from funding import waits
     from funding.users.models import Role
 
@@ -94,3 +95,4 @@ def _register_waits() -> None:
     waits.register("held gifts", held, *keepers)
     waits.register("bank lines", unexplained, *keepers)
     waits.register("warnings", warned, *keepers)
+    waits.register("invoices paid twice", paid_twice, *keepers)

@@ -86,7 +86,8 @@ def promise(*, gift_id: int, payment: Payment, mandate: Mandate | None) -> Gift:
             minor=gift.gross_minor,
             currency=gift.currency,
         )
-        guests.ensure(gift.donor.email, gift.donor.name)
+        if gift.donor.email:
+            guests.ensure(gift.donor.email, gift.donor.name)
         _mail(gift, "debit_pending")
     return gift
 
@@ -202,7 +203,7 @@ def _mail(gift: Gift, template: str, *, why: str = "") -> None:
     outbox.queue(
         key=f"gift:{gift.pk}:{template}",
         cause=f"gift:{gift.pk}",
-        to_address=gift.donor.email,
+        to_address=gift.donor.address,
         to_name=gift.donor_name,
         template=template,
         context={

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import consents, debits, donors, settlements, tributes
+from donors import consents, debits, donors, returning, settlements, tributes
 from donors.giftaid import declarations
 from donors.giftaid.declarations import Taxpayer
 from donors.models import Gift, GiftLine, GiftState, Pledge, Purpose, Scope
@@ -34,7 +33,7 @@ logger = logging.getLogger(__name__)
 # How long the payment page stays open (Stripe allows 30 minutes to 24 hours), and how soon
 # the sweep asks after a gift of which no webhook and no thank-you page has told.
 PAGE_LIVES = dt.timedelta(hours=3)
-_FIRST_LOOK = dt.timedelta(minutes=10)
+FIRST_LOOK = dt.timedelta(minutes=10)
 _LEASE = dt.timedelta(minutes=2)
 # So many looks in a row that broke off, and somebody is told; the sweep goes on all the same,
 # every two hours, because a gift is never given up.
@@ -140,7 +139,7 @@ def _write(wish: Wish) -> Gift:
         language=wish.language,
         created_at=now,
         checkout_expires_at=now + PAGE_LIVES,
-        due_at=now + _FIRST_LOOK,
+        due_at=now + FIRST_LOOK,
     )
     covers = split(wish.cover_minor, [minor for _fund, minor in wish.lines])
     GiftLine.objects.bulk_create(
@@ -200,7 +199,7 @@ def checkout(gift_id: int) -> str:
     """
     gift = Gift.objects.select_related("donor").get(pk=gift_id)
     if gift.state != GiftState.PENDING or gift.is_processing:
-        return thanks_url(gift)
+        return returning.thanks_url(gift)
     if gift.checkout_url:
         return gift.checkout_url
     page = _open_page(gift)
@@ -233,17 +232,12 @@ def _order(gift: Gift) -> Order:
         key=f"gift:{gift.uuid}:checkout:{gift.key_version}",
         reference=str(gift.uuid),
         lines=lines,
-        email=gift.donor.email,
+        email=gift.donor.address,
         expires_at=gift.checkout_expires_at,
-        success_url=thanks_url(gift),
-        cancel_url=f"{settings.SITE_URL}/give/?again={gift.uuid}",
+        success_url=returning.thanks_url(gift),
+        cancel_url=returning.left_url(gift),
         language=gift.language,
     )
-
-
-def thanks_url(gift: Gift) -> str:
-    """Where the visitor comes back to."""
-    return f"{settings.SITE_URL}/give/thanks/?gift={gift.uuid}"
 
 
 def follow(gift_id: int) -> Gift:

@@ -14,7 +14,15 @@ from django.db.models import Sum
 
 from donors import acceptance, followers, holding, journals, receipts
 from donors.journals import Share
-from donors.models import Gift, GiftState, HeldGift, Instalment, InstalmentState, Refund
+from donors.models import (
+    Gift,
+    GiftState,
+    HeldGift,
+    Instalment,
+    InstalmentState,
+    InvoiceCard,
+    Refund,
+)
 from donors.pools import matches
 from funding import clock
 from funding.audit import log
@@ -79,7 +87,12 @@ def take_up(gift: Gift, held: HeldGift, *, day: dt.date) -> None:
 
 
 def _hold(gift: Gift, payment: Payment) -> HeldGift | None:
-    """Hold a paid gift that a person is to look at first; None for any other."""
+    """Hold a paid gift that a person is to look at first; None for any other.
+
+    What pays an invoice was looked at when it was promised.
+    """
+    if InvoiceCard.objects.filter(gift=gift).exists():
+        return None
     worth = payment.value.gross if payment.value else None
     funds = [line.fund for line in gift.lines.select_related("fund")]
     why = acceptance.reasons(gift, funds=funds, worth=worth)
@@ -240,7 +253,8 @@ def _book_received(gift: Gift, payment: Payment, day: dt.date | None = None) -> 
     )
     receipts.fall_due(gift)
     followers.tell(gift)
-    guests.ensure(gift.donor.email, gift.donor.name)
+    if gift.donor.email:
+        guests.ensure(gift.donor.email, gift.donor.name)
 
 
 def _note_paid(gift: Gift, paid_at: dt.datetime) -> None:

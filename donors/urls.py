@@ -79,6 +79,15 @@ urlpatterns = [
         name="zoo_promise_end",
     ),
     path("zoo/<uuid:uuid>/invoices/<int:pk>.pdf", zoo_giving.zoo_invoice, name="zoo_invoice"),
+    path(
+        "zoo/<uuid:uuid>/invoices/<int:pk>/", zoo_giving.zoo_invoice_page, name="zoo_invoice_page"
+    ),
+    path(
+        "zoo/<uuid:uuid>/invoices/<int:pk>/pay/",
+        zoo_giving.zoo_invoice_pay,
+        name="zoo_invoice_pay",
+    ),
+    path("zoo/<uuid:uuid>/give/", zoo_giving.zoo_give, name="zoo_give"),
     path("zoo/<uuid:uuid>/show/", zoo.zoo_show, name="zoo_show"),
     path("zoo/<uuid:uuid>/logo.png", zoo.zoo_logo, name="zoo_logo"),
     path("zoo/<uuid:uuid>/logo/", zoo.zoo_logo_save, name="zoo_logo_save"),

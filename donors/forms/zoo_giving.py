@@ -83,6 +83,40 @@ class PromiseForm(forms.Form):
         return told
 
 
+class IrregularForm(PromiseForm):
+    """A gift beside what was promised: once, today, by invoice or by card."""
+
+    CARD = "card"
+    how = forms.ChoiceField(
+        choices=[
+            ("invoice", gettext_lazy("By invoice: it is mailed now, with thirty days to pay")),
+            (CARD, gettext_lazy("By card: now, on the page of the payment service")),
+        ],
+        widget=forms.RadioSelect,
+        initial="invoice",
+        label=gettext_lazy("How"),
+    )
+    field_order = ("token", "amount", "currency", "fund", "wish", "order_number", "how")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        del self.fields["pace"], self.fields["starts_on"]
+        self.fields["amount"].label = gettext_lazy("How much")
+
+    def clean(self) -> dict[str, Any]:
+        """The offer, once and from today on in the calendar of whoever receives it."""
+        entity = Entity.objects.earliest("pk")
+        fund = self.cleaned_data.get("fund")
+        zone = fund.entity.zone if fund else entity.zone
+        self.cleaned_data |= {"pace": Pace.ONCE, "starts_on": clock.today(zone)}
+        return super().clean()
+
+    @property
+    def is_by_card(self) -> bool:
+        """Whether it is to be paid at once on a payment page."""
+        return bool(self.cleaned_data["how"] == self.CARD)
+
+
 class FundForm(forms.Form):
     """Which fund keeps to the words of a promise."""
 

@@ -120,6 +120,7 @@ class InvoiceState(models.TextChoices):
 
     OPEN = "open", "Open"
     PAID = "paid", "Paid"
+    RETURNED = "returned", "Paid, and money went back"
     CANCELLED = "cancelled", "Cancelled"
 
 
@@ -144,6 +145,9 @@ class Invoice(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     forgiven_minor = models.BigIntegerField(default=0, help_text="Asked for no longer.")
     forgiven_why = models.CharField(max_length=200, blank=True)
+    # It came and went back, by a refund or by the bank: nobody is reminded of it until the
+    # treasurer asks for it again.
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
     period_on = models.DateField(help_text="For which day of the promise it was issued.")
     issued_on = models.DateField()
     due_on = models.DateField()
@@ -164,8 +168,8 @@ class Invoice(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="invoice_asks_for_money"),
             models.CheckConstraint(
-                condition=Q(paid_minor__gte=0, forgiven_minor__gte=0)
-                & Q(amount_minor__gte=F("paid_minor") + F("forgiven_minor")),
+                condition=Q(paid_minor__gte=0, forgiven_minor__gte=0, returned_minor__gte=0)
+                & Q(amount_minor__gte=F("paid_minor") + F("forgiven_minor") + F("returned_minor")),
                 name="invoice_takes_no_more_than_it_asks",
             ),
             models.CheckConstraint(
@@ -175,11 +179,13 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=InvoiceState.OPEN, ended_at__isnull=True)
-                & Q(amount_minor__gt=F("paid_minor") + F("forgiven_minor"))
-                | Q(state=InvoiceState.PAID, ended_at__isnull=False)
+                & Q(amount_minor__gt=F("paid_minor") + F("forgiven_minor") + F("returned_minor"))
+                | Q(state=InvoiceState.PAID, ended_at__isnull=False, returned_minor=0)
                 & Q(amount_minor=F("paid_minor") + F("forgiven_minor"))
+                | Q(state=InvoiceState.RETURNED, ended_at__isnull=False, returned_minor__gt=0)
+                & Q(amount_minor=F("paid_minor") + F("forgiven_minor") + F("returned_minor"))
                 | Q(state=InvoiceState.CANCELLED, ended_at__isnull=False)
-                & Q(paid_minor=0, forgiven_minor=0)
+                & Q(paid_minor=0, forgiven_minor=0, returned_minor=0)
                 & ~Q(cancelled_why=""),
                 name="invoice_state_fits_its_sums",
             ),
@@ -227,7 +233,12 @@ class Invoice(models.Model):
         """What is still asked for."""
         if self.state == InvoiceState.CANCELLED:
             return 0
-        return self.amount_minor - self.paid_minor - self.forgiven_minor
+        return self.amount_minor - self.paid_minor - self.forgiven_minor - self.returned_minor
+
+    @property
+    def returned(self) -> Money:
+        """What came and went back, and is not asked for again."""
+        return Money(self.returned_minor, self.currency)
 
     @property
     def open(self) -> Money:
@@ -244,10 +255,16 @@ class InvoicePayment(models.Model):
     paid_on = models.DateField()
     created_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    # Money of the gift that went back, or came again when the invoice was paid by other money.
+    gone_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(minor__gt=0), name="invoicepayment_pays_something"),
+            models.CheckConstraint(
+                condition=Q(gone_minor__gte=0, gone_minor__lte=F("minor")),
+                name="invoicepayment_loses_no_more_than_it_paid",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -255,5 +272,44 @@ class InvoicePayment(models.Model):
 
     @property
     def amount(self) -> Money:
-        """What it pays of the invoice."""
+        """What it paid of the invoice."""
         return Money(self.minor, self.invoice.currency)
+
+    @property
+    def gone(self) -> Money:
+        """What of that counts no more."""
+        return Money(self.gone_minor, self.invoice.currency)
+
+
+class InvoiceCard(models.Model):
+    """A payment page on which a zoo pays what was open of an invoice when it was made.
+
+    Its gift settles as every gift does. What of it came when the invoice had been paid by other
+    money is over: it is held in the fund until the treasurer keeps it as a gift of its own, or
+    gives it back.
+    """
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="cards")
+    gift = models.OneToOneField(Gift, on_delete=models.PROTECT, related_name="invoice_card")
+    made_by = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    counted_at = models.DateTimeField(null=True, blank=True)
+    over_minor = models.BigIntegerField(default=0)
+    kept_at = models.DateTimeField(null=True, blank=True)
+    kept_by = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(over_minor=0) | Q(over_minor__gt=0, counted_at__isnull=False),
+                name="invoicecard_is_over_once_it_came",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_at__isnull=True, kept_by="")
+                | Q(kept_at__isnull=False, over_minor__gt=0) & ~Q(kept_by=""),
+                name="invoicecard_keeps_what_is_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"card page {self.pk} of invoice {self.invoice_id}"

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -12,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from donors.forms.zoo_giving import FundForm, ReplaceForm, StepForm
 from donors.models import Contribution, ContributionState, Invoice, Zoo
 from donors.views.zoo_list import STAFF
-from donors.zoos import contributions, invoices, payments
+from donors.zoos import by_card, contributions, invoices, payments
 from funding import clock
 from funding.errors import Refused
 from funding.mail import outbox
 from funding.users import access
-from funding.users.models import Role
+from funding.users.models import Role, User
+from funding.waits import Wait
 
 KEEPERS = (Role.TREASURER, Role.ADMINISTRATOR)
 
@@ -83,7 +85,7 @@ def zoo_bill_step(request: HttpRequest, uuid: UUID, pk: int, what: str) -> HttpR
 def _form(what: str, found: Invoice, asked: HttpRequest) -> StepForm:
     if what == "replace":
         return ReplaceForm(asked.POST, invoice=found)
-    if what not in {"cancel", "forgive", "fee"}:
+    if what not in {"cancel", "forgive", "fee", "reopen", "keep"}:
         raise Http404
     return StepForm(asked.POST)
 
@@ -94,6 +96,11 @@ def _do(what: str, found: Invoice, form: StepForm, actor: str) -> None:
         invoices.cancel(invoice_id=found.pk, why=why, actor=actor)
     elif what == "forgive":
         invoices.forgive(invoice_id=found.pk, why=why, actor=actor)
+    elif what == "reopen":
+        invoices.reopen(invoice_id=found.pk, why=why, actor=actor)
+    elif what == "keep":
+        for card in found.cards.filter(over_minor__gt=0, kept_at=None):
+            by_card.keep(card_id=card.pk, actor=actor)
     elif what == "fee":
         payments.show_bank_fee(invoice_id=found.pk, actor=actor)
     else:
@@ -126,6 +133,23 @@ def _bill(
         "form": form,
         "replace_form": ReplaceForm(invoice=found, auto_id="id_new_%s"),
         "payments": found.payments.select_related("gift").order_by("pk"),
+        "overs": [(card, by_card.over(card)) for card in found.cards.filter(over_minor__gt=0)],
         "mails": outbox.about(f"invoice:{found.pk}"),
     }
     return render(request, "donors/zoo_bill.html", context, status=status)
+
+
+def paid_twice(_user: User) -> list[Wait]:
+    """What came beyond an invoice, and waits to be kept or given back."""
+    return [
+        Wait(
+            title=_("%(sum)s came beyond an invoice") % {"sum": by_card.over(card).text()},
+            url=reverse("donors:zoo_bill", kwargs={"uuid": card.invoice.zoo.uuid,
+                                                   "pk": card.invoice_id}),
+            sentence=_("%s paid it twice. Ask whether it is a gift, or give it back.")
+            % card.invoice.zoo.name,
+            since=card.counted_at or card.created_at,
+            state=_("held"),
+        )
+        for card in by_card.undecided()
+    ]  # fmt: skip

@@ -1,6 +1,6 @@
 """What is done for zoos without anybody asking, and what a bank line can be for them."""
 
-from donors.zoos import contributions, invoices, overdue, payments
+from donors.zoos import by_card, contributions, invoices, overdue, payments
 from funding import jobs
 
 
@@ -10,3 +10,4 @@ def register() -> None:
     jobs.register_sweep("invoices", invoices.sweep, invoices.waiting)
     jobs.register_nightly("overdue invoices", overdue.remind)
     payments.register()
+    by_card.register()

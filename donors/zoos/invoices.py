@@ -237,14 +237,45 @@ def forgive(*, invoice_id: int, why: str, actor: str) -> Invoice:
     return invoice
 
 
+@transaction.atomic
+def reopen(*, invoice_id: int, why: str, actor: str) -> Invoice:
+    """Ask again for money that came and went back, with thirty days from today to pay it.
+
+    The paper and its reference stay as they are. Refuses: NotOpen, NoReason.
+    """
+    invoice = lock(invoice_id)
+    if invoice.state == InvoiceState.CANCELLED or not invoice.returned_minor:
+        raise NotOpen(_("Nothing went back of this invoice that could be asked for again."))
+    reason, minor = _reason(why), invoice.returned_minor
+    invoice.returned_minor = 0
+    if invoice.paid_minor == 0:
+        # A rest is let go of something that was paid.
+        invoice.forgiven_minor, invoice.forgiven_why = 0, ""
+    invoice.due_on, invoice.reminded = clock.today(invoice.entity.zone) + DAYS, 0
+    invoice.save(update_fields=["due_on", "reminded"])
+    restate(invoice)
+    log.record(
+        actor=actor,
+        action="invoice.reopened",
+        subject=f"invoice:{invoice.pk}",
+        minor=minor,
+        currency=invoice.currency,
+        why=reason,
+    )
+    return invoice
+
+
 def restate(invoice: Invoice) -> None:
     """Set the state of a locked invoice from its sums, and save it."""
-    is_whole = invoice.amount_minor == invoice.paid_minor + invoice.forgiven_minor
-    invoice.state = InvoiceState.PAID if is_whole else InvoiceState.OPEN
-    invoice.ended_at = clock.now() if is_whole else None
-    invoice.save(
-        update_fields=["paid_minor", "forgiven_minor", "forgiven_why", "state", "ended_at"]
-    )
+    left = invoice.amount_minor - invoice.paid_minor - invoice.forgiven_minor
+    if left > invoice.returned_minor:
+        invoice.state, invoice.ended_at = InvoiceState.OPEN, None
+    else:
+        is_back = invoice.returned_minor > 0
+        invoice.state = InvoiceState.RETURNED if is_back else InvoiceState.PAID
+        invoice.ended_at = clock.now()
+    names = "paid_minor forgiven_minor forgiven_why returned_minor state ended_at"
+    invoice.save(update_fields=names.split())
 
 
 def lock(invoice_id: int) -> Invoice:
@@ -256,8 +287,9 @@ def _call_back(invoice: Invoice, why: str) -> None:
     if invoice.state != InvoiceState.OPEN or invoice.paid_minor:
         raise NotOpen(_("Something was paid on this invoice, or it is not open any more."))
     invoice.cancelled_why = _reason(why)
+    invoice.returned_minor = 0
     invoice.state, invoice.ended_at = InvoiceState.CANCELLED, clock.now()
-    invoice.save(update_fields=["cancelled_why", "state", "ended_at"])
+    invoice.save(update_fields=["cancelled_why", "returned_minor", "state", "ended_at"])
 
 
 def _reason(why: str) -> str:
@@ -277,7 +309,7 @@ def _queue(invoice: Invoice, what: str, template: str) -> None:
     files = []
     if document.content is not None and document.state == DocumentState.VALID:
         files = [outbox.File(f"{document.name}.pdf", "application/pdf", bytes(document.content))]
-    desk = reverse("donors:zoo_desk", kwargs={"uuid": zoo.uuid})
+    place = reverse("donors:zoo_invoice_page", kwargs={"uuid": zoo.uuid, "pk": invoice.pk})
     outbox.queue(
         key=f"invoice:{invoice.pk}:{what}",
         cause=f"invoice:{invoice.pk}",
@@ -296,7 +328,7 @@ def _queue(invoice: Invoice, what: str, template: str) -> None:
             "reference": document.snapshot["reference"],
             "account": document.snapshot["account"],
             "pdf_follows": not files,
-            "here_url": f"{settings.SITE_URL}{desk}",
+            "here_url": f"{settings.SITE_URL}{place}",
         },
         language=zoo.language,
         attachments=files,

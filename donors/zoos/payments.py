@@ -10,6 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from donors import followers
 from donors.intake import matching, offline
 from donors.intake.matching import NotThisOne, Suggestion, Target
 from donors.intake.offline import Slip
@@ -34,10 +35,11 @@ from funding.money import Money
 INVOICE: Final = "invoice"
 
 _COUNTS: Final = """
-SELECT 'invoice ' || i.id, 'counts ' || i.paid_minor || ', payments ' || coalesce(sum(p.minor), 0)
+SELECT 'invoice ' || i.id,
+       'counts ' || i.paid_minor || ', payments ' || coalesce(sum(p.minor - p.gone_minor), 0)
 FROM donors_invoice i
 LEFT JOIN donors_invoicepayment p ON p.invoice_id = i.id AND p.undone_at IS NULL
-GROUP BY i.id HAVING i.paid_minor <> coalesce(sum(p.minor), 0)
+GROUP BY i.id HAVING i.paid_minor <> coalesce(sum(p.minor - p.gone_minor), 0)
 """
 
 
@@ -52,6 +54,7 @@ class Paying:
 def register() -> None:
     """Let invoices be what lines turn out to be, and their sums be verified."""
     matching.register_target(INVOICE, Target(gettext_lazy("An invoice"), suggest, take, let_go))
+    followers.register("invoices", follow)
     verify.register("invoice_counts_its_payments", _COUNTS)
 
 
@@ -177,15 +180,52 @@ def let_go(part: BankPart, why: str, actor: str) -> None:
     gift = Gift.objects.select_for_update(no_key=True).get(pk=int(part.target.partition(":")[2]))
     payment = InvoicePayment.objects.get(gift=gift)
     invoice = invoices.lock(payment.invoice_id)
-    offline.undo(gift=gift, why=why, actor=actor)
+    # Undone first, so that a gift that was never made is no money that went back.
     payment.undone_at = clock.now()
     payment.save(update_fields=["undone_at"])
-    invoice.paid_minor -= payment.minor
+    offline.undo(gift=gift, why=why, actor=actor)
+    invoice.paid_minor -= payment.minor - payment.gone_minor
     if invoice.paid_minor == 0:
         # A rest is let go of something that was paid.
         invoice.forgiven_minor, invoice.forgiven_why = 0, ""
     invoices.restate(invoice)
     log.record(actor=actor, action="invoice.unpaid", subject=f"invoice:{invoice.pk}", gift=gift.pk)
+
+
+def follow(gift: Gift) -> None:
+    """Count on its invoice what is left of a locked gift that paid one.
+
+    What went back leaves the invoice paid no more, and nobody is dunned for it: the zoo may have
+    taken it back on purpose. What comes again counts again, but never beyond what is asked.
+    """
+    payment = InvoicePayment.objects.filter(gift=gift, undone_at=None).first()
+    if payment is None:
+        return
+    invoice = invoices.lock(payment.invoice_id)
+    if invoice.state == InvoiceState.CANCELLED:
+        return
+    # Of a gift beyond the invoice, what is beyond it goes back first.
+    gone = max(0, payment.minor - gift.left_minor)
+    change = gone - payment.gone_minor
+    if change < 0:
+        # Meanwhile other money may have paid what went back.
+        room = invoice.amount_minor - invoice.paid_minor - invoice.forgiven_minor
+        change = max(change, -room)
+    if change == 0:
+        return
+    payment.gone_minor += change
+    payment.save(update_fields=["gone_minor"])
+    invoice.paid_minor -= change
+    invoice.returned_minor = max(0, invoice.returned_minor + change)
+    invoices.restate(invoice)
+    log.record(
+        actor="system",
+        action="invoice.money_back" if change > 0 else "invoice.money_again",
+        subject=f"invoice:{invoice.pk}",
+        minor=abs(change),
+        currency=invoice.currency,
+        gift=gift.pk,
+    )
 
 
 def show_bank_fee(*, invoice_id: int, actor: str) -> int:

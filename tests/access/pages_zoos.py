@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from donors.models import Contribution, Invitation, Invoice, Pace, Zoo
-from donors.zoos import accounts, contributions, invitations
+from donors.zoos import accounts, contributions, invitations, invoices
 from donors.zoos.contributions import Offer
 from funding import clock
 from funding.documents import register
@@ -112,6 +112,18 @@ def _billed(world: World) -> dict[str, Any]:
     return _file(world) | {"pk": world.of(billed).pk}
 
 
+def cancelled(world: World) -> Invoice:
+    """One of which nothing is open."""
+    world.of(billed)
+    made = contributions.promise(zoo_id=world.of(own).pk, offer=_offer(world), actor="user:999999")
+    contributions.bill(made.pk)
+    return invoices.cancel(invoice_id=made.invoices.get().pk, why="x", actor="user:999999")
+
+
+def _cancelled(world: World) -> dict[str, Any]:
+    return _file(world) | {"pk": world.of(cancelled).pk}
+
+
 def _step(world: World) -> dict[str, Any]:
     return _billed(world) | {"what": "cancel"}
 
@@ -151,5 +163,11 @@ PAGES = [
     Page("donors:zoo_promise", {"bob"}, _own, method="POST"),
     Page("donors:zoo_promise_end", {"bob"}, _proposed, method="POST"),
     Page("donors:zoo_invoice", MEMBERS, _billed),
+    Page("donors:zoo_invoice_page", MEMBERS, _billed),
+    # Nothing of it is open: the answer is 409.
+    Page("donors:zoo_invoice_pay", {"bob"}, _cancelled, method="POST"),
+    Page("donors:zoo_give", {"bob"}, _own),
+    # Without a sum: the answer is 422.
+    Page("donors:zoo_give", {"bob"}, _own, method="POST"),
     Page("donors:zoo_new", STAFF, method="POST"),
 ]

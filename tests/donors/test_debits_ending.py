@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from donors import debits, gifts, receipts, refunds
+from donors import debits, gifts, receipts, refunds, returning
 from donors.models import Gift, GiftState, Receipt
 from funding import clock
 from funding.audit.models import Record
@@ -201,7 +201,7 @@ def test_the_form_sent_again_leads_to_the_thanks_and_not_to_a_second_payment(
     general: Fund, visitor: Visitor
 ) -> None:
     gift = on_its_way(visitor, general)
-    assert gifts.checkout(gift.pk) == gifts.thanks_url(gift)
+    assert gifts.checkout(gift.pk) == returning.thanks_url(gift)
 
 
 def test_what_is_on_its_way_is_counted_for_the_treasurer_by_body_and_currency(

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from donors import finding, gifts
+from donors import finding, gifts, returning
 from donors.fees import LIMITS, cover_for
 from donors.models import Consent, Gift
 from funding import clock, limits
@@ -251,7 +251,7 @@ def test_the_same_form_sent_after_the_payment_leads_to_the_thanks(
     gifts.follow(gift.pk)
     answer = send(client, form)
     assert answer.status_code == 303
-    assert answer["Location"] == gifts.thanks_url(gift)
+    assert answer["Location"] == returning.thanks_url(gift)
     assert Gift.objects.count() == 1
 
 

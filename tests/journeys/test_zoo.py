@@ -1,4 +1,4 @@
-"""A zoo from its invitation to a paid invoice: asked, promised, paid short, reminded, paid."""
+"""A zoo from its invitation to its certificate: promised, paid short, reminded, paid."""
 
 import datetime as dt
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
 from donors.intake import matching
@@ -18,6 +19,7 @@ from donors.zoos.payments import Paying
 from funding import clock
 from funding.mail import outbox
 from funding.mail.models import Mail
+from funding.site import followed
 from funding.users.models import Role
 from tests.donors.intake import desk as making
 from tests.donors.intake.desk import TARA, Desk
@@ -48,7 +50,7 @@ def heading(window: Page, words: str) -> None:
     assert faults_in_every_view(window) == []
 
 
-def test_a_zoo_from_its_invitation_to_a_paid_invoice(
+def test_a_zoo_from_its_invitation_to_its_certificate(
     window: Page, site: Site, settings: Settings, tmp_path: Path, server: MailServer
 ) -> None:
     desk = making.desk()
@@ -73,6 +75,10 @@ def test_a_zoo_from_its_invitation_to_a_paid_invoice(
     expect(window.get_by_role("main")).to_contain_text("paid")
     made.refresh_from_db()
     assert made.state == InvoiceState.PAID
+    invoice_page(window, made)
+    money(window)
+    certificate(window, tmp_path, made)
+    give_once(window)
     treasurers_view(window, site, made)
 
 
@@ -118,6 +124,58 @@ def promise(window: Page) -> None:
     heading(window, "Kuusiranta Zoo")
 
 
+def invoice_page(window: Page, made: Invoice) -> None:
+    """What came of it, in two parts."""
+    window.get_by_role("link", name=str(made.document)).click()
+    heading(window, f"Invoice {made.document}")
+    expect(window.get_by_role("main")).to_contain_text("€480.00")
+    expect(window.get_by_role("button", name=re.compile("by card"))).to_have_count(0)
+    window.get_by_role("link", name="Kuusiranta Zoo").click()
+
+
+def money(window: Page) -> None:
+    """Where it went: nobody was awarded anything yet."""
+    window.get_by_role("link", name="Where it went").click()
+    heading(window, "Where the zoo’s money went")
+    expect(window.get_by_role("main")).to_contain_text("The zoo has given €500.00.")
+    window.get_by_role("link", name="Kuusiranta Zoo").click()
+
+
+def certificate(window: Page, folder: Path, made: Invoice) -> None:
+    """Asked for, made by the worker, and read."""
+    window.get_by_role("link", name="Certificates and statements").click()
+    heading(window, "Certificates and statements")
+    # The two payments may lie on both sides of a new year.
+    window.get_by_label("Which days").select_option("days")
+    window.locator("summary").click()
+    window.get_by_label("First day").fill(str(made.issued_on))
+    window.get_by_label("Last day").fill(str(clock.today("UTC")))
+    window.get_by_role("button", name="Make it").click()
+    expect(window.get_by_role("status")).to_contain_text("Asked for.")
+    assert followed.sweep() == 1
+    window.goto(window.url)
+    with window.expect_download() as loading:
+        window.get_by_role("link", name=re.compile("^Certificate, ")).click()
+    loading.value.save_as(folder / "certificate.pdf")
+    shown = " ".join(PdfReader(folder / "certificate.pdf").pages[0].extract_text().split())
+    assert "Kuusirannan Eläintarha Oy" in shown
+    assert "gave €500.00" in shown
+    heading(window, "Certificates and statements")
+    window.get_by_role("link", name="Kuusiranta Zoo").click()
+
+
+def give_once(window: Page) -> None:
+    """The income of an event, by invoice."""
+    window.get_by_role("link", name="Give the income of an event").click()
+    heading(window, "Give once")
+    window.get_by_label("How much").fill("1480")
+    window.get_by_label("Fund", exact=True).select_option(index=1)
+    window.get_by_role("button", name="Give it").click()
+    expect(window.get_by_role("status")).to_contain_text("Thank you.")
+    expect(window.get_by_role("button", name="Pay €1,480.00 by card")).to_be_visible()
+    assert faults_in_every_view(window) == []
+
+
 def pay(desk: Desk, made: Invoice, minor: int) -> None:
     """So much comes by bank, and the treasurer says what it is."""
     line = desk.line(minor, text=made.reference)
@@ -149,6 +207,7 @@ def treasurers_view(window: Page, site: Site, made: Invoice) -> None:
         ("/treasurer/zoos/", "Zoos"),
         (f"/treasurer/zoos/{made.zoo.uuid}/", "Kuusiranta Zoo"),
         (f"/treasurer/zoos/{made.zoo.uuid}/invoices/{made.pk}/", str(made.document)),
+        (f"/treasurer/zoos/{made.zoo.uuid}/papers/", "Certificates and statements"),
     ):
         window.goto(place)
         heading(window, title)

@@ -58,8 +58,10 @@ def test_a_promise_of_today_has_its_invoice_at_once(client: Client, desk: Desk, 
     made = Invoice.objects.get()
     invoices.make(made.pk)
     shown = client.get(f"/zoo/{zoo.uuid}/").content.decode()
-    assert f"/zoo/{zoo.uuid}/invoices/{made.pk}.pdf" in shown
+    assert f"/zoo/{zoo.uuid}/invoices/{made.pk}/" in shown
     assert "€500.00" in shown
+    page = client.get(f"/zoo/{zoo.uuid}/invoices/{made.pk}/").content.decode()
+    assert f"/zoo/{zoo.uuid}/invoices/{made.pk}.pdf" in page
     paper = client.get(f"/zoo/{zoo.uuid}/invoices/{made.pk}.pdf")
     assert paper.content[:5] == b"%PDF-"
 
