@@ -82,6 +82,7 @@ def _register_waits() -> None:
     """What waits for those who keep the money."""
     from donors.views.disputes import waiting as disputed
     from donors.views.held import waiting as held
+    from donors.views.intake import costs_waiting
     from donors.views.intake import waiting as unexplained
     from donors.views.refunds import waiting
     from donors.views.warnings import waiting as warned
@@ -93,6 +94,7 @@ def _register_waits() -> None:
     waits.register("refunds", waiting, *keepers)
     waits.register("disputes", disputed, *keepers)
     waits.register("held gifts", held, *keepers)
+    waits.register("costs", costs_waiting, *keepers)
     waits.register("bank lines", unexplained, *keepers)
     waits.register("warnings", warned, *keepers)
     waits.register("invoices paid twice", paid_twice, *keepers)

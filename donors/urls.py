@@ -143,6 +143,12 @@ urlpatterns = [
         intake.intake_line_accept,
         name="intake_line_accept",
     ),
+    path("treasurer/intake/costs/<int:pk>/", intake.intake_cost_agree, name="intake_cost_agree"),
+    path(
+        "treasurer/intake/costs/<int:pk>/no/",
+        intake.intake_cost_disagree,
+        name="intake_cost_disagree",
+    ),
     path("treasurer/intake/parts/<int:pk>/undo/", intake.intake_part_undo, name="intake_part_undo"),
     path("treasurer/intake/files/", intake_imports.intake_import_new, name="intake_import_new"),
     path("treasurer/intake/files/<uuid:uuid>/", intake_imports.intake_import, name="intake_import"),

@@ -187,6 +187,12 @@ class CostForm(forms.Form):
     """Which fund bears or gets the rest of a line that is no gift."""
 
     fund = FundField()
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("Needed above the limit of one person; the second one reads it."),
+    )
     token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, line: BankLine, sent: Any = None) -> None:  # noqa: ANN401 -- a QueryDict

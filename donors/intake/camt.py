@@ -29,6 +29,8 @@ class Statement:
     opening: Money
     closing: Money
     ends_on: dt.date | None
+    starts_on: dt.date | None = None
+    number: str = ""
     rows: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -65,6 +67,8 @@ def _statement(node: Element, number: int) -> Statement:
         opening=opening[0],
         closing=closing[0],
         ends_on=closing[1],
+        starts_on=_day(node, "{*}FrToDt/{*}FrDtTm") or _first_day(node, opening[1], closing[1]),
+        number=_text(node, "{*}ElctrncSeqNb") or _text(node, "{*}Id"),
     )
     total = opening[0]
     for n, entry in enumerate(node.iterfind("{*}Ntry"), 1):
@@ -80,6 +84,13 @@ def _statement(node: Element, number: int) -> Statement:
         said = {"opening": opening[0].text(), "sum": total.text(), "closing": closing[0].text()}
         raise Unreadable(sentence % (said | {"number": number}))
     return made
+
+
+def _first_day(node: Element, opened: dt.date | None, closed: dt.date | None) -> dt.date | None:
+    """The day of its first line; the opening balance may bear the day before it."""
+    days = [_day(each, "{*}BookgDt") for each in node.iterfind("{*}Ntry")]
+    booked = [day for day in days if day is not None]
+    return min(booked) if booked else closed or opened
 
 
 def _entry(entry: Element, where: str) -> Iterator[tuple[Money, dict[str, str]]]:
@@ -167,7 +178,7 @@ def _parse(node: Element, where: str) -> Money:
 
 
 def _day(node: Element, path: str) -> dt.date | None:
-    text = _text(node, f"{path}/{{*}}Dt") or _text(node, f"{path}/{{*}}DtTm")
+    text = _text(node, f"{path}/{{*}}Dt") or _text(node, f"{path}/{{*}}DtTm") or _text(node, path)
     try:
         return dt.date.fromisoformat(text[:10]) if text else None
     except ValueError:

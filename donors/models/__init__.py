@@ -53,7 +53,7 @@ from donors.models.held import (
     Verdict,
     VerdictState,
 )
-from donors.models.intake import BankLine, BankPart
+from donors.models.intake import BankLine, BankPart, CostProposal, CostState, StatementSpan
 from donors.models.merges import Merge
 from donors.models.moves import EmailChange, EmailChangeState
 from donors.models.people import Consent, Donor, Purpose
@@ -98,6 +98,8 @@ __all__ = [
     "Consent",
     "Contribution",
     "ContributionState",
+    "CostProposal",
+    "CostState",
     "Declaration",
     "Dispute",
     "DisputeStatus",
@@ -148,6 +150,7 @@ __all__ = [
     "Rhythm",
     "Scope",
     "Statement",
+    "StatementSpan",
     "StatementState",
     "Tribute",
     "TributeKind",

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs
@@ -120,3 +121,108 @@ class BankPart(models.Model):
     def amount(self) -> Money:
         """The part as money, above zero."""
         return Money(self.amount_minor, self.line.currency)
+
+
+class CostState(models.TextChoices):
+    """How far a cost over the limit has come."""
+
+    PROPOSED = "proposed", "Waits for a second person"
+    BOOKED = "booked", "Booked"
+    DECLINED = "declined", "Declined"
+
+
+class CostProposal(models.Model):
+    """One person's word that the rest of a line is a cost or other income, over the limit.
+
+    `amount_minor` is above zero whichever way the line went.
+    """
+
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, related_name="costs")
+    fund = models.ForeignKey("ledger.Fund", on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    state = models.CharField(max_length=8, choices=CostState, default=CostState.PROPOSED)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    proposed_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="costproposal_moves_money"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="costproposal_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(
+                    state=CostState.PROPOSED, decided_by__isnull=True, decided_at__isnull=True
+                )
+                | Q(state__in=[CostState.BOOKED, CostState.DECLINED])
+                & Q(decided_by__isnull=False, decided_at__isnull=False)
+                & ~Q(decided_by=F("proposed_by")),
+                name="costproposal_takes_two",
+            ),
+            models.UniqueConstraint(
+                fields=["line"],
+                condition=Q(state=CostState.PROPOSED),
+                name="costproposal_is_one_per_line",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cost {self.pk}"
+
+    @property
+    def amount(self) -> Money:
+        """The sum, above zero."""
+        return Money(self.amount_minor, self.line.currency)
+
+
+class StatementSpan(models.Model):
+    """What a statement that was taken in covers: from which balance to which, on which days.
+
+    Only statements that tell both balances, and whose lines add up from one to the other.
+    """
+
+    place = models.ForeignKey("ledger.Account", on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    opening_minor = models.BigIntegerField()
+    closing_minor = models.BigIntegerField()
+    number = models.CharField(max_length=60, blank=True, help_text="The bank's own.")
+    taken_by = models.CharField(max_length=60)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["starts_on", "ends_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="statementspan_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex=_ISO), name="statementspan_currency_is_iso"
+            ),
+            models.UniqueConstraint(
+                fields=["place", "starts_on", "ends_on", "opening_minor", "closing_minor"],
+                name="statementspan_is_kept_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"statement of {self.place_id}, {self.starts_on} to {self.ends_on}"
+
+    @property
+    def opening(self) -> Money:
+        """The balance before its first line."""
+        return Money(self.opening_minor, self.currency)
+
+    @property
+    def closing(self) -> Money:
+        """The balance after its last line."""
+        return Money(self.closing_minor, self.currency)

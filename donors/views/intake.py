@@ -12,9 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from donors.forms.intake import CostForm, LineGiftForm, WhyForm
-from donors.intake import lines, matching
+from donors.intake import costs, lines, matching
 from donors.intake.matching import TARGETS, Suggestion
-from donors.models import BankLine, BankPart, Gift
+from donors.models import BankLine, BankPart, CostProposal, CostState, Gift
 from donors.views import told
 from funding import lists
 from funding.errors import Refused
@@ -85,16 +85,40 @@ def intake_line_cost(request: HttpRequest, pk: int) -> HttpResponse:
     form = CostForm(line, request.POST)
     if not form.is_valid():
         raise Refused(_("Choose the fund that bears or gets it."))
-    matching.match(
+    made = costs.say(
         line_id=line.pk,
-        kind="cost",
-        amount_minor=line.left_minor,
-        what=form.cleaned_data["fund"].pk,
-        actor=access.actor_of(request),
+        fund_id=form.cleaned_data["fund"].pk,
+        reason=form.cleaned_data["reason"],
+        by=access.person(request),
         token=form.cleaned_data["token"],
     )
+    if isinstance(made, CostProposal):
+        messages.success(request, _("Proposed. It is over the limit, so a second person decides."))
+        return redirect("donors:intake_line", pk=pk)
     messages.success(request, _("Done. The line is explained."))
     return redirect("donors:intake")
+
+
+@require_POST
+@access.role(Role.TREASURER, Role.ADMINISTRATOR)
+@access.fresh
+def intake_cost_agree(request: HttpRequest, pk: int) -> HttpResponse:
+    """Treasurers and administrators may who did not propose it: agree to a cost."""
+    made = get_object_or_404(CostProposal, pk=pk)
+    costs.agree(proposal_id=made.pk, by=access.person(request))
+    messages.success(request, _("Done. The line is explained."))
+    return redirect("donors:intake_line", pk=made.line_id)
+
+
+@require_POST
+@access.role(Role.TREASURER, Role.ADMINISTRATOR)
+@access.fresh
+def intake_cost_disagree(request: HttpRequest, pk: int) -> HttpResponse:
+    """Treasurers and administrators may who did not propose it: turn a cost down."""
+    made = get_object_or_404(CostProposal, pk=pk)
+    costs.disagree(proposal_id=made.pk, by=access.person(request))
+    messages.success(request, _("Turned down. The line waits to be explained."))
+    return redirect("donors:intake_line", pk=made.line_id)
 
 
 @require_POST
@@ -160,6 +184,22 @@ def waiting(user: User) -> list[Wait]:
     ]
 
 
+def costs_waiting(user: User) -> list[Wait]:
+    """What waits for a second person: costs and other income over the limit."""
+    rows = CostProposal.objects.filter(state=CostState.PROPOSED).select_related("line", "fund")
+    return [
+        Wait(
+            title=_("Is %(sum)s a cost or income of %(fund)s?")
+            % {"sum": made.amount.text(), "fund": made.fund.name},
+            url=reverse("donors:intake_line", kwargs={"pk": made.line_id}),
+            sentence=_("It is over the limit, so it takes a second person."),
+            since=made.proposed_at,
+            state=_("to decide"),
+        )
+        for made in rows.exclude(proposed_by=user)[:_SHOWN]
+    ]
+
+
 def _line(pk: int) -> BankLine:
     return get_object_or_404(BankLine.objects.select_related("place", "entity"), pk=pk)
 
@@ -167,6 +207,8 @@ def _line(pk: int) -> BankLine:
 def _page(
     request: HttpRequest, line: BankLine, form: LineGiftForm, *, status: int = 200
 ) -> HttpResponse:
+    waits = line.costs.filter(state=CostState.PROPOSED).select_related("fund", "proposed_by")
+    proposal = waits.first()
     suggestions: list[Suggestion] = matching.suggestions(line)
     context = {
         "line": line,
@@ -175,6 +217,8 @@ def _page(
         "suggestions": suggestions,
         "parts": [_told(part) for part in line.parts.select_related("line")],
         "token": uuid4(),
+        "proposal": proposal,
+        "is_mine": proposal is not None and proposal.proposed_by_id == access.person(request).pk,
     }
     return render(request, "donors/intake_line.html", context, status=status)
 

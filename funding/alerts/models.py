@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     """The words for what may be wrong. A new one is added here and needs no migration."""
 
     BOOKS_DIFFER = "books_differ", _("The books differ")
+    STATEMENT_MISSING = "statement_missing", _("A bank statement is missing")
     QUEUE_STANDS = "queue_stands", _("A queue stands still")
     SWEEP_STANDS = "sweep_stands", _("A round stands still")
     MAIL_BOUNCED = "mail_bounced", _("Mail does not arrive")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from itertools import batched
 from typing import Final
 
+from celery import current_task
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -35,6 +36,7 @@ _LEASE: Final = dt.timedelta(minutes=10)
 # A task checks for so long and then rings for the next, well below its time limit.
 _SLICE_SECONDS: Final = 60.0
 _MOST_ATTEMPTS: Final = 9
+_CHECKED: Final = ("checked_count", "bad_count", "known_count", "attempts", "error", "options")
 _JUDGE = """
 UPDATE imports_row r SET state = u.state, error = u.error
 FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS u (id, state, error) WHERE r.id = u.id
@@ -222,7 +224,7 @@ def check_some(import_id: int) -> None:
     batch.bad_count += sum(1 for each in verdicts if each.error)
     batch.known_count += sum(1 for each in verdicts if each.is_known)
     batch.attempts, batch.error = 0, ""
-    batch.save(update_fields=["checked_count", "bad_count", "known_count", "attempts", "error"])
+    batch.save(update_fields=_CHECKED)
 
 
 def _judge(batch: Import, kind: Kind, rows: list[Row]) -> list[Verdict]:
@@ -329,6 +331,20 @@ def waiting() -> QuerySet[Import]:
 
 
 def sweep(*, limit: int = 5) -> int:
-    """Go on with the imports that are due."""
+    """Go on with the imports that are due.
+
+    In the worker's own round each is only rung for: its task may run for longer than the round,
+    which has all the other queues to look after. Who sweeps by hand goes on with them here.
+    """
     due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-    return sum(work(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    if not _is_in_a_round():
+        return sum(work(pk) for pk in ids)
+    for pk in ids:
+        jobs.after_commit("funding.imports.tasks.work", pk)
+    return 0
+
+
+def _is_in_a_round() -> bool:
+    """Whether a worker runs this as a part of another task."""
+    return bool(current_task) and not current_task.request.called_directly

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from donors.intake import continuity
 from funding import clock, jobs
 from funding.ledger.models import Account, Kind
 from funding.money import Money, MoneyError, parse
@@ -132,6 +133,7 @@ def _page(request: HttpRequest, form: StatementForm, *, status: int = 200) -> Ht
         "rows": [(each, rules.WORDS.get(each.kind, each.kind), *_told(each)) for each in found],
         "balances": _balances(newest.balances) if newest else [],
         "statements": StatementBalance.newest(),
+        "missing": continuity.missing(),
         "form": form,
     }
     return render(request, "site/reconcile.html", context, status=status)

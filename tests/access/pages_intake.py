@@ -5,11 +5,20 @@ import uuid
 from typing import Any
 
 from donors import donors, refunds, verdicts
-from donors.intake import lines, matching, offline
+from donors.intake import costs, lines, matching, offline
 from donors.intake.lines import Told
 from donors.intake.offline import Slip
 from donors.intake.targets import Giver
-from donors.models import BankLine, BankPart, Gift, HeldGift, HeldVerdict, Means, Refund
+from donors.models import (
+    BankLine,
+    BankPart,
+    CostProposal,
+    Gift,
+    HeldGift,
+    HeldVerdict,
+    Means,
+    Refund,
+)
 from funding import clock
 from funding.imports import running
 from funding.imports.models import Import
@@ -85,6 +94,30 @@ def batch(world: World) -> Import:
     )
 
 
+def cost(world: World) -> CostProposal:
+    """A third person's word on a line over the limit."""
+    of = world.of(general)
+    told = Told(
+        place=accounts.banks_of(of.entity_id)[0],
+        booked_on=clock.today(of.entity.zone) - dt.timedelta(days=1),
+        amount=Money(-500_000, of.currency),
+        reference="ACCESS-2",
+    )
+    made = costs.say(
+        line_id=lines.arrive(told=told, actor="user:1").pk,
+        fund_id=of.pk,
+        reason="Audit.",
+        by=make_person("fourth@cast.example", "Fourth", Role.TREASURER),
+        token=uuid.uuid4(),
+    )
+    assert isinstance(made, CostProposal)
+    return made
+
+
+def _cost(world: World) -> dict[str, Any]:
+    return {"pk": world.of(cost).pk}
+
+
 def _line(world: World) -> dict[str, Any]:
     return {"pk": world.of(line).pk}
 
@@ -157,6 +190,8 @@ PAGES = [
     Page("donors:intake_line", KEEPERS, _line),
     Page("donors:intake_line_gift", KEEPERS, _line, method="POST"),
     Page("donors:intake_line_cost", KEEPERS, _line, method="POST"),
+    Page("donors:intake_cost_agree", KEEPERS, _cost, method="POST"),
+    Page("donors:intake_cost_disagree", KEEPERS, _cost, method="POST"),
     Page("donors:intake_line_accept", KEEPERS, _line, method="POST"),
     Page("donors:intake_part_undo", KEEPERS, _part, method="POST"),
     Page("donors:intake_gift", KEEPERS),

@@ -84,6 +84,8 @@ PLAIN: Final[dict[str, str]] = {
     "contenttypes.ContentType": "app_label model",
     "documents.Document": "error",
     "documents.Gap": "why",
+    "donors.CostProposal": "reason proposed_by",
+    "donors.StatementSpan": "number taken_by",
     "donors.AcceptanceTerms": "words set_by",
     "donors.HeldVerdict": "proposed_by",
     # A claim's reference is the tax office's; the lines lead to declarations.
