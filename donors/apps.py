@@ -84,6 +84,7 @@ def _register_waits() -> None:
     from donors.views.held import waiting as held
     from donors.views.intake import costs_waiting
     from donors.views.intake import waiting as unexplained
+    from donors.views.pools import waiting as paid_too_much
     from donors.views.refunds import waiting
     from donors.views.warnings import waiting as warned
     from donors.views.zoo_file import paid_twice
@@ -98,3 +99,4 @@ def _register_waits() -> None:
     waits.register("bank lines", unexplained, *keepers)
     waits.register("warnings", warned, *keepers)
     waits.register("invoices paid twice", paid_twice, *keepers)
+    waits.register("pools", paid_too_much, *keepers)

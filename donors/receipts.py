@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from donors.models import Gift, Receipt, ReceiptState, WithdrawalKind
+from donors.pools import matches, shown
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import paper, register
@@ -117,11 +118,19 @@ def make(receipt_id: int) -> None:
     document_id = issue(receipt_id)
     if document_id is None:
         return
+    _match_first(receipt_id)
     try:
         register.render(document_id)
     except CannotRender:
         logger.warning("receipt %s waits for its PDF", receipt_id)
     mail_out(receipt_id)
+
+
+def _match_first(receipt_id: int) -> None:
+    """Have pools decide before the mail is written, so that it can tell what they add."""
+    gift_id = Receipt.objects.values_list("gift_id", flat=True).get(pk=receipt_id)
+    if matches.concerns(gift_id):
+        matches.consider(gift_id)
 
 
 @transaction.atomic
@@ -281,6 +290,7 @@ def _queue_receipt_mail(
             "refunded": Money(snapshot["refunded_minor"], currency),
             "is_taken_back": snapshot.get("is_taken_back", False),
             "total": Money(snapshot["gives_minor"], currency),
+            "added": shown.added_to(gift),
             "is_copy": is_copy,
             "pdf_follows": not files,
             "replaced": snapshot["replaces"] or "",

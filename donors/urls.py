@@ -21,6 +21,7 @@ from donors.views import (
     pledge_desk,
     pledge_repairs,
     pledges,
+    pools,
     refunds,
     statements,
     supporters,
@@ -33,6 +34,7 @@ from donors.views import (
     zoo_giving,
     zoo_list,
     zoo_people,
+    zoo_pools,
 )
 
 app_name = "donors"
@@ -40,6 +42,7 @@ app_name = "donors"
 urlpatterns = [
     path("give/", giving.give, name="give"),
     path("give/sum/", giving.give_sum, name="give_sum"),
+    path("give/matching/", giving.give_matching, name="give_matching"),
     path("give/confirm/<str:token>/", confirming.give_confirm, name="give_confirm"),
     path("news/stop/<str:token>/", news.news_stop, name="news_stop"),
     path("give/thanks/", giving.thanks, name="thanks"),
@@ -88,6 +91,13 @@ urlpatterns = [
         name="zoo_invoice_pay",
     ),
     path("zoo/<uuid:uuid>/give/", zoo_giving.zoo_give, name="zoo_give"),
+    path("zoo/<uuid:uuid>/matching/", zoo_pools.zoo_pools, name="zoo_pools"),
+    path("zoo/<uuid:uuid>/matching/new/", zoo_pools.zoo_pool_draft, name="zoo_pool_draft"),
+    path(
+        "zoo/<uuid:uuid>/matching/<int:pk>/<slug:what>/",
+        zoo_pools.zoo_pool_step,
+        name="zoo_pool_step",
+    ),
     path("zoo/<uuid:uuid>/show/", zoo.zoo_show, name="zoo_show"),
     path("zoo/<uuid:uuid>/logo.png", zoo.zoo_logo, name="zoo_logo"),
     path("zoo/<uuid:uuid>/logo/", zoo.zoo_logo_save, name="zoo_logo_save"),
@@ -103,6 +113,10 @@ urlpatterns = [
     path("zoo/<uuid:uuid>/people/<int:pk>/remove/", zoo_people.zoo_remove, name="zoo_remove"),
     path("zoo/<uuid:uuid>/profile/", zoo.zoo_profile, name="zoo_profile"),
     path("zoo/<uuid:uuid>/profile/save/", zoo.zoo_profile_save, name="zoo_profile_save"),
+    path("treasurer/matching/", pools.pool_list, name="pool_list"),
+    path("treasurer/matching/new/", pools.pool_draft, name="pool_draft"),
+    path("treasurer/matching/<uuid:uuid>/", pools.pool, name="pool"),
+    path("treasurer/matching/<uuid:uuid>/<slug:what>/", pools.pool_step, name="pool_step"),
     path("treasurer/zoos/", zoo_list.zoo_list, name="zoo_list"),
     path("treasurer/zoos/new/", zoo_list.zoo_new, name="zoo_new"),
     path("treasurer/zoos/account/", zoo_list.zoo_account, name="zoo_account"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from donors.models import Gift, GiftLine, MatchedGift, MatchingPool, MatchRelease, PoolState
@@ -75,9 +75,8 @@ def ring(gift: Gift) -> None:
 def concerns(gift_id: int) -> bool:
     """Whether a pool is open for a fund of this gift, or has matched it."""
     lines = GiftLine.objects.filter(gift=gift_id)
-    is_open = MatchingPool.objects.filter(state=PoolState.OPEN, fund__in=lines.values("fund"))
-    is_matched = MatchedGift.objects.filter(line__in=lines, amount_minor__gt=0)
-    return is_open.exists() or is_matched.exists()
+    is_open = Q(state=PoolState.OPEN, fund__in=lines.values("fund"))
+    return MatchingPool.objects.filter(is_open | Q(matches__line__in=lines)).exists()
 
 
 @transaction.atomic

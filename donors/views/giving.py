@@ -38,6 +38,7 @@ from donors.models import (
 )
 from donors.pledge_mails import EACH
 from donors.pledges import Promise
+from donors.pools import matches, shown
 from donors.views import devices, pledge_told, ready
 from funding import clock, limits
 from funding.documents import paper
@@ -160,17 +161,15 @@ def _page(
     context = {
         "form": form,
         "funds": form.funds.values(),
-        "twin": twin,
-        "twin_amount": Money(twin.amount_minor, twin.currency) if twin else None,
-        "twin_minutes": _minutes_since(twin.created_at) if twin else 0,
         "is_second": is_second,
         "refusal": refusal,
         "news_wording": consents.WORDINGS[Purpose.NEWS],
         "aid_wording": UNDERSTOOD,
         "next_days": rhythms.next_days(clock.today(_zone(form))),
         "limit": LIMITS[currency],
+        "offers": shown.offers(),
         "covers": [(each, cover_for(each)) for each in LIMITS[currency].suggested],
-    }
+    } | _twin_facts(twin)
     return render(request, "donors/give.html", context, status=status)
 
 
@@ -189,6 +188,14 @@ def _twin(form: GiveForm, wish: Wish, left: Gift | None) -> Gift | None:
         fund_id=wish.lines[0][0],
     )
     return None if twin == left else twin
+
+
+def _twin_facts(twin: Gift | None) -> dict[str, object]:
+    return {
+        "twin": twin,
+        "twin_amount": Money(twin.amount_minor, twin.currency) if twin else None,
+        "twin_minutes": _minutes_since(twin.created_at) if twin else 0,
+    }
 
 
 def _minutes_since(then: dt.datetime) -> int:
@@ -261,6 +268,14 @@ def give_sum(request: HttpRequest) -> JsonResponse:
     )
 
 
+@cache_control(private=True, no_store=True)
+@require_safe
+@limits.limited(limits.SUM_BY_ADDRESS)
+def give_matching(request: HttpRequest) -> HttpResponse:
+    """Everybody may. What is matched at this moment, for the form's script."""
+    return render(request, "donors/_matching.html", {"offers": shown.offers()})
+
+
 def _button(whole: Money, rhythm: str) -> str:
     if rhythm not in Rhythm.values:
         return _("Give %s") % whole.text(paper.locale())
@@ -286,7 +301,17 @@ def thanks(request: HttpRequest) -> HttpResponse:
             gifts.follow(gift.pk)
         except (Refused, Missing, Rejected):
             was_asked = False
-    return render(request, "donors/thanks.html", _told(_whole(gift.pk), was_asked=was_asked))
+    whole = _whole(gift.pk)
+    context = _told(whole, was_asked=was_asked) | {"added": _added_to(whole)}
+    return render(request, "donors/thanks.html", context)
+
+
+def _added_to(gift: Gift) -> list[shown.Added]:
+    """What zoos add to it; a pool that has not decided yet does so now."""
+    if not matches.concerns(gift.pk):
+        return []
+    matches.consider(gift.pk)
+    return shown.added_to(gift)
 
 
 def _thanks_for_pledge(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from donors.pools import shown
 from funding import clock
 from funding.documents import paper
 from funding.ledger import balances, statements
@@ -49,6 +50,7 @@ def facts(fund: Fund) -> dict[str, object]:
         "tail": tail_of(money),
         "awards": projects.awarded_from(fund.pk),
         "awarded": award_figures.of_funds([fund.pk])[fund.pk],
+        "offers": shown.offers(fund.pk),
         "tail_label": _("The year’s money of %s") % fund.name,
     } | _month_facts(fund, zone)
 

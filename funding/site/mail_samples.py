@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from donors.models import Rhythm
 from donors.pledge_mails import EACH
+from donors.pools.shown import Added
 from funding.mail import posting, writing
 from funding.money import Money
 from funding.users import access
@@ -130,6 +131,7 @@ SAMPLES: Final = [
             "taken": _LESS | {"is_taken_back": True},
             "taken-again": _LESS | _EARLIER | {"is_taken_back": True},
             "whole-again": _EARLIER,
+            "matched": {"added": [Added("Example Zoo", "Example purpose", _SUM)]},
         },
     ),
     Sample("receipt_void", _("A gift was given back in full."), _RECEIPT),

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from donors.models import Donor, Gift
+from donors.pools import shown
 from funding import limits, lists
 from funding.errors import Refused
 from funding.limits import Brake
@@ -53,6 +54,7 @@ def account_gift(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_foreign": any(trail.currency != gift.currency for trail in trails),
         "funds": [line.fund.name for line in gift.lines.select_related("fund")],
         "trails": trails,
+        "added": shown.added_to(gift),
     }
     return render(request, "site/account_gift.html", context)
 

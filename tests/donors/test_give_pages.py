@@ -89,7 +89,8 @@ def test_the_form_needs_few_queries_however_many_funds(
         make.fund(entity, f"Fund {number}")
     with count_queries(connection) as captured:
         assert client.get("/give/").status_code == 200
-    assert len(captured) <= 3
+    # One of them asks what is matched at the moment.
+    assert len(captured) <= 4
 
 
 @pytest.mark.parametrize("currency", list(LIMITS))

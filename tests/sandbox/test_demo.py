@@ -15,6 +15,7 @@ from donors.models import (
     Gift,
     GiftState,
     Invoice,
+    MatchingPool,
     Means,
     Pledge,
     Refund,
@@ -136,6 +137,9 @@ def _everything_is_there_once() -> None:
     assert by_bank.exclude(invoice_payment=None).count() == 3
     assert Invoice.objects.filter(state="open").count() == 2
     assert [line.amount_minor for line in lines.waiting()] == [7_500]
+    pool = MatchingPool.objects.get()
+    assert pool.state == "open"
+    assert 0 < pool.matched_minor < pool.cap_minor
     assert Pledge.objects.count() == len(HABITS)
     assert set(Pledge.objects.values_list("state", flat=True)) == {
         "active", "behind", "paused", "ended",

@@ -22,6 +22,9 @@ _STAFF: Final = """
     donors/views/card_testing.py donors/views/zoo_list.py donors/views/intake*
     donors/forms/intake* donors/forms/imports* funding/imports/* funding/site/imports*
     funding/site/import_*
+    donors/pools/pools.py donors/pools/bills.py donors/forms/pools.py donors/views/pools.py
+    donors/models/pools.py templates/donors/pool.html templates/donors/pool_list.html
+    templates/donors/_pool_state.html templates/donors/_pool_preview.html
     donors/stuck.py donors/warnings.py donors/year_ends.py donors/models/brake.py
     donors/models/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
     templates/donors/year_end*.html templates/donors/_year_end_state.html

@@ -12,6 +12,8 @@ from donors import receipts
 from donors.intake import lines, matching
 from donors.intake.lines import Told
 from donors.models import Contribution, Invoice, Receipt, Zoo
+from donors.pools import matches, pools
+from donors.pools.pools import Terms
 from donors.zoos import accounts, contributions, invitations, invoices, zoos
 from donors.zoos.contributions import Offer
 from donors.zoos.payments import Paying
@@ -19,7 +21,7 @@ from funding import clock
 from funding.ledger.models import Fund
 from funding.money import Money
 from funding.sandbox.demo import opening, people
-from funding.sandbox.demo.catalogue.zoos import HOUSES, IBAN, House, Promised
+from funding.sandbox.demo.catalogue.zoos import HOUSES, IBAN, MATCHED, House, Matched, Promised
 from funding.sandbox.demo.scenes import Days, Scene
 from funding.users.models import User
 
@@ -39,6 +41,9 @@ def scenes(days: Days) -> list[Scene]:
                 # The statement's day, however often the scene is begun.
                 day = days.at(days_ago).date()
                 found.append(Scene(days_ago, partial(_pay, ref, minor, day)))
+    found += [Scene(each.days_ago, partial(_match, each)) for each in MATCHED]
+    # What came by roads that ring for nobody here.
+    found.append(Scene(0.01, _look))
     return found
 
 
@@ -113,6 +118,34 @@ def _pay(ref: str, minor: int, day: dt.date) -> None:
     )
     for receipt in Receipt.objects.filter(gift__invoice_payment__invoice=invoice):
         receipts.make(receipt.pk)
+
+
+def _match(matched: Matched) -> None:
+    zoo = next(_zoo(house) for house in HOUSES if house.key == matched.house)
+    fund = Fund.objects.get(slug=matched.fund)
+    assert zoo is not None
+    today = clock.today(fund.entity.zone)
+    actor = people.actor("tara")
+    made = pools.draft(
+        zoo_id=zoo.pk,
+        terms=Terms(
+            token=_token(f"pool:{matched.house}:{matched.fund}"),
+            fund_id=fund.pk,
+            cap_minor=matched.cap_minor,
+            pays=1,
+            per=1,
+            from_on=today,
+            until_on=today + dt.timedelta(days=matched.lasts),
+            is_named=True,
+            order_number=matched.order_number,
+        ),
+        actor=actor,
+    )
+    pools.open_pool(pool_id=made.pk, actor=actor)
+
+
+def _look() -> None:
+    matches.sweep()
 
 
 def _zoo(house: House) -> Zoo | None:

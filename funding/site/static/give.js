@@ -63,3 +63,18 @@ addEventListener("pageshow", () => {
   showSums();
 });
 document.getElementById("said")?.focus();
+
+// What is left of a match changes while somebody fills the form in.
+const matching = document.getElementById("matching");
+async function showMatching() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(matching.dataset.from, { cache: "no-store" });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    matching.replaceChildren(...page.body.childNodes);
+  } catch {
+    // The line is down for a moment; the next round asks again.
+  }
+}
+if (matching) setInterval(showMatching, 20_000);

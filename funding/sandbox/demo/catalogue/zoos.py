@@ -70,3 +70,18 @@ HOUSES: Final = (
         (Promised(150, "SEK", 2_500_000, Pace.ONCE, "general", "", ((131, 221_300),)),),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A promise to match gifts one to one, opened so many days before the end."""
+
+    days_ago: float
+    house: str
+    fund: str
+    cap_minor: int
+    lasts: int
+    order_number: str = ""
+
+
+MATCHED: Final = (Matched(12, "kuusiranta", "general", 500_000, 45, "KZ-1112"),)
