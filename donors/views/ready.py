@@ -37,7 +37,7 @@ SELECT md5(coalesce(string_agg(each.told, '|' ORDER BY each.told), '')) FROM (
     SELECT f::text AS told FROM ledger_fund f
     WHERE f.is_open_to_gifts
        OR f.id IN (SELECT o.fees_from_id FROM ledger_fund o WHERE o.is_open_to_gifts)
-    UNION ALL SELECT e::text FROM parties_entity e
+    UNION ALL SELECT e::text || (%(now)s AT TIME ZONE e.zone)::date FROM parties_entity e
     UNION ALL SELECT m::text || z::text || o::text FROM donors_matchingpool m
     JOIN donors_zoo z ON z.id = m.zoo_id JOIN parties_organisation o ON o.id = z.organisation_id
     WHERE m.state = 'open' AND m.starts_at <= %(now)s AND m.stops_at > %(now)s
@@ -97,7 +97,7 @@ def forget() -> None:
 
 
 def _state() -> str:
-    """Another one as soon as anything has changed that the page shows.
+    """Another one as soon as anything has changed that the page shows, the day among it.
 
     Often the only statement of a visit: it is itself what tells whether the connection still
     stands, so that none is asked for that beforehand.

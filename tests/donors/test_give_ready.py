@@ -20,6 +20,8 @@ from tests import make
 from tests.clocks import clock_at as clock_at
 from tests.people import make_person, sign_in
 
+ClockAt = Callable[[dt.datetime], None]
+
 pytestmark = pytest.mark.django_db
 _TIME = re.compile(r"</?time[^>]*>")
 _FIELD = 'name="{}" value="([^"]+)"'
@@ -147,6 +149,17 @@ def test_the_day_of_the_second_gift_is_that_of_the_receivers_calendar(
     assert "the next one on 14 April 2027" in re.sub(_TIME, "", opened())
     clock_at(dt.datetime(2027, 3, 14, 23, 10, tzinfo=dt.UTC))
     assert "the next one on 15 April 2027" in re.sub(_TIME, "", opened())
+
+
+def test_the_next_day_makes_it_anew(general: Fund, clock_at: ClockAt) -> None:
+    """It names the day on which a regular gift is taken again; the receiver's midnight counts."""
+    clock_at(dt.datetime(2026, 3, 14, 22, 30, tzinfo=dt.UTC))
+    before = without_words(opened())
+    clock_at(dt.datetime(2026, 3, 14, 23, 30, tzinfo=dt.UTC))
+    ready_made = without_words(opened())
+    ready.forget()
+    assert before != ready_made == without_words(opened())
+    assert general.entity.zone == "Europe/Stockholm"
 
 
 def test_whoever_asks_for_something_gets_it(general: Fund) -> None:
