@@ -1,13 +1,19 @@
-"""Finding the person behind a gift, and how they like it: language and currency."""
+"""Finding the person behind a gift, how they like it, and forgetting who they were."""
 
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from donors.models import Donor, Pledge
+from donors.models import ERASED, Donor, Pledge
 from donors.models.pledges import RUNNING
 from funding import clock
 from funding.audit import log
+from funding.errors import Refused
+
+
+class Erased(Refused):
+    """The donor was removed, so nothing new is theirs."""
 
 
 @transaction.atomic
@@ -22,11 +28,16 @@ def find_or_create(*, name: str, email: str, language: str) -> Donor:
         return Donor.objects.create(
             name=name.strip(), email="", language=language, created_at=clock.now()
         )
-    donor, _made = Donor.objects.get_or_create(
-        email=email.strip().lower(),
-        defaults={"name": name.strip(), "language": language, "created_at": clock.now()},
-    )
-    return standing(donor)
+    while True:
+        donor, _made = Donor.objects.get_or_create(
+            email=email.strip().lower(),
+            defaults={"name": name.strip(), "language": language, "created_at": clock.now()},
+        )
+        try:
+            return standing(donor)
+        except Erased:
+            # They were removed while we waited for them; whoever gives now is somebody new.
+            continue
 
 
 @transaction.atomic
@@ -34,11 +45,29 @@ def standing(donor: Donor) -> Donor:
     """The donor itself, or the one that it was brought together with.
 
     Locked in the open transaction, so that it is not brought in to another meanwhile.
+    Refuses: Erased.
     """
     while donor.merged_into_id is not None:
         donor = Donor.objects.get(pk=donor.merged_into_id)
     locked = Donor.objects.select_for_update(no_key=True).get(pk=donor.pk)
+    if locked.erased_at is not None:
+        raise Erased(_("This donor was removed. Enter the gift for a new one."))
     return locked if locked.merged_into_id is None else standing(locked)
+
+
+@transaction.atomic
+def forget(donor_id: int) -> None:
+    """Take away who a donor was, for good. Harmless when repeated. The caller says so in the log.
+
+    Gifts stay theirs, so that no sum changes. Whoever gives with the address later is somebody
+    new.
+    """
+    donor = Donor.objects.select_for_update(of=("self",)).get(pk=donor_id)
+    if donor.erased_at is not None:
+        return
+    donor.name, donor.email, donor.postal_address, donor.currency = ERASED, "", "", ""
+    donor.erased_at = clock.now()
+    donor.save()
 
 
 def language(addresses: Collection[str]) -> str | None:

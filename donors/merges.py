@@ -104,7 +104,9 @@ def register_paper(model: type[Model]) -> None:
 
 def find(text: str) -> QuerySet[Donor]:
     """Donors by a part of their name or address, with how many gifts each has."""
-    found = Donor.objects.filter(merged_into__isnull=True, organisation__isnull=True)
+    found = Donor.objects.filter(
+        merged_into__isnull=True, organisation__isnull=True, erased_at__isnull=True
+    )
     if text.strip().isdigit():
         found = found.filter(pk=int(text.strip()[:18]))
     else:
@@ -188,6 +190,8 @@ def undo(*, merge_id: int, actor: str) -> Merge:
     made = Merge.objects.select_for_update(of=("self",)).get(pk=merge_id)
     if made.undone_at is not None:
         return made
+    if kept.erased_at is not None or gone.erased_at is not None:
+        raise NotAsItWas(_("One of them was removed, so they stay together."))
     if kept.merged_into_id is not None:
         raise NotAsItWas(_("The donor that was kept was brought in to another one since."))
     gone.merged_into = None
@@ -227,6 +231,8 @@ def _must_be_mergeable(kept: Donor, gone: Donor) -> None:
         raise NotTwo(_("Choose two donors."))
     if kept.organisation_id is not None or gone.organisation_id is not None:
         raise NotAPerson(_("An organisation is nobody's duplicate. Its members act for it."))
+    if kept.erased_at is not None or gone.erased_at is not None:
+        raise NotTwo(_("One of them was removed."))
     if kept.merged_into_id is not None or gone.merged_into_id is not None:
         raise NotTwo(_("One of them was brought in to another donor already."))
     if Declaration.objects.filter(donor__in=[kept, gone]).exists():

@@ -52,6 +52,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/data/", data_pages.data, name="data"),
     path("account/data/ask/", data_pages.data_ask, name="data_ask"),
+    path("account/data/erase/", data_pages.data_erase, name="data_erase"),
+    path("account/data/stay/", data_pages.data_stay, name="data_stay"),
     path("account/data/copy/<str:token>/", data_pages.data_copy, name="data_copy"),
     path("account/data/<uuid:uuid>.<slug:form>", data_pages.data_file, name="data_file"),
     path("account/language/", languages.account_language, name="account_language"),
@@ -126,6 +128,9 @@ urlpatterns = [
         name="mail_sample_page",
     ),
     path("treasurer/privacy/", privacy_desk.privacy_desk, name="privacy_desk"),
+    path("treasurer/privacy/kept/", privacy_desk.privacy_kept, name="privacy_kept"),
+    path("treasurer/privacy/kept/<slug:slug>/", privacy_desk.privacy_years, name="privacy_years"),
+    path("treasurer/privacy/<int:pk>/erase/", privacy_desk.privacy_erase, name="privacy_erase"),
     path("treasurer/privacy/<int:pk>/", privacy_desk.privacy_person, name="privacy_person"),
     path("treasurer/privacy/<int:pk>/copy/", privacy_desk.privacy_copy, name="privacy_copy"),
     path(

@@ -56,7 +56,7 @@ from donors.models.held import (
 from donors.models.intake import BankLine, BankPart, CostProposal, CostState, StatementSpan
 from donors.models.merges import Merge
 from donors.models.moves import EmailChange, EmailChangeState
-from donors.models.people import Consent, Donor, Purpose
+from donors.models.people import ERASED, Consent, Donor, Purpose
 from donors.models.pledges import (
     ChangeKind,
     ChangeState,
@@ -83,6 +83,7 @@ from donors.models.year_ends import YearEnd, YearEndShare
 from donors.models.zoos import Association, Invitation, Zoo
 
 __all__ = [
+    "ERASED",
     "AcceptanceTerms",
     "Association",
     "BankLine",

@@ -6,6 +6,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy
 
 MOST_ADDRESS_LETTERS = 400
+# What stands for the name of somebody who was removed, here and on their gifts.
+ERASED = "Erased donor"
 
 
 class Donor(models.Model):
@@ -33,6 +35,8 @@ class Donor(models.Model):
     )
     stripe_customer = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
+    # The person was removed, and there is no way back: the row is what the gifts belong to.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -53,6 +57,11 @@ class Donor(models.Model):
             models.CheckConstraint(
                 condition=Q(currency="") | Q(currency__regex=r"^[A-Z]{3}$"),
                 name="donor_currency_is_iso",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(name=ERASED, email="", postal_address="", organisation__isnull=True),
+                name="donor_erased_is_nobody",
             ),
         ]
 

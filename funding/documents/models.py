@@ -93,6 +93,8 @@ class Document(models.Model):
     content = models.BinaryField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     rendered_at = models.DateTimeField(null=True, blank=True)
+    # Whom it names was removed, and no law keeps it: number, day and fingerprint stay.
+    scrubbed_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
@@ -123,7 +125,8 @@ class Document(models.Model):
             models.CheckConstraint(
                 condition=Q(content__isnull=True, sha256="", rendered_at__isnull=True)
                 | Q(content__isnull=False, rendered_at__isnull=False)
-                & Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                & Q(sha256__regex=r"^[0-9a-f]{64}$")
+                | Q(content__isnull=True, scrubbed_at__isnull=False, rendered_at__isnull=False),
                 name="document_bytes_have_their_hash",
             ),
         ]

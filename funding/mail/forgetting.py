@@ -1,5 +1,7 @@
 """Mails whose person is forgotten: the row stays as a fact, without address, words and files."""
 
+import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
@@ -21,3 +23,18 @@ def forget(key: str) -> bool:
         mail.save(update_fields=["to_address", "to_name", "reply_to", "text", "html", "error"])
         Attachment.objects.filter(mail=mail).delete()
         return True
+
+
+def forget_those_to(addresses: Collection[str], *, before: dt.datetime) -> int:
+    """Empty every mail to these addresses that was queued before an instant and is over.
+
+    Returns how many are still to be sent. Harmless when repeated.
+    """
+    mails = Mail.objects.filter(to_address__in=addresses, queued_at__lte=before)
+    over = mails.filter(state__in=_OVER)
+    Attachment.objects.filter(mail__in=over).delete()
+    empty = dict.fromkeys(
+        ("to_address", "to_name", "reply_to", "subject", "text", "html", "stop_url", "error"), ""
+    )
+    over.update(**empty)
+    return mails.count()

@@ -39,6 +39,13 @@ class Entity(models.Model):
     signatory_role = models.CharField(max_length=120, blank=True)
     contact_email = models.EmailField()
     logo = models.TextField(blank=True, help_text="SVG text for documents; empty: the stamp.")
+    # How many whole years after the one in which they fell. Empty: as the country's law asks.
+    books_years = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How long receipts and vouchers are kept."
+    )
+    aid_years = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How long a claimed Gift Aid declaration is kept."
+    )
     is_illustrative = models.BooleanField(
         default=False, help_text="Demonstration data; every page and document then says so."
     )
@@ -54,6 +61,11 @@ class Entity(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(tax_regime__in=TaxRegime.values), name="entity_tax_regime_is_known"
+            ),
+            models.CheckConstraint(
+                condition=(Q(books_years__isnull=True) | Q(books_years__range=(1, 50)))
+                & (Q(aid_years__isnull=True) | Q(aid_years__range=(1, 50))),
+                name="entity_keeps_papers_for_some_years",
             ),
         ]
 

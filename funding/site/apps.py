@@ -33,7 +33,6 @@ class SiteConfig(AppConfig):
             webhooks,
         )
         from funding.site.models import FollowedPaper
-        from funding.site.privacy import copies
         from funding.users.models import Role
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
@@ -43,7 +42,7 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
-        jobs.register_sweep("data copies", copies.sweep, copies.waiting)
+        _register_privacy()
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
         jobs.register_nightly("verify", watching.verify_books)
@@ -57,3 +56,14 @@ class SiteConfig(AppConfig):
         waits.register("restored", restored.waiting, *treasury.DESK)
         waits.register("suspense", payout_pages.waiting, *treasury.DESK)
         waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)
+
+
+def _register_privacy() -> None:
+    """Copies of what is held on people, and letting them go."""
+    from funding import jobs
+    from funding.site.privacy import copies, erasures, retention
+
+    jobs.register_sweep("data copies", copies.sweep, copies.waiting)
+    jobs.register_sweep("erasures", erasures.sweep, erasures.waiting)
+    jobs.register_nightly("events of those removed", erasures.listen)
+    jobs.register_nightly("kept papers", retention.let_go)

@@ -1,4 +1,4 @@
-"""A person's own page of what is held on them: a copy to take with them."""
+"""A person's own page of what is held on them: a copy to take along, and being forgotten."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from funding import clock, limits
+from funding.errors import Refused
 from funding.limits import Brake
 from funding.mail import links
-from funding.site.privacy import copies, persons
+from funding.site.privacy import copies, erasures, persons, retention
 from funding.site.privacy.models import CopyState, DataCopy
 from funding.site.privacy.persons import Person
 from funding.users import access
@@ -64,6 +65,52 @@ def data_file(request: HttpRequest, uuid: UUID, form: str) -> HttpResponse:
     return file_of(_mine(request).filter(uuid=uuid).first(), form)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.signed_in
+@access.fresh
+def data_erase(request: HttpRequest) -> HttpResponse:
+    """Whoever has signed in and has just shown so may: what would go and stay; and let it go."""
+    person = _me(request)
+    if request.method != "POST":
+        return _erase_page(request, person)
+    try:
+        erasures.ask(
+            person=person,
+            ends_pledges=request.POST.get("ends") == "yes",
+            actor=access.actor_of(request),
+            language=get_language() or "en",
+        )
+    except Refused as refusal:
+        return _erase_page(request, person, refusal.sentence)
+    messages.success(request, _("We have begun. You get one last mail when you are gone."))
+    return redirect("data")
+
+
+@require_POST
+@access.signed_in
+def data_stay(request: HttpRequest) -> HttpResponse:
+    """Whoever has signed in may: stay after all, while it has not begun."""
+    asked = erasures.open_of(_me(request))
+    if asked is not None:
+        try:
+            erasures.withdraw(erasure_id=asked.pk, actor=access.actor_of(request))
+            messages.success(request, _("Nothing is removed. Regular gifts that ended stay so."))
+        except Refused as refusal:
+            messages.error(request, refusal.sentence)
+    return redirect("data")
+
+
+def _erase_page(request: HttpRequest, person: Person, refusal: str = "") -> HttpResponse:
+    context = {
+        "look": erasures.preview(person),
+        "kept": retention.would_keep(person),
+        "refusal": refusal,
+    }
+    status = 409 if refusal else 200
+    return render(request, "site/data_erase.html", context, status=status)
+
+
 def file_of(copy: DataCopy | None, form: str) -> HttpResponse:
     """A copy's file in this form. Raises Http404 when it stands no longer."""
     if copy is None or form not in FORMS or copy.state != CopyState.DONE:
@@ -86,6 +133,7 @@ def told(person: Person) -> dict[str, Any]:
         "copies": rows,
         "is_open": any(row.state == CopyState.WAITING for row in rows),
         "days": copies.LIVES.days,
+        "erasure": erasures.open_of(person),
     }
 
 

@@ -245,6 +245,11 @@ SAMPLES: Final = [
         _NAMES | {"copy_url": "https://fund.example.org/account/data/", "expires_on": _DAY},
     ),
     Sample(
+        "erased",
+        _("Somebody was removed because they asked for it."),
+        _NAMES | {"privacy_url": "https://fund.example.org/privacy/"},
+    ),
+    Sample(
         "tribute_card",
         _("A gift honours somebody, and they or theirs are told."),
         _NAMES

@@ -297,3 +297,5 @@ class FollowedGift(models.Model):
 # Kept in a module of their own, beside what fills and empties them.
 from funding.site.privacy.models import CopyState as CopyState  # noqa: E402
 from funding.site.privacy.models import DataCopy as DataCopy  # noqa: E402
+from funding.site.privacy.models import Erasure as Erasure  # noqa: E402
+from funding.site.privacy.models import Kept as Kept  # noqa: E402

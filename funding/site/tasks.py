@@ -12,7 +12,7 @@ from funding.gateway import inbox, transactions
 from funding.gateway.client import Unreachable
 from funding.ledger import balances
 from funding.site import followed, reconcile, reports, watching, webhooks
-from funding.site.privacy import copies
+from funding.site.privacy import copies, erasures
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,12 @@ def make_followed(paper_id: int) -> None:
 def make_data_copy(copy_id: int) -> None:
     """Make a copy of what is held on a person."""
     copies.make(copy_id)
+
+
+@shared_task(name="funding.site.tasks.carry_out_erasure")
+def carry_out_erasure(erasure_id: int) -> None:
+    """Remove a person, as far as it goes today."""
+    erasures.carry_out(erasure_id)
 
 
 @shared_task(name="funding.site.tasks.beat")

@@ -32,6 +32,10 @@ def _donor(world: World) -> dict[str, Any]:
     return {"pk": world.of(gift).donor_id}
 
 
+def _body(world: World) -> dict[str, Any]:
+    return {"slug": world.of(gift).entity.slug}
+
+
 def _desk_file(world: World) -> dict[str, Any]:
     return _donor(world) | _file(world)
 
@@ -45,6 +49,13 @@ PAGES = [
     # Whoever has signed in is led to their own page, and told there when the link is not theirs.
     Page("data_copy", SIGNED_IN, _link, is_guessed=False),
     Page("data_file", {"alice"}, _file, but=UNPROVED),
+    Page("data_erase", SIGNED_IN, factorless="factor"),
+    # Alice is asked about under another row; those who hold an office are refused with 409.
+    Page("data_erase", SIGNED_IN, method="POST", factorless="factor"),
+    Page("data_stay", SIGNED_IN, method="POST"),
+    Page("privacy_erase", KEEPERS, _donor, method="POST"),
+    Page("privacy_kept", KEEPERS),
+    Page("privacy_years", {"tara", "ada"}, _body, method="POST", sends=lambda _: {"books": "8"}),
     Page("privacy_desk", KEEPERS),
     Page("privacy_person", KEEPERS, _donor),
     Page("privacy_copy", KEEPERS, _donor, method="POST"),

@@ -20,8 +20,8 @@ TEXT = (
     models.FileField,
 )
 # Tables that say something about a person and are told to nobody: keys of what is open now, the
-# office's own log of the admin, and the copies themselves.
-UNTOLD = {"sessions.Session", "admin.LogEntry", "site.DataCopy"}
+# office's own log of the admin, and the copies and erasures themselves.
+UNTOLD = {"sessions.Session", "admin.LogEntry", "site.DataCopy", "site.Erasure"}
 
 
 def can_speak(field: "models.Field[Any, Any]") -> bool:

@@ -66,6 +66,7 @@ SPEAKING: Final[dict[str, str]] = {
     "mfa.Authenticator": "user data",
     "parties.Membership": "user",
     "sessions.Session": "session_data session_key",
+    "site.Erasure": "user subject donors users addresses error",
     "site.FollowedPaper": "donor error",
     "site.DataCopy": "user subject for_machines for_readers error",
     "users.FactorReset": "user reason asked_by done_by",
@@ -136,6 +137,8 @@ PLAIN: Final[dict[str, str]] = {
     "contact_email logo",
     "parties.Organisation": "name registration_number website",
     "recovery.Restore": "file version",
+    "site.Erasure": "waits_for",
     "site.FundReport": "error",
+    "site.Kept": "ground",
     "site.Reconciliation": "balances differences",
 }

@@ -1,9 +1,14 @@
 """Two people whose lives touch every part of the product, with words that nobody else has."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
+import psycopg
+import pytest
 from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
 
 from donors import consents, merges, receipts, statements
 from donors.models import Donor, Gift, Purpose, TributeKind
@@ -70,3 +75,13 @@ def somebody_else(fund: Fund) -> Gift:
     receipts.sweep()
     have_account(OTHER_EMAIL, OTHER)
     return gift
+
+
+@contextmanager
+def refused(name: str) -> Iterator[None]:
+    """The database refuses it by a rule of this name."""
+    with pytest.raises(IntegrityError) as caught, transaction.atomic():
+        yield
+    cause = caught.value.__cause__
+    assert isinstance(cause, psycopg.Error)
+    assert cause.diag.constraint_name == name

@@ -1,0 +1,86 @@
+"""What stands in the way of removing a person: what somebody must end, and what ends itself."""
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from donors import models as d
+from donors.models.disputes import ENDED
+from donors.models.pledges import RUNNING
+from funding import clock
+from funding.mail import outbox
+from funding.parties.models import Membership, Part
+from funding.site.privacy.persons import Person
+from funding.users import roles
+from funding.users.models import Term
+from grants.models import Application, ApplicationState, AwardState
+
+_UNDER_WAY = [d.RefundState.PROPOSED, d.RefundState.REQUESTED, d.RefundState.PENDING]
+
+
+def to_end_first(person: Person) -> list[str]:
+    """Sentences for what somebody must do before; none where nothing has to be done."""
+    said = []
+    if person.user_id is not None:
+        today = clock.today("UTC")
+        if Term.objects.filter(roles.covering(today), user=person.user_id).exists():
+            said.append(_("You hold an office of the fund. An administrator ends it first."))
+        said += [
+            _("You are the only owner of %s. Make somebody else one first.") % name
+            for name in _only_owner_of(person.user_id)
+        ]
+        if _open_applications(person.user_id).exists():
+            said.append(_("An application of yours is not settled yet. Withdraw it, or wait."))
+    zoos = d.Zoo.objects.filter(finance_email__in=person.addresses).select_related("organisation")
+    said += [
+        _("Invoices of %s go to you. Write down another address there first.") % zoo.name
+        for zoo in zoos
+    ]
+    return said
+
+
+def running(person: Person) -> list[d.Pledge]:
+    """The regular gifts that run, and end with it."""
+    rows = d.Pledge.objects.filter(donor__in=person.donor_ids, state__in=RUNNING)
+    return list(rows.select_related("fund").order_by("pk"))
+
+
+def under_way(person: Person) -> str:
+    """What ends by itself and is waited for, in a word for staff; empty when nothing is."""
+    gifts = d.Gift.objects.filter(donor__in=person.donor_ids)
+    open_gifts = Q(state=d.GiftState.PENDING) | Q(settled_at__isnull=False, final_at__isnull=True)
+    unsent = Q(state=d.ReceiptState.DUE) | Q(
+        state=d.ReceiptState.ISSUED, mailed_at__isnull=True, document__state="valid"
+    )
+    pledges = d.Pledge.objects.filter(donor__in=person.donor_ids)
+    checks = {
+        "gifts": gifts.filter(open_gifts),
+        "pledges": pledges.filter(state__in=[d.PledgeState.STARTED, *RUNNING]),
+        "changes": d.PledgeChange.objects.filter(
+            pledge__in=pledges, state__in=[d.ChangeState.ASKED, d.ChangeState.OPENED]
+        ),
+        "refunds": d.Refund.objects.filter(gift__in=gifts, state__in=_UNDER_WAY),
+        "disputes": d.Dispute.objects.filter(gift__in=gifts).exclude(status__in=ENDED),
+        "receipts": d.Receipt.objects.filter(unsent, gift__in=gifts),
+        "statements": d.Statement.objects.filter(
+            donor__in=person.donor_ids, state=d.StatementState.WAITING
+        ),
+        "claims": d.ClaimLine.objects.filter(gift__in=gifts, claim__state=d.ClaimState.DRAFT),
+        "mails": outbox.waiting().filter(to_address__in=person.addresses),
+    }
+    return next((name for name, rows in checks.items() if rows.exists()), "")
+
+
+def _only_owner_of(user_id: int) -> list[str]:
+    owned = Membership.objects.filter(
+        user=user_id, part=Part.OWNER, ended_at__isnull=True, organisation__zoo__isnull=False
+    ).select_related("organisation")
+    others = Membership.objects.filter(part=Part.OWNER, ended_at__isnull=True).exclude(user=user_id)
+    shared = set(others.values_list("organisation_id", flat=True))
+    return [each.organisation.name for each in owned if each.organisation_id not in shared]
+
+
+def _open_applications(user_id: int) -> QuerySet[Application]:
+    settled = [ApplicationState.DECLINED, ApplicationState.WITHDRAWN]
+    closed = Q(state=ApplicationState.AWARDED) & ~Q(award__state=AwardState.ACTIVE)
+    mine = Application.objects.filter(applicant=user_id).exclude(state__in=settled)
+    return mine.exclude(closed & Q(award__isnull=False))

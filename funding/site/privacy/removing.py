@@ -1,0 +1,196 @@
+"""What is removed of a person once they are gone from the donors: piece by piece.
+
+Each piece is a transaction of its own and says the same when it is done again, so that a worker
+that is killed in the middle leaves nothing half-done. No sum, no day and no id changes.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Max, Q, QuerySet
+
+from donors import models as d
+from donors.models import ERASED
+from funding import clock
+from funding.documents.models import Document
+from funding.gateway.models import Event, EventState
+from funding.imports.models import Row
+from funding.mail import forgetting as mails
+from funding.parties.keeping import Ground
+from funding.parties.models import Membership
+from funding.site.privacy import finders
+from funding.site.privacy.models import Erasure, Kept, KeptWhat
+from funding.site.privacy.persons import Person
+from funding.users import forgetting
+from grants.models import Recusal
+
+_BATCH: Final = 200
+_GONE: Final = "erased"
+
+
+def person_of(erasure: Erasure) -> Person:
+    """The person as they were when they were removed."""
+    return Person(erasure.user_id, tuple(erasure.donors), tuple(erasure.addresses))
+
+
+def gifts(erasure: Erasure) -> None:
+    """Names, words and cards on gifts and on what came of them."""
+    mine = d.Gift.objects.filter(donor__in=erasure.donors).order_by("pk")
+    named = ~Q(donor_name=ERASED) | ~Q(message="") | ~Q(method="") | ~Q(checkout_url="")
+    while batch := list(mine.filter(named).values_list("pk", flat=True)[:_BATCH]):
+        with transaction.atomic():
+            d.Gift.objects.filter(pk__in=batch).update(
+                donor_name=ERASED, message="", method="", checkout_url="", error="", ended_why="",
+                is_anonymous=True,
+            )  # fmt: skip
+    d.Tribute.objects.filter(gift__in=mine).update(
+        honoree=_GONE, words="", to_hash="", ended_why=""
+    )
+    d.Refund.objects.filter(gift__in=mine).update(reason=_GONE, error="")
+    d.Receipt.objects.filter(gift__in=mine).update(error="")
+    d.EarlyWarning.objects.filter(gift__in=mine).exclude(decided_why="").update(decided_why=_GONE)
+    disputes = d.Dispute.objects.filter(gift__in=mine)
+    d.EvidenceFile.objects.filter(dispute__in=disputes).update(name=_GONE, content=b"")
+    disputes.update(evidence={}, error="")
+    disputes.exclude(intent_why="").update(intent_why=_GONE)
+    disputes.exclude(refused_why="").update(refused_why=_GONE)
+
+
+def pledges(erasure: Erasure) -> None:
+    """Names, words and cards on regular gifts."""
+    mine = d.Pledge.objects.filter(donor__in=erasure.donors)
+    mine.update(
+        donor_name=ERASED, message="", method="", checkout_url="", error="", is_anonymous=True
+    )
+    d.Instalment.objects.filter(pledge__in=mine).update(pay_url="", trouble="")
+    for change in d.PledgeChange.objects.filter(pledge__in=mine).order_by("pk"):
+        for said in (change.before, change.after):
+            said.pop("method", None)
+            said.pop("reason", None)
+        change.error = change.checkout_url = ""
+        change.save(update_fields=["before", "after", "error", "checkout_url"])
+
+
+def origins(erasure: Erasure) -> None:
+    """Scrambled addresses, devices and cards."""
+    mine = Q(gift__donor__in=erasure.donors) | Q(pledge__donor__in=erasure.donors)
+    d.RefusedCard.objects.filter(origin__in=d.Origin.objects.filter(mine)).delete()
+    d.Origin.objects.filter(mine).delete()
+
+
+@transaction.atomic
+def declarations(erasure: Erasure) -> None:
+    """End declarations. One that a claim rests on is kept; the others go."""
+    for row in d.Declaration.objects.select_for_update().filter(donor__in=erasure.donors):
+        if row.cancelled_on is None:
+            row.cancelled_on = max(clock.today(row.entity.zone), row.given_on)
+            row.cancelled_by = "system"
+            row.save(update_fields=["cancelled_on", "cancelled_by"])
+        claimed = last_claimed(row.pk)
+        if claimed is None:
+            scrub_declaration(row.pk)
+        else:
+            _keep(erasure, KeptWhat.DECLARATION, row.pk, row.entity_id, Ground.AID, claimed)
+
+
+def last_claimed(declaration_id: int) -> dt.date | None:
+    """The day of the latest gift that was claimed on a declaration."""
+    lines = d.ClaimLine.objects.filter(declaration=declaration_id)
+    last: dt.date | None = lines.aggregate(last=Max("given_on"))["last"]
+    return last
+
+
+def scrub_declaration(pk: int) -> None:
+    """Take the taxpayer out of a declaration."""
+    d.Declaration.objects.filter(pk=pk).update(
+        title="", first_name="Erased", last_name="donor", house="-", postcode="X", wording=_GONE
+    )
+
+
+def papers(erasure: Erasure) -> None:
+    """Numbered documents, references and lines of the bank: kept as long as the books are."""
+    person = person_of(erasure)
+    for paper in Document.objects.filter(finders.papers(person)).defer("content", "snapshot"):
+        _keep(erasure, KeptWhat.DOCUMENT, paper.pk, paper.entity_id, Ground.BOOKS, paper.issued_on)
+    by_hand = d.Gift.objects.filter(donor__in=erasure.donors, received_on__isnull=False)
+    for gift in by_hand.exclude(reference=""):
+        assert gift.received_on is not None
+        day = gift.received_on
+        _keep(erasure, KeptWhat.REFERENCE, gift.pk, gift.entity_id, Ground.BOOKS, day)
+    for line in d.BankLine.objects.filter(finders.bank_lines(person)).distinct():
+        day = line.booked_on
+        _keep(erasure, KeptWhat.BANK_LINE, line.pk, line.entity_id, Ground.BOOKS, day)
+
+
+def typed(erasure: Erasure) -> None:
+    """Rows of files: what they said of the person is on the gifts, or gone from there."""
+    Row.objects.filter(finders.typed_rows(person_of(erasure))).update(values={}, key=_GONE)
+
+
+def account(erasure: Erasure) -> None:
+    """What hangs on the account and on its addresses."""
+    d.EmailChange.objects.filter(Q(donor__in=erasure.donors) | Q(user__in=erasure.users)).update(
+        old_email="", new_email="", error=""
+    )
+    for row in d.Invitation.objects.filter(finders.read("email")(person_of(erasure))):
+        row.email = f"{_GONE}-{row.pk}@erased.invalid"
+        row.save(update_fields=["email"])
+    merged = Q(kept__in=erasure.donors) | Q(gone__in=erasure.donors)
+    d.Merge.objects.filter(merged).update(why=_GONE)
+    Membership.objects.filter(user__in=erasure.users, ended_at__isnull=True).update(
+        ended_at=clock.now()
+    )
+    Recusal.objects.filter(member__in=erasure.users).update(reason=_GONE)
+    for user_id in erasure.users:
+        forgetting.forget_traces(user_id)
+
+
+def letters(erasure: Erasure) -> int:
+    """Every mail to the person. Returns how many are still to leave."""
+    assert erasure.begun_at is not None
+    left = mails.forget_those_to(erasure.addresses, before=erasure.begun_at)
+    return left if mails.forget(f"erasure:{erasure.pk}:begun") else left + 1
+
+
+def events(erasure: Erasure) -> None:
+    """What Stripe's events said of the person, as far as they are handled."""
+    mine = Event.objects.filter(finders.events(person_of(erasure)))
+    mine.exclude(state=EventState.WAITING).exclude(payload={}).update(payload={}, error="")
+
+
+PIECES: Final[list[Callable[[Erasure], None]]] = [
+    gifts,
+    pledges,
+    origins,
+    declarations,
+    papers,
+    typed,
+    account,
+    events,
+]
+
+
+def _keep(
+    erasure: Erasure,
+    what: KeptWhat,
+    number: int,
+    entity_id: int,
+    ground: Ground,
+    counts_from: dt.date,
+) -> None:
+    facts: dict[str, Any] = {"erasure": erasure, "entity_id": entity_id}
+    facts |= {"ground": ground.value, "counts_from": counts_from}
+    Kept.objects.get_or_create(what=what, number=number, defaults=facts)
+
+
+def customers(erasure: Erasure) -> list[str]:
+    """What Stripe calls the person."""
+    pledges_: QuerySet[d.Pledge] = d.Pledge.objects.filter(donor__in=erasure.donors)
+    donors = d.Donor.objects.filter(pk__in=erasure.donors)
+    known = {
+        *pledges_.values_list("customer", flat=True),
+        *donors.values_list("stripe_customer", flat=True),
+    }
+    return sorted(known - {""})
