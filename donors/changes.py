@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from donors import instalments, pledges, rhythms, turns
+from donors import instalments, pledges, rhythms, splits, turns
 from donors.fees import LIMITS, cover_for
 from donors.gifts import open_funds
 from donors.models import (
@@ -76,11 +76,12 @@ def change_amount(
     kind = ChangeKind.AMOUNT if rhythm is None else ChangeKind.RHYTHM
 
     def check(pledge: Pledge) -> None:
+        after["shares"] = splits.as_kept(splits.scaled(splits.of(pledge), amount.minor))
         if amount.currency != pledge.currency:
             raise OutOfRange(_("A pledge keeps its currency."))
         if rhythm is not None and pledge.state != PledgeState.ACTIVE:
             _refuse_unless_active(pledge)
-        if all(getattr(pledge, name) == value for name, value in after.items()):
+        if all(as_it_stands(pledge)[name] == value for name, value in after.items()):
             raise NothingChanged(_("It is so already."))
 
     return _ask(pledge_id, kind, actor, after, check)
@@ -114,13 +115,24 @@ def change_fund(*, pledge_id: int, fund_id: int, actor: str) -> PledgeChange:
 
     Refuses: NotRunning, ChangeUnderWay, NothingChanged, FundClosed.
     """
+    return change_split(pledge_id=pledge_id, lines=[(fund_id, 1)], actor=actor)
+
+
+def change_split(*, pledge_id: int, lines: splits.Lines, actor: str) -> PledgeChange:
+    """Later instalments go to these funds, in these parts. Stripe need not know.
+
+    Refuses: NotRunning, ChangeUnderWay, NothingChanged, FundClosed, PartTooSmall.
+    """
+    after: dict[str, Any] = {"fund_id": lines[0][0]}
 
     def check(pledge: Pledge) -> None:
-        if pledge.fund_id == fund_id:
+        parts = splits.scaled(lines, pledge.amount_minor)
+        if sorted(parts) == sorted(splits.of(pledge)):
             raise NothingChanged(_("It is so already."))
-        open_funds([fund_id], pledge.entity_id)
+        open_funds([fund for fund, _minor in parts], pledge.entity_id)
+        after["shares"] = splits.as_kept(parts)
 
-    return _ask(pledge_id, ChangeKind.FUND, actor, {"fund_id": fund_id}, check)
+    return _ask(pledge_id, ChangeKind.FUND, actor, after, check)
 
 
 def skip(*, pledge_id: int, actor: str) -> PledgeChange:
@@ -228,6 +240,7 @@ def as_it_stands(pledge: Pledge) -> dict[str, Any]:
         "cover_minor": pledge.cover_minor,
         "rhythm": pledge.rhythm,
         "fund_id": pledge.fund_id,
+        "shares": splits.as_kept(splits.of(pledge)),
         "next_at": pledge.next_at.isoformat() if pledge.next_at else None,
         "resumes_at": pledge.resumes_at.isoformat() if pledge.resumes_at else None,
         "method": pledge.method,

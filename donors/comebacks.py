@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from donors import instalments, pledges, rhythms, subscriptions
+from donors import instalments, pledges, rhythms, splits, subscriptions, tributes
 from donors.fees import LIMITS
 from donors.gifts import PAGE_LIVES, open_funds
 from donors.models import Pledge, PledgeState, Rhythm
@@ -75,7 +75,8 @@ def _write(pledge_id: int, actor: str) -> Pledge:
     old = pledges.lock(pledge_id)
     if found := old.followers.exclude(state=PledgeState.LEFT).first():
         return found
-    open_funds([old.fund_id], old.entity_id)
+    lines = splits.of(old)
+    open_funds([fund for fund, _minor in lines], old.entity_id)
     if not can(old):
         raise NotOver(_("This regular gift cannot be begun again here. Please use the form."))
     now = clock.now()
@@ -91,6 +92,8 @@ def _write(pledge_id: int, actor: str) -> Pledge:
         due_at=now + pledges.FIRST_LOOK,
         **{name: getattr(old, name) for name in kept},
     )
+    splits.write(follower, lines)
+    tributes.carry_on(old, follower)
     log.record(
         actor=actor,
         action="pledge.begun_again",
@@ -153,7 +156,7 @@ def _begun(pledge: Pledge, method: str) -> Plan:
 def _order(pledge: Pledge, method: str) -> SavedOrder:
     # The same key wants the same words, whoever tries again, and in whatever language.
     with override(pledge.language):
-        name = _("Gift to %(fund)s") % {"fund": pledge.fund.name}
+        name = _("Gift to %(fund)s") % {"fund": pledge.purpose}
     return SavedOrder(
         key=f"pledge:{pledge.uuid}:again:{pledge.key_version}",
         reference=str(pledge.uuid),

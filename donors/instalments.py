@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
-from donors import debits, pledge_mails, settlements
+from donors import debits, pledge_mails, settlements, splits, tributes
 from donors.models import (
     Gift,
     GiftLine,
@@ -26,6 +26,7 @@ from funding.audit import log
 from funding.gateway import invoices, payments
 from funding.gateway.invoices import Invoice
 from funding.gateway.payments import Payment
+from funding.money import split
 
 _NO_PAYMENT = "Marked as paid at Stripe, and no payment was made."
 # An answer is not wanted about these any more.
@@ -80,6 +81,8 @@ def _project(pledge_id: int, bill: Invoice, asked_at: dt.datetime) -> Instalment
             "told_at": asked_at,
         },
     )
+    if is_new:
+        splits.freeze(instalment, splits.of(pledge))
     is_late = not is_new and asked_at < instalment.told_at
     if is_late or instalment.state == InstalmentState.PAID:
         return instalment
@@ -138,12 +141,13 @@ def _gift_of(instalment_id: int, payment: Payment) -> Gift:
         checkout_expires_at=now,
         due_at=now,
     )
-    GiftLine.objects.create(
-        gift=gift,
-        fund_id=instalment.fund_id,
-        amount_minor=instalment.amount_minor,
-        cover_minor=instalment.cover_minor,
+    lines = splits.of_instalment(instalment)
+    covers = split(instalment.cover_minor, [minor for _fund, minor in lines])
+    GiftLine.objects.bulk_create(
+        GiftLine(gift=gift, fund_id=fund, amount_minor=minor, cover_minor=cover, position=index)
+        for index, ((fund, minor), cover) in enumerate(zip(lines, covers, strict=True))
     )
+    tributes.hand_over(pledge, gift)
     instalment.gift = gift
     instalment.save(update_fields=["gift"])
     log.record(

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from donors import splits
 from donors.models import (
     ChangeKind,
     Instalment,
@@ -20,7 +21,6 @@ from donors.models import (
 )
 from donors.models.pledges import RUNNING
 from funding.documents import paper
-from funding.ledger.models import Fund
 from funding.mail import links, outbox
 from funding.money import Money
 
@@ -112,7 +112,7 @@ def _queue(pledge: Pledge, what: str, template: str, facts: dict[str, Any] | Non
             "amount": pledge.gross,
             "cover": Money(pledge.cover_minor, pledge.currency),
             "each": EACH[Rhythm(pledge.rhythm)],
-            "fund": pledge.fund.name,
+            "fund": pledge.purpose,
             "method": pledge.method,
             "next_on": _day(pledge, pledge.next_at),
             "card_ends_on": pledge.card_ends_on,
@@ -167,7 +167,7 @@ def _standing(pledge: Pledge, told: dict[str, Any]) -> dict[str, Any]:
     return {
         "amount": gross,
         "each": EACH[Rhythm(told["rhythm"])],
-        "fund": Fund.objects.values_list("name", flat=True).get(pk=told["fund_id"]),
+        "fund": splits.words(pledge, told),
         "next_on": _day(pledge, _instant(told["next_at"])),
         "resumes_on": _day(pledge, _instant(told["resumes_at"])),
         "method": told["method"],

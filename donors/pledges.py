@@ -14,10 +14,13 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from donors import consents, donors, rhythms
+from donors import consents, donors, rhythms, splits, tributes
+from donors.giftaid import declarations
+from donors.giftaid.declarations import Taxpayer
 from donors.gifts import PAGE_LIVES, TokenReused, open_funds
 from donors.models import Pledge, PledgeState, Purpose, Rhythm
 from donors.models.pledges import RUNNING
+from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
 from funding.gateway import subscriptions
@@ -45,12 +48,21 @@ class Promise:
     message: str
     news: bool
     language: str
+    # Fund ids with their minor units, where it goes to several; they add up to the amount.
+    lines: tuple[tuple[int, int], ...] = ()
+    tribute: Dedication | None = None
+    aid: Taxpayer | None = None
+
+    @property
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """What goes to which fund each time."""
+        return self.lines or ((self.fund_id, self.amount_minor),)
 
 
 def start(promise: Promise) -> Pledge:
     """Write the pledge down. The same token twice is the same pledge.
 
-    Refuses: TokenReused, FundClosed.
+    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared.
     """
     if found := _of_token(promise):
         return found
@@ -71,7 +83,9 @@ def _of_token(promise: Promise) -> Pledge | None:
     there = (pledge.fund_id, pledge.rhythm, pledge.currency, pledge.gross.minor, pledge.donor.email)
     gross = promise.amount_minor + promise.cover_minor
     email = promise.email.strip().lower()
-    if there != (promise.fund_id, promise.rhythm, promise.currency, gross, email):
+    same = there == (promise.fund_id, promise.rhythm, promise.currency, gross, email)
+    same = same and splits.of(pledge) == list(promise.parts)
+    if not (same and tributes.is_same_of_pledge(pledge, promise.tribute)):
         raise TokenReused(
             _(
                 "This form was sent before with another amount, fund or address. Nothing was "
@@ -82,7 +96,7 @@ def _of_token(promise: Promise) -> Pledge | None:
 
 
 def _write(promise: Promise) -> Pledge:
-    fund = open_funds([promise.fund_id], promise.entity_id)[promise.fund_id]
+    funds = open_funds([fund for fund, _minor in promise.parts], promise.entity_id)
     now = clock.now()
     donor = donors.find_or_create(name=promise.name, email=promise.email, language=promise.language)
     pledge = Pledge.objects.create(
@@ -90,7 +104,7 @@ def _write(promise: Promise) -> Pledge:
         entity_id=promise.entity_id,
         donor=donor,
         donor_name=promise.name.strip(),
-        fund=fund,
+        fund=funds[promise.fund_id],
         currency=promise.currency,
         amount_minor=promise.amount_minor,
         cover_minor=promise.cover_minor,
@@ -102,6 +116,12 @@ def _write(promise: Promise) -> Pledge:
         checkout_expires_at=now + PAGE_LIVES,
         due_at=now + FIRST_LOOK,
     )
+    if promise.lines:
+        splits.write(pledge, promise.lines)
+    if promise.tribute is not None:
+        tributes.write_down_for_all(pledge, promise.tribute)
+    if promise.aid is not None:
+        declarations.declare_with_pledge(pledge, promise.aid)
     if promise.news:
         consents.record_from_form(donor, Purpose.NEWS)
     log.record(
@@ -160,7 +180,7 @@ def _order(pledge: Pledge) -> RegularOrder:
     return RegularOrder(
         key=f"pledge:{pledge.uuid}:checkout:{pledge.key_version}",
         reference=str(pledge.uuid),
-        name=_("Gift to %(fund)s") % {"fund": pledge.fund.name},
+        name=_("Gift to %(fund)s") % {"fund": pledge.purpose},
         amount=pledge.amount,
         cover=Money(pledge.cover_minor, pledge.currency),
         recurring=rhythms.RECURRING[Rhythm(pledge.rhythm)],
@@ -196,5 +216,6 @@ def of_addresses(addresses: list[str]) -> QuerySet[Pledge]:
     return (
         Pledge.objects.filter(begun, donor__email__in=addresses)
         .select_related("fund", "entity", "donor")
+        .prefetch_related("shares__fund")
         .order_by(F("ended_at").desc(nulls_first=True), "-created_at")
     )

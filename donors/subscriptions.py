@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from donors import instalments, pledge_mails, pledges, rhythms
+from donors import instalments, pledge_mails, pledges, rhythms, splits, tributes
 from donors.gifts import PAGE_LIVES, waits_for_link
 from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeState
 from donors.models.pledges import RUNNING
@@ -62,6 +62,7 @@ def leave(*, pledge_id: int) -> Pledge:
     if pledge.state == PledgeState.STARTED:
         pledge.state, pledge.ended_at = PledgeState.LEFT, clock.now()
         pledge.save(update_fields=["state", "ended_at"])
+        tributes.give_up(pledge)
         log.record(actor="stripe", action="pledge.left", subject=f"pledge:{pledge.pk}")
     return pledge
 
@@ -89,6 +90,7 @@ def project(
         )
     if pledge.state == PledgeState.ENDED:
         instalments.give_up(pledge)
+        tributes.give_up(pledge)
         pledge_mails.ended(pledge)
     elif before in _NOT_BEGUN or (pledge.again_of_id and before == PledgeState.BEHIND):
         _welcome(pledge, plan)
@@ -113,6 +115,7 @@ def _copy(pledge: Pledge, plan: Plan, asked_at: dt.datetime) -> None:
             after=plan.amount.minor,
         )
         pledge.amount_minor, pledge.cover_minor = plan.amount.minor, 0
+        splits.write(pledge, splits.of(pledge))
     pledge.rhythm = rhythms.rhythm_of(plan.recurring) or pledge.rhythm
     pledge.subscription, pledge.customer = plan.id, plan.customer
     pledge.item, pledge.product = plan.item, plan.product

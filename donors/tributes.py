@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from donors.models import CardState, Gift, Tribute, TributeKind
+from donors.models import CardState, Gift, Pledge, PledgeTribute, Tribute, TributeKind
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
@@ -75,6 +75,82 @@ def write_down(gift: Gift, dedication: Dedication) -> Tribute:
     tribute.save()
     _record(tribute, "written", f"donor:{gift.donor_id}")
     return tribute
+
+
+def write_down_for_all(pledge: Pledge, dedication: Dedication) -> PledgeTribute:
+    """Note, in the transaction that begins a regular gift, whom all its gifts are for.
+
+    Refuses: NotForACard.
+    """
+    check(dedication)
+    return PledgeTribute.objects.create(
+        pledge=pledge,
+        kind=dedication.kind,
+        honoree=dedication.honoree,
+        words=dedication.words,
+        to_name=dedication.to_name,
+        to_email=dedication.to_email.strip().lower(),
+        send_on=dedication.send_on,
+        created_at=clock.now(),
+    )
+
+
+def hand_over(pledge: Pledge, gift: Gift) -> None:
+    """Dedicate an instalment's new gift as its pledge is, the first one with the card.
+
+    In the transaction that makes the gift, with the pledge locked. It refuses nothing: words
+    were looked at when they were written, and a day that passed meanwhile is today.
+    """
+    said = PledgeTribute.objects.filter(pledge=pledge).first()
+    if said is None:
+        return
+    tribute = Tribute(gift=gift, kind=said.kind, honoree=said.honoree, words=said.words)
+    tribute.created_at = tribute.due_at = clock.now()
+    if said.to_email:
+        tribute.card = CardState.WAITING
+        _address(tribute, _for_card(said, clock.today(gift.entity.zone)))
+    tribute.save()
+    _record(tribute, "written", f"donor:{gift.donor_id}")
+    _forget(said)
+
+
+def _for_card(said: PledgeTribute, today: dt.date) -> Dedication:
+    day = max(said.send_on, today) if said.send_on else None
+    kind = TributeKind(said.kind)
+    return Dedication(kind, said.honoree, said.words, said.to_name, said.to_email, day)
+
+
+def _forget(said: PledgeTribute) -> None:
+    said.to_name, said.to_email = "", ""
+    said.handed_at = said.handed_at or clock.now()
+    said.save(update_fields=["to_name", "to_email", "handed_at"])
+
+
+def carry_on(old: Pledge, follower: Pledge) -> None:
+    """A regular gift that is begun again keeps its dedication; its card has gone."""
+    if said := PledgeTribute.objects.filter(pledge=old).first():
+        write_down_for_all(follower, Dedication(TributeKind(said.kind), said.honoree, said.words))
+
+
+def give_up(pledge: Pledge) -> None:
+    """No first gift is to come of this pledge: whoever was to get the card is forgotten."""
+    if said := PledgeTribute.objects.filter(pledge=pledge, handed_at__isnull=True).first():
+        _forget(said)
+
+
+def is_same_of_pledge(pledge: Pledge, dedication: Dedication | None) -> bool:
+    """Whether a dedication says what the pledge's already does, as far as that is still known."""
+    said = PledgeTribute.objects.filter(pledge=pledge).first()
+    if said is None or dedication is None:
+        return said is None and dedication is None
+    there: tuple[object, ...] = (said.kind, said.honoree, said.words)
+    if there != (dedication.kind, dedication.honoree, dedication.words):
+        return False
+    if said.handed_at is not None:
+        return True
+    email = dedication.to_email.strip().lower()
+    here = (dedication.to_name, email, dedication.send_on)
+    return (said.to_name, said.to_email, said.send_on) == here
 
 
 @transaction.atomic
@@ -163,6 +239,11 @@ def _record(tribute: Tribute, what: str, actor: str) -> None:
 def of_gift(gift: Gift) -> Tribute | None:
     """The tribute of a gift, if it has one."""
     return Tribute.objects.filter(gift=gift).first()
+
+
+def of_pledge(pledge: Pledge) -> PledgeTribute | None:
+    """The dedication of a regular gift, if it has one."""
+    return PledgeTribute.objects.filter(pledge=pledge).first()
 
 
 def is_same(gift: Gift, dedication: Dedication | None) -> bool:

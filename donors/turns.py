@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from donors import instalments, pledge_mails, pledges, rhythms, subscriptions
+from donors import instalments, pledge_mails, pledges, rhythms, splits, subscriptions
 from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeChange, Rhythm
 from funding import clock
 from funding.audit import log
@@ -114,6 +114,8 @@ def _done(change_id: int, plan: Plan | None, asked_at: dt.datetime) -> None:
         if name in change.after:
             setattr(pledge, name, change.after[name])
     pledge.save()
+    if "shares" in change.after:
+        splits.write(pledge, splits.read(change.before | change.after))
     if plan is not None:
         why = EndedWhy(change.after["why"]) if change.kind == ChangeKind.END else None
         pledge = subscriptions.project(pledge_id=pledge.pk, plan=plan, asked_at=asked_at, why=why)

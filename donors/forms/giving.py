@@ -155,8 +155,6 @@ class GiveForm(AidForm, TributeForm):
     def clean(self) -> dict[str, Any]:
         """Read the amount: what was written counts, else the choice above it."""
         data = super().clean()
-        if data.get("tribute") and (data.get("rhythm") or ONCE) != ONCE:
-            self.add_error("tribute", _("A dedication goes with a gift that is given once."))
         if data.get("gift_aid"):
             self._check_aid(data)
         if currency := data.get("currency"):
@@ -177,8 +175,8 @@ class GiveForm(AidForm, TributeForm):
 
     def _check_aid(self, data: dict[str, Any]) -> None:
         fund = self.funds.get(data.get("fund", ""))
-        if (data.get("rhythm") or ONCE) != ONCE:
-            text = _("For regular gifts, declare Gift Aid on your own page once they run.")
+        if (data.get("rhythm") or ONCE) != ONCE and data["gift_aid"] == Scope.ONE:
+            text = _("A regular gift is many gifts. Declare Gift Aid for all your gifts.")
             self.add_error("gift_aid", text)
         elif fund is not None and not is_on(fund.entity):
             text = _("%s does not claim Gift Aid.") % fund.entity.legal_name
@@ -191,10 +189,6 @@ class GiveForm(AidForm, TributeForm):
 
     def _read_parts(self, whole: Money) -> None:
         """What goes to which fund, where something is written beside them."""
-        if (self.cleaned_data.get("rhythm") or ONCE) != ONCE:
-            raise forms.ValidationError(
-                _("A regular gift goes to one fund. Empty the parts, or give once.")
-            )
         written = {slug: self.cleaned_data.get(parts.PREFIX + slug, "") for slug in self.funds}
         lines = parts.read(written, whole)
         if len({self.funds[slug].entity_id for slug in lines}) > 1:
@@ -245,14 +239,13 @@ class GiveForm(AidForm, TributeForm):
     def promise(self, rhythm: Rhythm) -> Promise:
         """What a valid form promises, in this rhythm."""
         wish = self.wish()
-        ((fund_id, amount_minor),) = wish.lines
         return Promise(
             token=wish.token,
             entity_id=wish.entity_id,
-            fund_id=fund_id,
+            fund_id=wish.lines[0][0],
             rhythm=rhythm,
             currency=wish.currency,
-            amount_minor=amount_minor,
+            amount_minor=wish.amount_minor,
             cover_minor=wish.cover_minor,
             name=wish.name,
             email=wish.email,
@@ -260,6 +253,9 @@ class GiveForm(AidForm, TributeForm):
             message=wish.message,
             news=wish.news,
             language=wish.language,
+            lines=wish.lines if len(wish.lines) > 1 else (),
+            tribute=wish.tribute,
+            aid=wish.aid[1] if wish.aid else None,
         )
 
     @property
@@ -284,12 +280,7 @@ class GiveForm(AidForm, TributeForm):
     @property
     def parts(self) -> list[parts.Part]:
         """Every fund with the field beside it and what is written there."""
-        named = [(fund, parts.PREFIX + slug) for slug, fund in self.funds.items()]
-        return [
-            parts.Part(fund, name, str(self[name].value() or ""))
-            for fund, name in named
-            if name in self.fields
-        ]
+        return parts.beside(self, self.funds)
 
     @property
     def is_split(self) -> bool:

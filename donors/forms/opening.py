@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
+from donors import splits
 from donors.fees import LIMITS
 from donors.forms import tributes
 from donors.forms.giving import ONCE
@@ -11,7 +12,7 @@ from donors.giftaid.declarations import is_declared
 from donors.gifts import Wish
 from donors.models import Gift, Pledge, Rhythm
 from donors.pledges import Promise
-from donors.tributes import is_same, of_gift
+from donors.tributes import is_same, is_same_of_pledge, of_gift, of_pledge
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
 
@@ -63,6 +64,7 @@ def values_of(gift: Gift) -> dict[str, object]:
 
 def values_of_pledge(pledge: Pledge) -> dict[str, object]:
     """The form filled from a pledge whose payment page was left. It has a token of its own."""
+    said = of_pledge(pledge)
     return {
         "token": uuid4(),
         "again": pledge.uuid,
@@ -75,7 +77,17 @@ def values_of_pledge(pledge: Pledge) -> dict[str, object]:
         "cover": bool(pledge.cover_minor),
         "is_anonymous": pledge.is_anonymous,
         "message": pledge.message,
+        **_parts_of(pledge),
+        **(tributes.values_of(said) if said else {}),
     } | _amount_values(pledge.amount)
+
+
+def _parts_of(pledge: Pledge) -> dict[str, object]:
+    shares = pledge.shares.select_related("fund").order_by("position")
+    return {
+        PREFIX + share.fund.slug: Money(share.amount_minor, pledge.currency).plain()
+        for share in shares
+    }
 
 
 def _amount_values(amount: Money) -> dict[str, object]:
@@ -101,5 +113,7 @@ def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:
     here: tuple[object, ...] = (promise.fund_id, promise.rhythm, promise.currency, promise.name)
     there += (pledge.amount_minor, pledge.cover_minor, pledge.donor.email)
     here += (promise.amount_minor, promise.cover_minor, promise.email.strip().lower())
-    more = pledge.is_anonymous, pledge.message
-    return there == here and more == (promise.is_anonymous, promise.message)
+    there += (pledge.is_anonymous, pledge.message, tuple(splits.of(pledge)))
+    here += (promise.is_anonymous, promise.message, promise.parts)
+    is_new = promise.aid is not None and not pledge.declarations.exists()
+    return there == here and is_same_of_pledge(pledge, promise.tribute) and not is_new

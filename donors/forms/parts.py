@@ -27,6 +27,16 @@ class Part:
     value: str
 
 
+def beside(form: forms.Form, funds: Mapping[str, Fund]) -> list[Part]:
+    """Every fund by its slug with the form's field beside it and what is written there."""
+    named = [(fund, PREFIX + slug) for slug, fund in funds.items()]
+    return [
+        Part(fund, name, str(form[name].value() or ""))
+        for fund, name in named
+        if name in form.fields
+    ]
+
+
 def read(written: Mapping[str, str], whole: Money) -> dict[str, int]:
     """Minor units by key, for what is written in amounts or in percent of the whole.
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from donors import outlooks, rhythms
 from donors.fees import LIMITS
+from donors.forms import parts
 from donors.models import Pledge, Rhythm
 from funding import clock
 from funding.ledger.models import Fund
@@ -163,16 +164,49 @@ class FundForm(StepForm):
         field = self.fields["fund"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(slug, fund.name) for slug, fund in self.funds.items()]
+        if len(self.funds) > 1:
+            for slug in self.funds:
+                self.fields[parts.PREFIX + slug] = forms.CharField(required=False, max_length=40)
+        field.required = not self.is_split
 
     @staticmethod
     def opening(pledge: Pledge, query: Mapping[str, str]) -> dict[str, Any]:
-        """The fund as it is."""
+        """The fund as it is, or the parts."""
         del query
-        return {"fund": pledge.fund.slug}
+        shares = list(pledge.shares.select_related("fund").order_by("position"))
+        written = {
+            parts.PREFIX + share.fund.slug: Money(share.amount_minor, pledge.currency).plain()
+            for share in shares
+        }
+        return {"fund": pledge.fund.slug, **written}
 
-    def clean_fund(self) -> Fund:
-        """The fund itself."""
-        return self.funds[self.cleaned_data["fund"]]
+    def clean(self) -> dict[str, Any]:
+        """One fund, or what is written beside several: `lines` of fund ids and minor units."""
+        data = self.cleaned_data
+        if not self.is_split:
+            if data.get("fund"):
+                data["lines"] = [(self.funds[data["fund"]].pk, self.pledge.amount_minor)]
+            return data
+        written = {slug: data.get(parts.PREFIX + slug, "") for slug in self.funds}
+        try:
+            lines = parts.read(written, self.pledge.amount)
+        except MoneyError as error:
+            self.add_error("fund", str(error))
+        except forms.ValidationError as error:
+            self.add_error("fund", error)
+        else:
+            data["lines"] = [(self.funds[slug].pk, minor) for slug, minor in lines.items()]
+        return data
+
+    @property
+    def parts(self) -> list[parts.Part]:
+        """Every fund with the field beside it and what is written there."""
+        return parts.beside(self, self.funds)
+
+    @property
+    def is_split(self) -> bool:
+        """Whether something is written beside a fund."""
+        return any(part.value.strip() for part in self.parts)
 
 
 class PauseForm(StepForm):

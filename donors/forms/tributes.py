@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors.models import Tribute, TributeKind
+from donors.models import PledgeTribute, Tribute, TributeKind
 from donors.tributes import Dedication, NotForACard, check
 
 # Marks that turn the direction of writing could make one name look like another.
@@ -133,7 +133,7 @@ class CardForm(TributeForm):
         ]
 
 
-def values_of(tribute: Tribute) -> dict[str, object]:
+def values_of(tribute: Tribute | PledgeTribute) -> dict[str, object]:
     """What a form starts with that shows a tribute."""
     return {
         "tribute": tribute.kind,

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from donors.giftaid import limits
-from donors.models import Channel, Declaration, Gift, Scope
+from donors.models import Channel, Declaration, Gift, Instalment, Pledge, Scope
 from donors.models.people import Donor
 from funding import clock
 from funding.audit import log
@@ -88,6 +88,7 @@ def declare(
     given_on: dt.date,
     actor: str,
     gift: Gift | None = None,
+    pledge: Pledge | None = None,
 ) -> Declaration:
     """Write a declaration down. The same again, while it runs, is the one that stands.
 
@@ -111,6 +112,7 @@ def declare(
         entity=entity,
         scope=scope,
         gift=gift,
+        pledge=pledge,
         channel=channel,
         wording=wording(entity, scope, gift),
         given_on=given_on,
@@ -143,6 +145,32 @@ def declare_with(gift: Gift, scope: Scope, taxpayer: Taxpayer) -> Declaration:
     )
 
 
+def declare_with_pledge(pledge: Pledge, taxpayer: Taxpayer) -> Declaration:
+    """Declare for all gifts on the form with which a regular one begins; it counts once an
+    instalment is here, and covers those that follow.
+    """
+    return declare(
+        donor_id=pledge.donor_id,
+        entity_id=pledge.entity_id,
+        scope=Scope.ALL,
+        taxpayer=taxpayer,
+        channel=Channel.FORM,
+        given_on=clock.today(pledge.entity.zone),
+        actor=f"donor:{pledge.donor_id}",
+        pledge=pledge,
+    )
+
+
+def _proven() -> Q:
+    """Whose words were shown to be theirs: by an account, by hand, or by money that came."""
+    paid = Instalment.objects.filter(pledge=OuterRef("pledge"), gift__settled_at__isnull=False)
+    return (
+        Q(gift__isnull=True, pledge__isnull=True)
+        | Q(gift__settled_at__isnull=False)
+        | Q(Exists(paid))
+    )
+
+
 def is_declared(gift: Gift) -> bool:
     """Whether a declaration came with this gift."""
     return Declaration.objects.filter(gift=gift).exists()
@@ -163,9 +191,9 @@ def _standing(
 ) -> Declaration | None:
     if scope == Scope.ONE:
         return Declaration.objects.filter(gift=gift, scope=Scope.ONE).first()
-    for one in _running(donor.pk, entity.pk).select_related("gift"):
+    for one in _running(donor.pk, entity.pk).filter(_proven()):
         there = Taxpayer(one.title, one.first_name, one.last_name, one.house, one.postcode)
-        if there == said and (one.gift is None or one.gift.settled_at is not None):
+        if there == said:
             return one
     return None
 
@@ -198,9 +226,8 @@ def cancel(*, declaration_id: int, actor: str) -> Declaration:
 
 def covering(gift: Gift, given_on: dt.date) -> Declaration | None:
     """The declaration that covers a gift given on this day, the one of this gift alone first."""
-    proven = Q(gift__isnull=True) | Q(gift__settled_at__isnull=False)
     lasts = Q(cancelled_on__isnull=True) | Q(cancelled_on__gte=given_on)
-    rows = Declaration.objects.filter(proven & lasts, entity_id=gift.entity_id)
+    rows = Declaration.objects.filter(_proven() & lasts, entity_id=gift.entity_id)
     own = rows.filter(scope=Scope.ONE, gift=gift).first()
     if own is not None:
         return own

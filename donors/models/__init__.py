@@ -62,9 +62,11 @@ from donors.models.pledges import (
     ChangeState,
     EndedWhy,
     Instalment,
+    InstalmentShare,
     InstalmentState,
     Pledge,
     PledgeChange,
+    PledgeShare,
     PledgeState,
     Rhythm,
 )
@@ -78,7 +80,7 @@ from donors.models.pools import (
 )
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
-from donors.models.tributes import CardState, Tribute, TributeKind, UnwantedCards
+from donors.models.tributes import CardState, PledgeTribute, Tribute, TributeKind, UnwantedCards
 from donors.models.year_ends import YearEnd, YearEndShare
 from donors.models.zoos import Association, Invitation, Zoo
 
@@ -119,6 +121,7 @@ __all__ = [
     "HeldVerdict",
     "HeldWhy",
     "Instalment",
+    "InstalmentShare",
     "InstalmentState",
     "Intent",
     "Invitation",
@@ -138,7 +141,9 @@ __all__ = [
     "PayInto",
     "Pledge",
     "PledgeChange",
+    "PledgeShare",
     "PledgeState",
+    "PledgeTribute",
     "PoolEnd",
     "PoolState",
     "Purpose",

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from donors.models.gifts import Gift
 from donors.models.people import Donor
+from donors.models.pledges import Pledge
 
 _POSTCODE: Final = r"^(X|GIR 0AA|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})$"
 
@@ -41,6 +42,10 @@ class Declaration(models.Model):
     gift = models.ForeignKey(
         Gift, null=True, blank=True, on_delete=models.PROTECT, related_name="declarations"
     )
+    # Or the regular gift that it came with, until whose first instalment is paid likewise.
+    pledge = models.ForeignKey(
+        Pledge, null=True, blank=True, on_delete=models.PROTECT, related_name="declarations"
+    )
     channel = models.CharField(max_length=7, choices=Channel)
     wording = models.TextField()
     title = models.CharField(max_length=4, blank=True)
@@ -60,6 +65,10 @@ class Declaration(models.Model):
             models.CheckConstraint(
                 condition=Q(scope=Scope.ALL) | Q(scope=Scope.ONE, gift__isnull=False),
                 name="declaration_of_one_names_its_gift",
+            ),
+            models.CheckConstraint(
+                condition=Q(pledge__isnull=True) | Q(scope=Scope.ALL, gift__isnull=True),
+                name="declaration_with_a_pledge_is_of_all",
             ),
             models.CheckConstraint(
                 condition=~Q(first_name="") & ~Q(last_name="") & ~Q(house="") & ~Q(wording=""),

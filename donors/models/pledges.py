@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from donors.models.gifts import Gift
 from donors.models.people import Donor
@@ -49,6 +49,10 @@ class EndedWhy(models.TextChoices):
 
 # What somebody disputed at a bank, or the fund itself ended, is not charged again as it was.
 COMES_BACK: Final = [EndedWhy.GIVER, EndedWhy.LAPSED, EndedWhy.REFUNDED, EndedWhy.STRIPE]
+
+
+def _by_position(share: "PledgeShare") -> int:
+    return share.position
 
 
 class Pledge(models.Model):
@@ -174,9 +178,44 @@ class Pledge(models.Model):
         return self.state in RUNNING
 
     @property
+    def purpose(self) -> str:
+        """The names of the funds that it goes to, as they stand in a sentence."""
+        names = [share.fund.name for share in sorted(self.shares.all(), key=_by_position)]
+        if not names:
+            return self.fund.name
+        several = {"some": ", ".join(names[:-1]), "last": names[-1]}
+        return gettext("%(some)s and %(last)s") % several
+
+    @property
     def comes_back(self) -> bool:
         """Whether it ended so that it may be begun again with what is saved."""
         return self.state == PledgeState.ENDED and self.ended_why in COMES_BACK
+
+
+class Share(models.Model):
+    """One fund's part of a sum each time. Parts add up to the whole, to the penny."""
+
+    fund = models.ForeignKey("ledger.Fund", on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class PledgeShare(Share):
+    """A part of a pledge to several funds. One to a single fund has none."""
+
+    pledge = models.ForeignKey(Pledge, on_delete=models.CASCADE, related_name="shares")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="pledgeshare_gives_money"),
+            models.UniqueConstraint(fields=["pledge", "fund"], name="pledgeshare_once_per_fund"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pledge_id} to {self.fund_id}"
 
 
 class InstalmentState(models.TextChoices):
@@ -245,6 +284,25 @@ class Instalment(models.Model):
     def gross(self) -> Money:
         """What it takes: the gift and the cover."""
         return Money(self.amount_minor + self.cover_minor, self.currency)
+
+
+class InstalmentShare(Share):
+    """A part of an instalment, as it was when that fell due."""
+
+    instalment = models.ForeignKey(Instalment, on_delete=models.CASCADE, related_name="shares")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0), name="instalmentshare_gives_money"
+            ),
+            models.UniqueConstraint(
+                fields=["instalment", "fund"], name="instalmentshare_once_per_fund"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instalment_id} to {self.fund_id}"
 
 
 class ChangeKind(models.TextChoices):

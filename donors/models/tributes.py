@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from donors.models.gifts import Gift
+from donors.models.pledges import Pledge
 
 
 class TributeKind(models.TextChoices):
@@ -80,6 +81,39 @@ class Tribute(models.Model):
 
     def __str__(self) -> str:
         return f"tribute of gift {self.gift_id}"
+
+
+class PledgeTribute(models.Model):
+    """The dedication of a regular gift: every instalment's gift carries it. The card goes with
+    the first, and until then whoever is to get it stands here; no longer.
+    """
+
+    pledge = models.OneToOneField(Pledge, on_delete=models.PROTECT, related_name="tribute")
+    kind = models.CharField(max_length=6, choices=TributeKind)
+    honoree = models.CharField(max_length=120)
+    words = models.CharField(max_length=300, blank=True)
+    to_name = models.CharField(max_length=120, blank=True)
+    to_email = models.EmailField(max_length=254, blank=True)
+    send_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    handed_at = models.DateTimeField(
+        null=True, blank=True, help_text="With the first gift, or when none is to come."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=TributeKind.values), name="pledgetribute_kind_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(honoree=""), name="pledgetribute_names_somebody"),
+            models.CheckConstraint(
+                condition=Q(handed_at__isnull=True) | Q(to_name="", to_email=""),
+                name="pledgetribute_keeps_an_address_until_the_first_gift",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"tribute of pledge {self.pledge_id}"
 
 
 class UnwantedCards(models.Model):

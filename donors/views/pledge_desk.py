@@ -30,7 +30,7 @@ COLUMNS = [
     Column[Pledge]("ended_why", lambda pledge: pledge.ended_why),
     Column[Pledge]("name", lambda pledge: pledge.donor_name),
     Column[Pledge]("email", lambda pledge: pledge.donor.email),
-    Column[Pledge]("fund", lambda pledge: pledge.fund.name),
+    Column[Pledge]("fund", lambda pledge: pledge.purpose),
     Column[Pledge]("rhythm", lambda pledge: pledge.rhythm),
     Column[Pledge]("currency", lambda pledge: pledge.currency),
     Column[Pledge]("gift", lambda pledge: pledge.amount),
@@ -122,7 +122,7 @@ def _found(uuid: UUID) -> Pledge:
 
 
 def _whole() -> QuerySet[Pledge]:
-    return Pledge.objects.select_related("donor", "fund", "entity")
+    return Pledge.objects.select_related("donor", "fund", "entity").prefetch_related("shares__fund")
 
 
 def _page(request: HttpRequest, found: Pledge, form: EndForm, *, status: int = 200) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors import instalments, means, methods, outlooks, pledge_mails, rhythms
+from donors import instalments, means, methods, outlooks, pledge_mails, rhythms, splits, tributes
 from donors.fees import LIMITS
 from donors.forms.giving import read_uuid
 from donors.models import (
@@ -30,7 +30,6 @@ from donors.models import (
 from donors.pledge_mails import EACH
 from funding import clock, limits
 from funding.gateway.client import Missing, Rejected, Unreachable
-from funding.ledger.models import Fund
 from funding.money import Money
 
 # How loud it is said, and what; nothing where there is nothing to say.
@@ -75,6 +74,8 @@ def facts(pledge: Pledge) -> dict[str, Any]:
         "taken_on": outlooks.taken_on(pledge),
         "resumes_on": outlooks.day(pledge, pledge.resumes_at),
         "is_skip": outlooks.is_skip(pledge),
+        "shares": splits.shown(pledge) if pledge.shares.all() else [],
+        "dedication": tributes.of_pledge(pledge),
     }
 
 
@@ -107,8 +108,7 @@ def changes_of(pledge: Pledge) -> list[Changed]:
     left = {"kind": ChangeKind.METHOD, "state": ChangeState.REFUSED}
     rows = pledge.changes.exclude(state=ChangeState.OPENED).exclude(**left)
     changes = list(rows.order_by("-pk")[:_SHOWN])
-    ids = {told.get("fund_id") for row in changes for told in (row.before, row.after)} - {None}
-    funds = dict(Fund.objects.filter(pk__in=ids).values_list("pk", "name"))
+    funds = splits.names_of({**row.before, **more} for row in changes for more in ({}, row.after))
     return [
         Changed(
             change=row,
@@ -123,7 +123,7 @@ def _standing(pledge: Pledge, told: dict[str, Any], funds: dict[int, str]) -> di
     return {
         "amount": Money(told["amount_minor"] + told["cover_minor"], pledge.currency),
         "each": EACH[Rhythm(told["rhythm"])],
-        "fund": funds.get(told["fund_id"], ""),
+        "fund": splits.words(pledge, told, funds),
         "next_on": _day(pledge, told["next_at"]),
         "resumes_on": _day(pledge, told["resumes_at"]),
         "method": told["method"],
@@ -139,7 +139,7 @@ def thanks(pledge: Pledge) -> dict[str, Any]:
     rows = pledge.instalments.select_related("gift").order_by("due_on", "pk")
     is_open = pledge.state == PledgeState.STARTED and clock.now() < pledge.checkout_expires_at
     return facts(pledge) | {
-        "lines": [(pledge.fund, pledge.amount)],
+        "lines": splits.shown(pledge),
         "whole": pledge.gross,
         "first": rows.first(),
         "can_go_on": is_open and bool(pledge.checkout_url),

@@ -64,8 +64,8 @@ STEPS: Final[dict[str, Step]] = {
     ),
     "fund": Step(
         forms.FundForm,
-        lambda pledge, data, actor: changes.change_fund(
-            pledge_id=pledge.pk, fund_id=data["fund"].pk, actor=actor
+        lambda pledge, data, actor: changes.change_split(
+            pledge_id=pledge.pk, lines=data["lines"], actor=actor
         ),
         gettext_lazy("The new fund stands."),
     ),

@@ -61,7 +61,7 @@ def test_the_form_offers_it_for_a_british_body_alone(client: Client, society: So
         (WHO | {"house": ""}, "Write first name, last name"),
         (WHO | {"last_name": "x" * 36}, "at most 35"),
         (WHO | {"gift_aid": "some"}, "Choose one of these."),
-        (WHO | {"rhythm": "monthly"}, "on your own page once they run"),
+        (WHO | {"rhythm": "monthly", "gift_aid": "one"}, "A regular gift is many gifts."),
     ],
 )
 def test_what_cannot_be_declared_is_refused_and_nothing_moves(

@@ -75,12 +75,12 @@ def test_parts_that_do_not_make_the_gift_are_refused_and_stay_as_they_were_typed
     assert Gift.objects.count() == Entry.objects.count() == 0
 
 
-def test_a_regular_gift_cannot_be_split(
+def test_parts_of_a_regular_gift_that_do_not_make_it_are_refused(
     client: Client, stripe: Sandbox, general: Fund, dogs: Fund
 ) -> None:
-    answer = send(client, filled(general, rhythm="monthly", **beside({general: "10", dogs: "15"})))
+    answer = send(client, filled(general, rhythm="monthly", **beside({general: "10", dogs: "16"})))
     assert answer.status_code == 422
-    assert "A regular gift goes to one fund." in answer.text
+    assert "The parts add up to €26.00, and the gift is €25.00." in unfold(answer)
     assert Gift.objects.count() == Pledge.objects.count() == 0
 
 

@@ -42,7 +42,7 @@ def fresh_counters() -> None:
             "Choose a day from today on",
         ),
         ({"tribute": "honour", "honoree": "U", "tribute_words": "x" * 301}, "at most 300"),
-        ({"tribute": "honour", "honoree": "U", "rhythm": "monthly"}, "given once"),
+        ({"tribute": "honour", "honoree": "", "rhythm": "monthly"}, "Write whom the gift is for."),
     ],
 )
 def test_the_form_says_what_is_missing_and_keeps_what_was_typed(
