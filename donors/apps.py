@@ -2,6 +2,14 @@
 
 from django.apps import AppConfig
 
+# Which entries stand for the balance transactions of refunds and withdrawals.
+_REFUNDED = """
+SELECT balance_transaction, 'refund:' || id || ':book'
+FROM donors_refund WHERE balance_transaction <> ''
+UNION ALL
+SELECT failure_transaction, 'refund:' || id || ':returned'
+FROM donors_refund WHERE failure_transaction <> ''
+"""
 _WITHDRAWN = "SELECT balance_transaction, entry_key FROM donors_withdrawal"
 
 
@@ -54,7 +62,7 @@ class DonorsConfig(AppConfig):
         stuck.register()
         parts.register()
         movements.register_bookings("gifts", gifts.BOOKINGS)
-        movements.register_bookings("refunds", refunds.BOOKINGS)
+        movements.register_bookings("refunds", _REFUNDED)
         movements.register_bookings("withdrawals", _WITHDRAWN)
         movements.register_pending("gifts", gifts.PENDING)
         _register_more()

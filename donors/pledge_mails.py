@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from donors import splits
 from donors.models import (
     ChangeKind,
+    GiftState,
     Instalment,
     InstalmentState,
     Pledge,
@@ -80,6 +81,7 @@ def ended(pledge: Pledge) -> None:
     sums = paid.aggregate(amount=Sum("amount_minor"), cover=Sum("cover_minor"))
     facts = {
         "why": pledge.ended_why,
+        "is_part": not pledge.instalments.filter(gift__state=GiftState.REFUNDED).exists(),
         # What the fund ended, or what was disputed, begins by the form with a card given anew.
         **({"again_url": _again_link(pledge)} if pledge.comes_back else {}),
         "count": paid.count(),

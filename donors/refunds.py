@@ -28,15 +28,6 @@ _LEASE = dt.timedelta(minutes=2)
 _LIVE = [RefundState.PROPOSED, RefundState.REQUESTED, RefundState.PENDING, RefundState.SUCCEEDED]
 _GONE = {"failed", "canceled"}
 
-# Which entries stand for the balance transactions of a refund.
-BOOKINGS = """
-SELECT balance_transaction, 'refund:' || id || ':book'
-FROM donors_refund WHERE balance_transaction <> ''
-UNION ALL
-SELECT failure_transaction, 'refund:' || id || ':returned'
-FROM donors_refund WHERE failure_transaction <> ''
-"""
-
 
 class _OutOfStep(Exception):
     """More would be given back than was paid, so an earlier refund must have come back."""
@@ -56,12 +47,19 @@ class TokenReused(Refused):
 
 @transaction.atomic
 def request(
-    *, gift_id: int, amount_minor: int, reason: str, actor: str, token: UUID | None = None
+    *,
+    gift_id: int,
+    amount_minor: int,
+    reason: str,
+    actor: str,
+    token: UUID | None = None,
+    keeps_pledge: bool = False,
 ) -> Refund:
     """Write a refund down; a worker asks Stripe for it, or somebody pays it: `intake.returns`.
 
     Above the limit it is only proposed, and nothing is sent before `approvals.approve`. The
-    same token twice is one refund. Refuses: NothingToRefund, MoneyWithBank, TokenReused.
+    same token twice is one refund. A regular gift of which it is an instalment ends once the
+    money has gone, in part too, unless `keeps_pledge`. Refuses: NothingToRefund, MoneyWithBank, TokenReused.
     """
     if not reason.strip():
         raise Refused(_("Write why the money is given back."))
@@ -78,6 +76,7 @@ def request(
         gift=gift,
         amount_minor=amount_minor,
         reason=reason.strip(),
+        keeps_pledge=keeps_pledge,
         needs_second=needs_second,
         state=RefundState.PROPOSED if needs_second else RefundState.REQUESTED,
         requested_by=actor,

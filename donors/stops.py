@@ -1,6 +1,7 @@
 """Pledges that end because an instalment was given back or is fought over.
 
-Whoever wants money back does not want to give it again next month. What is to be stopped is
+Whoever wants money back does not want to give it again next month, whether all of it or a part;
+only the treasurer who gives it back can say that the regular gift goes on.  What is to be stopped is
 read from the gifts themselves, so that no road by which the news came can be forgotten.
 """
 
@@ -8,10 +9,15 @@ from django.db.models import Q
 
 from donors import changes, turns
 from donors.changes import NotRunning
-from donors.models import EndedWhy, GiftState, Pledge, WithdrawalKind
+from donors.models import EndedWhy, Pledge, RefundState, WithdrawalKind
 from donors.models.pledges import RUNNING
 
-_REFUNDED = Q(instalments__gift__state=GiftState.REFUNDED)
+# All of one refund: it was booked and not undone, and nobody said that the pledge goes on.
+_REFUNDED = Q(
+    instalments__gift__refunds__booked_at__isnull=False,
+    instalments__gift__refunds__state__in=[RefundState.PENDING, RefundState.SUCCEEDED],
+    instalments__gift__refunds__keeps_pledge=False,
+)
 _DISPUTED = Q(instalments__gift__withdrawals__kind=WithdrawalKind.DISPUTE)
 
 

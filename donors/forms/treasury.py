@@ -159,6 +159,8 @@ class RefundForm(forms.Form):
         error_messages={"required": gettext_lazy("Write why the money is given back.")},
     )
 
+    keeps_pledge = forms.BooleanField(required=False)
+
     def __init__(
         self,
         currency: str,

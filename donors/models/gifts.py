@@ -311,6 +311,8 @@ class Refund(models.Model):
     amount_minor = models.BigIntegerField()
     reason = models.CharField(max_length=400)
     requested_by = models.CharField(max_length=60, help_text="'user:7', or 'stripe'.")
+    # Of an instalment, where the treasurer says that the regular gift goes on all the same.
+    keeps_pledge = models.BooleanField(default=False, db_default=False)
     # Above the limit a second person decides, and until then nothing goes to Stripe.
     needs_second = models.BooleanField(default=False)
     decided_by = models.CharField(max_length=60, blank=True)

@@ -95,6 +95,7 @@ def gift_refund(request: HttpRequest, uuid: UUID) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             actor=access.actor_of(request),
             token=form.cleaned_data["token"],
+            keeps_pledge=form.cleaned_data["keeps_pledge"],
         )
     except Refused as refusal:
         form.add_error(None, refusal.sentence)

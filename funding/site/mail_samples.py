@@ -221,7 +221,8 @@ SAMPLES: Final = [
         "pledge_ended",
         _("A regular gift has ended."),
         _PLEDGE,
-        {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")},
+        {why: {"why": why} for why in ("giver", "lapsed", "disputed", "refunded", "staff")}
+        | {"refunded-part": {"why": "refunded", "is_part": True}},
     ),
     Sample(
         "email_change",

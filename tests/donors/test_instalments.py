@@ -20,6 +20,7 @@ from donors.models import (
     PledgeChange,
     PledgeState,
     Receipt,
+    Refund,
 )
 from funding import clock
 from funding.ledger.models import Entry, Fund
@@ -284,10 +285,13 @@ def test_an_instalment_given_back_stops_the_pledge_and_says_why(
 ) -> None:
     pledge = giver.begins(general)
     gift = Gift.objects.get()
-    refund = refunds.request(gift_id=gift.pk, amount_minor=400, reason="Asked", actor="user:1")
+    refund = refunds.request(
+        gift_id=gift.pk, amount_minor=400, reason="Asked", actor="user:1", keeps_pledge=True
+    )
     refunds.send(refund.pk)
     assert stops.sweep() == 0
     refund = refunds.request(gift_id=gift.pk, amount_minor=600, reason="Asked", actor="user:1")
+    assert stops.sweep() == 0
     refunds.send(refund.pk)
     giver.sweeps()
     pledge.refresh_from_db()
@@ -300,6 +304,47 @@ def test_an_instalment_given_back_stops_the_pledge_and_says_why(
     assert subscription.status == "canceled"
     assert stops.sweep() == 0
     assert_agreed(stripe)
+
+
+def test_a_part_given_back_stops_the_pledge_unless_the_treasurer_says_that_it_goes_on(
+    general: Fund, giver: Giver, stripe: Sandbox
+) -> None:
+    kept, ended = giver.begins(general), giver.begins(general)
+    first, second = (each.instalments.get().gift for each in (kept, ended))
+    for gift, keeps in ((first, True), (second, False)):
+        assert gift is not None
+        asked = refunds.request(
+            gift_id=gift.pk, amount_minor=300, reason="Asked", actor="user:1", keeps_pledge=keeps
+        )
+        refunds.send(asked.pk)
+    for _round in range(2):
+        stops.sweep()
+        giver.sweeps()
+    kept.refresh_from_db()
+    ended.refresh_from_db()
+    assert (kept.state, ended.state) == (PledgeState.ACTIVE, PledgeState.ENDED)
+    assert (ended.ended_why, told(ended)) == (EndedWhy.REFUNDED, ["begun", "ended"])
+    mail = " ".join(Mail.objects.get(key=f"pledge:{ended.pk}:ended").text.split())
+    assert "A part of a payment of your" in mail
+    assert_agreed(stripe)
+
+
+def test_a_part_given_back_in_the_dashboard_stops_and_one_that_fails_does_not(
+    general: Fund, giver: Giver, stripe: Sandbox
+) -> None:
+    pledge = giver.begins(general, pays={"card": "4000000000005126"})
+    payment = Gift.objects.get().payment_intent
+    asked = refunds.request(
+        gift_id=Gift.objects.get().pk, amount_minor=100, reason="Asked", actor="user:1"
+    )
+    assert stops.sweep() == 0
+    Refund.objects.filter(pk=asked.pk).update(state="failed", ended_at=clock.now())
+    assert stops.sweep() == 0
+    stripe.client().refunds.create({"payment_intent": payment, "amount": 300})
+    giver.hears()
+    giver.sweeps()
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.ended_why) == (PledgeState.ENDED, EndedWhy.REFUNDED)
 
 
 def test_a_disputed_instalment_stops_the_pledge_even_when_it_is_won(
