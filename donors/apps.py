@@ -70,7 +70,7 @@ class DonorsConfig(AppConfig):
 
 
 def _register_more() -> None:
-    from donors import holding, pools, verdicts, year_ends
+    from donors import holding, merge_news, pools, verdicts, year_ends
     from donors.brake import episodes, origins, refusals
     from funding import jobs
     from funding.gateway import movements
@@ -80,6 +80,7 @@ def _register_more() -> None:
     movements.register_pending("held gifts", holding.PENDING)
     holding.register()
     jobs.register_sweep("refused cards", refusals.sweep, refusals.waiting)
+    jobs.register_sweep("merges", merge_news.sweep, merge_news.waiting)
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
     jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)

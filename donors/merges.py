@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from donors import merge_news
 from donors.models import (
     Consent,
     Declaration,
@@ -176,6 +177,7 @@ def merge(*, kept_id: int, gone_id: int, why: str, actor: str) -> Merge:
         merged_by=actor,
     )
     _record(made, actor, "donor.merged")
+    merge_news.fall_due(made)
     return made
 
 
@@ -203,6 +205,7 @@ def undo(*, merge_id: int, actor: str) -> Merge:
     made.undone_at, made.undone_by = clock.now(), actor
     made.save(update_fields=["undone_at", "undone_by"])
     _record(made, actor, "donor.parted")
+    merge_news.fall_due(made)
     return made
 
 

@@ -59,7 +59,8 @@ def request(
 
     Above the limit it is only proposed, and nothing is sent before `approvals.approve`. The
     same token twice is one refund. A regular gift of which it is an instalment ends once the
-    money has gone, in part too, unless `keeps_pledge`. Refuses: NothingToRefund, MoneyWithBank, TokenReused.
+    money has gone, in part too, unless `keeps_pledge`. Refuses: NothingToRefund, MoneyWithBank,
+    TokenReused.
     """
     if not reason.strip():
         raise Refused(_("Write why the money is given back."))

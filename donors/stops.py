@@ -1,8 +1,8 @@
 """Pledges that end because an instalment was given back or is fought over.
 
 Whoever wants money back does not want to give it again next month, whether all of it or a part;
-only the treasurer who gives it back can say that the regular gift goes on.  What is to be stopped is
-read from the gifts themselves, so that no road by which the news came can be forgotten.
+only the treasurer who gives it back can say that the regular gift goes on. What is to be stopped
+is read from the gifts themselves, so that no road by which the news came can be forgotten.
 """
 
 from django.db.models import Q

@@ -5,6 +5,7 @@ from celery import shared_task
 from donors import (
     disputes,
     email_changes,
+    merge_news,
     receipts,
     refunds,
     statements,
@@ -69,6 +70,12 @@ def close_page(origin_id: int) -> None:
 def tell_of_address(change_id: int) -> None:
     """Tell Stripe another address of a donor."""
     email_changes.tell(change_id)
+
+
+@shared_task(name="donors.tasks.tell_of_merge")
+def tell_of_merge(merge_id: int) -> None:
+    """Tell Stripe whose the pledges are that moved."""
+    merge_news.tell(merge_id)
 
 
 @shared_task(name="donors.tasks.stop_pledge")

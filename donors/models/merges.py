@@ -21,6 +21,10 @@ class Merge(models.Model):
     merged_by = models.CharField(max_length=80)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=80, blank=True)
+    # Stripe's customers of the pledges that moved follow; empty when they have been told.
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    error = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-merged_at", "-pk"]
@@ -37,6 +41,9 @@ class Merge(models.Model):
                 | Q(undone_at__isnull=False) & ~Q(undone_by=""),
                 name="merge_undone_says_by_whom",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="merge_waiting")
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from donors import consents, email_changes, merges, receipts, statements
+from donors import consents, email_changes, merge_news, merges, receipts, statements
 from donors.consents import Choices
 from donors.intake import donor_rows
 from donors.merges import HasDeclared, NotAPerson, NotAsItWas, NotTwo, ReasonMissing, UnderWay
@@ -25,6 +25,7 @@ from funding import clock
 from funding.audit.models import Record
 from funding.documents.models import DocumentState
 from funding.errors import Refused
+from funding.gateway.client import Unreachable
 from funding.ledger.models import Entry, Fund, Posting
 from funding.parties.models import Organisation
 from funding.users.models import Role
@@ -303,6 +304,38 @@ def test_two_that_run_go_on_each_with_its_own_customer(
     assert Pledge.objects.filter(donor=one.donor).count() == 2
     assert set(Gift.objects.values_list("donor", flat=True)) == {one.donor_id}
     assert_agreed(stripe)
+
+
+def test_stripe_writes_to_whom_the_pledges_are_now_and_is_told_until_it_hears(
+    general: Fund, giver: Giver, stripe: Sandbox
+) -> None:
+    one, other = giver.begins(general), giver.begins(general, email=WORK)
+
+    def written_to(pledge: Pledge) -> str:
+        return str(stripe.client().customers.retrieve(pledge.customer).email)
+
+    stripe.control("faults", api=[{"kind": "error_after", "probability": 1.0}])
+    made = bring(one.donor, other.donor)
+    with pytest.raises(Unreachable):
+        merge_news.tell(made.pk)
+    assert merge_news.sweep() == 0
+    made.refresh_from_db()
+    assert made.error
+    stripe.control("faults", clear=True)
+    giver.seconds(600)
+    errors = together(*[merge_news.sweep] * 3)
+    assert errors == []
+    assert not merge_news.waiting().exists()
+    assert (written_to(one), written_to(other)) == (ALICE, ALICE)
+    assert merge_news.tell(made.pk) is False
+    part(made)
+    assert merge_news.sweep() == 1
+    assert (written_to(one), written_to(other)) == (ALICE, WORK)
+
+
+def test_without_a_pledge_there_is_nothing_to_tell(kept: Donor, gone: Donor) -> None:
+    assert bring(kept, gone).due_at is None
+    assert not merge_news.waiting().exists()
 
 
 def test_the_treasurer_finds_looks_brings_together_and_parts(
