@@ -70,7 +70,7 @@ class DonorsConfig(AppConfig):
 
 
 def _register_more() -> None:
-    from donors import holding, merge_news, pools, verdicts, year_ends
+    from donors import corrections, holding, merge_news, pools, verdicts, year_ends
     from donors.brake import episodes, origins, refusals
     from funding import jobs
     from funding.gateway import movements
@@ -84,6 +84,8 @@ def _register_more() -> None:
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
     jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)
+    jobs.register_nightly("statements of late", corrections.look_around)
+    jobs.register_sweep("corrected statements", corrections.sweep, corrections.waiting)
     pools.register()
 
 

@@ -146,8 +146,9 @@ def _mail(row: YearEnd, number: int) -> bool:
     piece = list(ready.order_by("pk")[:number])
     for share in piece:
         _queue(row, share)
-        share.mailed_at = clock.now()
-    YearEndShare.objects.bulk_update(piece, ["mailed_at"])
+        share.mailed_at = share.looked_at = clock.now()
+        share.mailed_version = share.statement.version
+    YearEndShare.objects.bulk_update(piece, ["mailed_at", "looked_at", "mailed_version"])
     return bool(piece)
 
 

@@ -69,6 +69,10 @@ class YearEndShare(models.Model):
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="+")
     mailed_at = models.DateTimeField(null=True, blank=True, help_text="Put into the outbox.")
+    # Of the statement's documents the one that was mailed last, and since when money that moved
+    # has not been looked at.
+    mailed_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -77,6 +81,10 @@ class YearEndShare(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["year_end", "statement"], name="yearendshare_once_per_statement"
+            ),
+            models.CheckConstraint(
+                condition=Q(mailed_version__isnull=True) | Q(mailed_at__isnull=False),
+                name="yearendshare_mailed_has_its_instant",
             ),
         ]
         indexes = [

@@ -108,7 +108,8 @@ def changes_of(pledge: Pledge) -> list[Changed]:
     left = {"kind": ChangeKind.METHOD, "state": ChangeState.REFUSED}
     rows = pledge.changes.exclude(state=ChangeState.OPENED).exclude(**left)
     changes = list(rows.order_by("-pk")[:_SHOWN])
-    funds = splits.names_of({**row.before, **more} for row in changes for more in ({}, row.after))
+    told = [each for row in changes for each in (row.before, {**row.before, **row.after})]
+    funds = splits.names_of(told)
     return [
         Changed(
             change=row,

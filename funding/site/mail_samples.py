@@ -165,6 +165,24 @@ SAMPLES: Final = [
         },
     ),
     Sample(
+        "statement_corrected",
+        _("Money of a year moved after its statement was mailed."),
+        _NAMES
+        | {
+            "document_name": "EXAM-2027-000002",
+            "earlier_name": "EXAM-2027-000001",
+            "begins_on": dt.date(2027, 1, 1),
+            "ends_on": dt.date(2027, 12, 31),
+            "moves": [
+                {"what": what, "day": _THEN, "received_on": _DAY, "minor": minor, "sum": _SUM}
+                for what, minor in (("refund", -1), ("dispute_taken", -1), ("returned", 1))
+            ],
+            "remains": [_SUM],
+            "verify_url": "https://fund.example.org/verify/EXAMPLE/",
+            "account_url": "https://fund.example.org/account/statements/",
+        },
+    ),
+    Sample(
         "declaration",
         _("A Gift Aid declaration was made."),
         _NAMES

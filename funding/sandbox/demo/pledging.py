@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from donors import changes, fees, pledges, receipts, subscriptions, turns
-from donors.models import Pledge, PledgeState, Receipt, ReceiptState, Rhythm
+from donors.models import Pledge, PledgeState, Receipt, ReceiptState, Rhythm, TributeKind
+from donors.tributes import Dedication
 from funding import clock
 from funding.ledger.models import Fund
 from funding.mail import outbox
@@ -82,6 +83,8 @@ def _promise(habit: Habit, ref: str) -> pledges.Promise:
         message="",
         news=False,
         language="en",
+        lines=tuple((Fund.objects.get(slug=slug).pk, minor) for slug, minor in habit.parts),
+        tribute=Dedication(TributeKind.MEMORY, habit.remembers) if habit.remembers else None,
     )
 
 
