@@ -120,11 +120,8 @@ def declare(
         recorded_at=clock.now(),
         recorded_by=actor,
     )
-    facts: dict[str, int | str] = {
-        "donor": donor.pk,
-        "scope": scope.value,
-        "channel": channel.value,
-    }
+    facts: dict[str, int | str] = {"donor": donor.pk, "scope": scope.value}
+    facts["channel"] = channel.value
     log.record(actor=actor, action="declaration.made", subject=f"declaration:{made.pk}", **facts)
     if channel in (Channel.PAPER, Channel.ORAL):
         _confirm(made)

@@ -121,7 +121,7 @@ def _worth(gift: Gift, lines: list[GiftLine]) -> list[tuple[GiftLine, int]]:
 def _match(gift: Gift, line: GiftLine, value: int, pools: dict[int, MatchingPool]) -> int:
     assert gift.settled_at is not None
     made_at = min(gift.created_at, gift.settled_at)
-    known = {each.pool_id: each for each in line.matches.all()}
+    known = {each.pool_id: each for each in MatchedGift.objects.filter(line=line)}
     left = value - sum(each.value_minor for each in known.values())
     written = 0
     for pool in in_turn(pools.values()):

@@ -47,6 +47,7 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.Merge": "kept gone why",
     "donors.Origin": "address email device error",
     "donors.Pledge": "donor donor_name message method checkout_url error",
+    "donors.PledgeTribute": "honoree words to_name to_email",
     "donors.PledgeChange": "before after checkout_url error",
     "donors.Receipt": "error",
     "donors.RefusedCard": "card",
@@ -99,7 +100,7 @@ PLAIN: Final[dict[str, str]] = {
     "donors.Invoice": "reference forgiven_why cancelled_why",
     "donors.BankPart": "undone_why",
     "donors.MatchCredit": "words",
-    "donors.Merge": "moved",
+    "donors.Merge": "moved error",
     "donors.PayInto": "holder bank iban",
     # A keyed hash by which a stranger is left in peace; it tells nobody an address.
     "donors.UnwantedCards": "to_hash",

@@ -169,6 +169,12 @@ HOLDINGS: Final = [
         {"honoree": _NAME, "words": _("Your words"), "to_email": _("Card to"), "card": _STATE},
     ),
     Holding(
+        d.PledgeTribute,
+        f.givers("pledge__donor"),
+        _("In whose honour you give regularly"),
+        {"honoree": _NAME, "words": _("Your words"), "to_email": _("Card to")},
+    ),
+    Holding(
         d.Receipt,
         f.givers("gift__donor"),
         _("Receipts of your gifts"),
