@@ -96,4 +96,4 @@ def test_what_is_given_back_to_the_zoo_is_no_credit_any_more(desk: Desk) -> None
     give_back(desk, payment, 5_000)
     assert bills.credit(made).minor == 7_000
     assert figures(made) == (0, 500_000)
-    assert Invoice.objects.aggregate(most=Max("paid_minor"))["most"] == 12_000
+    assert Invoice.objects.aggregate(most=Max("paid_minor"))["most"] == 7_000
