@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from donors.models import Gift, MatchedGift, MatchingPool, PoolState
 from donors.pools.matches import in_turn, left_of, with_left
@@ -15,7 +16,7 @@ class Offer:
     """A pool as givers are told of it."""
 
     pool: MatchingPool
-    zoo: str
+    zoo: str | Promise
 
     @property
     def is_one_to_one(self) -> bool:
@@ -42,7 +43,7 @@ class Offer:
 class Added:
     """What a zoo adds to one gift."""
 
-    zoo: str
+    zoo: str | Promise
     fund: str
     amount: Money
 
@@ -76,7 +77,7 @@ def added_to(gift: Gift) -> list[Added]:
     ]
 
 
-def _name(pool: MatchingPool) -> str:
+def _name(pool: MatchingPool) -> str | Promise:
     return pool.zoo.name if pool.is_named else _("a zoo")
 
 

@@ -121,6 +121,14 @@ def test_what_is_no_pool_comes_back_with_a_sentence(
     assert not MatchingPool.objects.exists()
 
 
+def test_a_preview_names_an_unnamed_zoo_in_its_own_language(tara: Client, desk: Desk) -> None:
+    asked = terms(desk, is_named=False)
+    made = pools.draft(zoo_id=Zoo.objects.get().pk, terms=asked, actor=TARA)
+    seen = words(tara.get(f"{LIST}{made.uuid}/"))
+    assert "matchas av en djurpark till och med" in seen
+    assert "is matched by a zoo until" in seen
+
+
 def test_a_draft_is_put_away_and_an_open_one_ended(tara: Client, desk: Desk) -> None:
     made = pools.draft(zoo_id=Zoo.objects.get().pk, terms=terms(desk), actor=TARA)
     assert tara.post(f"{LIST}{made.uuid}/stop/").status_code == 409
