@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
@@ -57,6 +58,11 @@ class ProfileForm(forms.Form):
     )
     association = forms.ChoiceField(
         choices=Association.choices, required=False, label=gettext_lazy("Association")
+    )
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES,
+        label=gettext_lazy("Language"),
+        help_text=gettext_lazy("Of invoices and other papers, and of the mails about them."),
     )
 
     def __init__(self, *args: Any, zoo: Zoo | None = None, **kwargs: Any) -> None:  # noqa: ANN401
@@ -118,6 +124,9 @@ class InviteForm(forms.Form):
             (Part.OWNER, gettext_lazy("Owner: all that, and who belongs to it")),
         ],
         label=gettext_lazy("What they may do"),
+    )
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES, required=False, label=gettext_lazy("Language of the mail")
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from donors.models.gifts import Gift
 from donors.models.zoos import Zoo
@@ -38,9 +39,9 @@ class PayInto(models.Model):
 class Pace(models.TextChoices):
     """How often an invoice falls due."""
 
-    ONCE = "once", "Once"
-    QUARTERLY = "quarterly", "Every three months"
-    YEARLY = "yearly", "Every year"
+    ONCE = "once", gettext_lazy("Once")
+    QUARTERLY = "quarterly", gettext_lazy("Every three months")
+    YEARLY = "yearly", gettext_lazy("Every year")
 
 
 class ContributionState(models.TextChoices):
@@ -118,10 +119,10 @@ class Contribution(models.Model):
 class InvoiceState(models.TextChoices):
     """States of an invoice."""
 
-    OPEN = "open", "Open"
-    PAID = "paid", "Paid"
-    RETURNED = "returned", "Paid, and money went back"
-    CANCELLED = "cancelled", "Cancelled"
+    OPEN = "open", gettext_lazy("Open")
+    PAID = "paid", gettext_lazy("Paid")
+    RETURNED = "returned", gettext_lazy("Paid, and money went back")
+    CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 
 class Invoice(models.Model):

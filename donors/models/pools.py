@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from donors.models.contributions import Contribution
 from donors.models.gifts import GiftLine
@@ -26,10 +27,10 @@ class PoolState(models.TextChoices):
 class PoolEnd(models.TextChoices):
     """What ended a pool."""
 
-    DATE = "date", "Its last day has passed"
-    USED_UP = "used_up", "All of it was matched"
-    BY_HAND = "by_hand", "Ended by hand"
-    DROPPED = "dropped", "Dropped before it was opened"
+    DATE = "date", gettext_lazy("Its last day has passed")
+    USED_UP = "used_up", gettext_lazy("All of it was matched")
+    BY_HAND = "by_hand", gettext_lazy("Ended by hand")
+    DROPPED = "dropped", gettext_lazy("Dropped before it was opened")
 
 
 class MatchingPool(models.Model):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy
 
 from funding.parties.models import Organisation, Part
 
@@ -13,7 +14,7 @@ from funding.parties.models import Organisation, Part
 class Association(models.TextChoices):
     """The associations that ask their members for what they give to conservation."""
 
-    NONE = "", "None of these"
+    NONE = "", gettext_lazy("None of these")
     AZA = "aza", "Association of Zoos and Aquariums (AZA)"
     BIAZA = "biaza", "British and Irish Association of Zoos and Aquariums (BIAZA)"
     EARAZA = "earaza", "Eurasian Regional Association of Zoos and Aquariums (EARAZA)"
@@ -42,6 +43,7 @@ class Zoo(models.Model):
     logo = models.BinaryField(null=True, blank=True, help_text="PNG.")
     # Name, place and logo among the supporters, once an owner wanted it; nothing else, ever.
     shown_since = models.DateTimeField(null=True, blank=True)
+    # Of its papers and of the mails about money; pages are in the language of whoever reads them.
     language = models.CharField(max_length=8, default="en")
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=60)

@@ -27,7 +27,7 @@ INVITED = Brake("zoo-invited", 30, 86_400)
 @of_zoo(*ANY)
 def zoo_people(request: HttpRequest, zoo: Zoo) -> HttpResponse:
     """Whoever acts for the zoo may: who else does."""
-    return _page(request, zoo, InviteForm())
+    return _page(request, zoo, InviteForm(initial={"language": zoo.language}))
 
 
 @require_POST
@@ -41,7 +41,13 @@ def zoo_invite(request: HttpRequest, zoo: Zoo) -> HttpResponse:
     limits.check(INVITED, str(zoo.pk))
     told, actor = form.cleaned_data, access.actor_of(request)
     try:
-        invitations.invite(zoo_id=zoo.pk, email=told["email"], part=Part(told["part"]), actor=actor)
+        invitations.invite(
+            zoo_id=zoo.pk,
+            email=told["email"],
+            part=Part(told["part"]),
+            actor=actor,
+            language=told["language"],
+        )
     except Refused as refusal:
         form.add_error("email", refusal.sentence)
         return _page(request, zoo, form, status=409)

@@ -41,8 +41,10 @@ def is_open() -> Q:
     return Q(accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=clock.now())
 
 
-def invite(*, zoo_id: int, email: str, part: Part, actor: str) -> Invitation:
+def invite(*, zoo_id: int, email: str, part: Part, actor: str, language: str = "") -> Invitation:
     """Ask an address to join. One that was asked before is asked anew, and the first one ends.
+
+    The mail is in `language`, or in that of the zoo.
 
     Refuses: NotInvited, for whoever belongs to it already.
     """
@@ -74,7 +76,7 @@ def invite(*, zoo_id: int, email: str, part: Part, actor: str) -> Invitation:
             invitation=made.pk,
             part=str(part),
         )
-        _mail(made)
+        _mail(made, language or zoo.language)
     return made
 
 
@@ -134,7 +136,7 @@ def _belongs(zoo: Zoo, person: User) -> bool:
     ).exists()
 
 
-def _mail(invitation: Invitation) -> None:
+def _mail(invitation: Invitation, language: str) -> None:
     place = reverse("donors:zoo_invitation", kwargs={"uuid": invitation.uuid})
     outbox.queue(
         key=f"invitation:{invitation.pk}:mail",
@@ -149,5 +151,5 @@ def _mail(invitation: Invitation) -> None:
             "ends_on": invitation.expires_at.date(),
             "here_url": f"{settings.SITE_URL}{place}",
         },
-        language=invitation.zoo.language,
+        language=language,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -27,7 +28,7 @@ class NotAProfile(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is told of a zoo; the country is an ISO code."""
+    """What is told of a zoo; the country is an ISO code, the language one of ours."""
 
     name: str
     legal_name: str
@@ -39,6 +40,7 @@ class Profile:
     finance_name: str = ""
     website: str = ""
     association: str = ""
+    language: str = settings.LANGUAGE_CODE
 
 
 def of_person(user: User) -> QuerySet[Zoo]:
@@ -66,7 +68,9 @@ def found(*, profile: Profile, owner_email: str, actor: str) -> Zoo:
         zoo = Zoo(organisation=body, created_at=now, created_by=actor)
         _fill(zoo, told)
         zoo.save()
-        Donor.objects.create(name=told.legal_name, organisation=body, created_at=now)
+        Donor.objects.create(
+            name=told.legal_name, organisation=body, language=told.language, created_at=now
+        )
         log.record(actor=actor, action="zoo.founded", subject=f"zoo:{zoo.pk}")
         invitations.invite(zoo_id=zoo.pk, email=owner_email, part=Part.OWNER, actor=actor)
     return zoo
@@ -90,7 +94,8 @@ def change(*, zoo_id: int, profile: Profile, actor: str) -> Zoo:
         _fill(zoo, told)
         zoo.save()
         # The donor's name is what receipts to come are made out to.
-        Donor.objects.filter(organisation=body).update(name=told.legal_name)
+        donors = Donor.objects.filter(organisation=body)
+        donors.update(name=told.legal_name, language=told.language)
         fields = [
             name for name in Profile.__slots__ if getattr(before, name) != getattr(told, name)
         ]
@@ -158,6 +163,7 @@ def told_of(zoo: Zoo) -> Profile:
         finance_name=zoo.finance_name,
         website=body.website,
         association=zoo.association,
+        language=zoo.language,
     )
 
 
@@ -178,6 +184,8 @@ def read(profile: Profile) -> Profile:
         raise NotAProfile("vat_number", sentence)
     if profile.association not in Association.values:
         raise NotAProfile("association", _("Choose an association from the list."))
+    if profile.language not in dict(settings.LANGUAGES):
+        raise NotAProfile("language", _("Choose a language from the list."))
     return Profile(
         name=name,
         legal_name=legal or name,
@@ -189,6 +197,7 @@ def read(profile: Profile) -> Profile:
         finance_name=words.one_line(profile.finance_name, 120),
         website=profile.website.strip(),
         association=profile.association,
+        language=profile.language,
     )
 
 
@@ -205,4 +214,4 @@ def _address(text: str) -> str:
 def _fill(zoo: Zoo, told: Profile) -> None:
     for name in ("legal_name", "vat_number", "billing_address", "finance_name", "finance_email"):
         setattr(zoo, name, getattr(told, name))
-    zoo.association = told.association
+    zoo.association, zoo.language = told.association, told.language

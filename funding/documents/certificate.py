@@ -46,7 +46,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _count(facts: Row) -> str:
     count = facts["gift_count"]
-    return ngettext("in one gift", "in %(count)s gifts", count) % {"count": count}
+    return ngettext("in one gift", "in %(shown)s gifts", count) % {"shown": count}
 
 
 def _reached(facts: Row) -> str:

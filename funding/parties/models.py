@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class TaxRegime(models.TextChoices):
@@ -98,9 +99,9 @@ class Organisation(models.Model):
 class Part(models.TextChoices):
     """What a person may do in the name of an organisation."""
 
-    OWNER = "owner", "Owner"
-    FINANCE = "finance", "Finance"
-    VIEWER = "viewer", "Viewer"
+    OWNER = "owner", gettext_lazy("Owner")
+    FINANCE = "finance", gettext_lazy("Finance")
+    VIEWER = "viewer", gettext_lazy("Viewer")
 
 
 class Membership(models.Model):

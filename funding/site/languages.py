@@ -26,7 +26,7 @@ from funding.users.models import User
 
 ENGLISH_ONLY: Final = (
     "/admin/", "/apply/", "/awards/", "/committee/", "/inbox/", "/officer/", "/people/",
-    "/reports/", "/setup/", "/treasurer/", "/zoo/",
+    "/reports/", "/setup/", "/treasurer/",
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from donors.pledge_mails import EACH
 from donors.pools.shown import Added
 from funding.mail import posting, writing
 from funding.money import Money
+from funding.site import mail_samples_zoos
 from funding.users import access
 from funding.users.adapter import NOTICES
 from funding.users.models import Role
@@ -307,6 +308,10 @@ SAMPLES: Final = [
         _("Something was done to the ways into an account."),
         {"at": dt.datetime(2027, 3, 14, 9, 26, tzinfo=dt.UTC)},
         {prefix.rpartition("/")[2]: {"sentence": sentence} for prefix, sentence in NOTICES.items()},
+    ),
+    *(
+        Sample(template, when, {**_NAMES, **facts}, variants)
+        for template, when, facts, variants in mail_samples_zoos.ROWS
     ),
 ]
 

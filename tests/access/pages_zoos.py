@@ -72,7 +72,7 @@ def billed(world: World) -> Invoice:
     """One that was issued, with its paper."""
     accounts.write(
         entity_id=world.of(entity).pk,
-        holder="Example",
+        holder="Example Fund",
         bank="",
         iban="SE45 5000 0000 0583 9825 7466",
         bic="",

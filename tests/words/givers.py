@@ -22,9 +22,7 @@ _STAFF: Final = """
     donors/views/card_testing.py donors/views/zoo_list.py donors/views/intake*
     donors/forms/intake* donors/forms/imports* funding/imports/* funding/site/imports*
     funding/site/import_*
-    donors/pools/pools.py donors/pools/bills.py donors/forms/pools.py donors/views/pools.py
-    donors/models/pools.py templates/donors/pool.html templates/donors/pool_list.html
-    templates/donors/_pool_state.html templates/donors/_pool_preview.html
+    donors/views/pools.py templates/donors/pool.html templates/donors/pool_list.html
     donors/stuck.py donors/warnings.py donors/year_ends.py donors/models/brake.py
     donors/models/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
     templates/donors/year_end*.html templates/donors/_year_end_state.html
@@ -43,6 +41,7 @@ _STAFF: Final = """
     funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
     funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
     funding/site/holds.py funding/site/inbox.py funding/site/mail_samples.py
+    funding/site/mail_samples_zoos.py
     funding/site/openings.py
     funding/site/payout_pages.py funding/site/people.py funding/site/periods.py
     funding/site/reconcile.py funding/site/reconcile_pages.py funding/site/report_*.py
@@ -86,21 +85,15 @@ _STAFF: Final = """
     donors/year_ends.py donors/forms/year_ends.py donors/views/year_ends.py
     templates/donors/year_end* templates/donors/_year_end*
 """.split()
-# A zoo's people write and are written to in English, as the fund's own are.
+# What only the treasurer does with a zoo.
 _ZOOS: Final = """
-    donors/zoos/* donors/forms/zoo*.py donors/views/zoo*.py
-    donors/models/contributions.py donors/models/zoos.py
-    funding/documents/invoice.py templates/documents/invoice.html
-    funding/documents/certificate.py templates/documents/certificate.html
-    funding/site/zoo_pages.py templates/site/zoo_*.html
-    templates/donors/_invoice_state.html templates/donors/_promise.html
-    templates/donors/_zoo_top.html templates/donors/zoo*.html
-    templates/emails/invoice* templates/emails/zoo_invitation*
+    donors/zoos/accounts.py donors/zoos/invoices.py donors/zoos/payments.py
+    templates/donors/zoo_bill.html templates/site/zoo_file_papers.html
 """.split()
 # Within what is somebody else's, what is public after all.
 _PUBLIC: Final = """
     grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
-    grants/models/*.py grants/texts.py
+    grants/models/*.py grants/texts.py funding/parties/models.py
     templates/grants/project.html templates/grants/projects.html
     templates/grants/round_call.html templates/grants/rounds.html
     templates/grants/_awards.html templates/grants/_phase.html templates/grants/_place.html

@@ -15,13 +15,16 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from donors import cards
+from donors.models import Association
 from funding.documents import rendering
 from funding.documents.models import Document
 from funding.mail import writing
 from funding.site import languages, mail_samples
 from tests.access.pages_account import statement
+from tests.access.pages_followed import certificate
 from tests.access.pages_site import receipt
 from tests.access.pages_tributes import waiting as tribute
+from tests.access.pages_zoos import billed
 from tests.access.table import Page
 from tests.access.test_table import rows
 from tests.access.world import World, general
@@ -43,11 +46,14 @@ DATA = """
     David Barclay|Helen Senn|Gustaf Samelius|Katarzyna Ruta|Manul Fund|Svenska|English
     Example Fund|Example Street 1|Exampleville|Example purpose|fund@example.org|Åsa Öhrn
     Treasurer,|EXAMPLE-1|EXAMPLE|Example Honoree|Łukasz Żółw|Example words of the giver.
-    Example news, in the words of the fund.|Example news|Beancount
+    Example news, in the words of the fund.|Example news|Beancount|Kuusiranta Zoo
+    Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
+    Example Zoo|Bob Example|Asel Example|For dens.
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
+NAMES += [label for value, label in Association.choices if value]
 NUMBERS = re.compile(
-    r"[A-Z]{4}-\d{4}-\d{6}|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
+    r"[A-Z]{4}-\d{4}-\d{6}|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
     r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
     r"|(?:\d+ )?\b(?:jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)(?:\.|[a-z]*)(?: \d{4})?\b"
 )
@@ -96,7 +102,8 @@ def of_givers(page: Page, session: str) -> bool:
     return page.method == "GET" and session in page.may
 
 
-@pytest.mark.parametrize("session", ["visitor", "alice"])
+# Bob acts for a zoo, and Eve is asked to.
+@pytest.mark.parametrize("session", ["visitor", "alice", "bob", "eve"])
 def test_every_word_on_a_page_is_marked(world: World, session: str) -> None:
     asked = [
         reverse(page.name, kwargs=page.where(world)) for page in rows() if of_givers(page, session)
@@ -135,6 +142,8 @@ def test_every_word_of_a_paper_is_marked(world: World) -> None:
     # They are made with what the pages show.
     world.of(receipt)
     world.of(statement)
+    world.of(billed)
+    world.of(certificate)
     papers = {paper.template: paper.facts() for paper in Document.objects.order_by("-pk")}
     papers["card"] = cards.facts(world.of(tribute))
     found = []
@@ -142,7 +151,7 @@ def test_every_word_of_a_paper_is_marked(world: World) -> None:
         page = render_to_string(f"documents/{template}.html", rendering.SHEETS[template](facts))
         said = [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))]
         found += [f"{template}: {each}" for each in said]
-    assert {"receipt", "statement", "card"} <= set(papers)
+    assert {"receipt", "statement", "card", "invoice", "certificate"} <= set(papers)
     assert found == []
 
 

@@ -50,6 +50,7 @@ def test_the_profile_is_saved_after_a_fresh_code_only(client: Client, zoo: Zoo) 
         "country": "FI",
         "finance_email": "pay@kuusiranta.example",
         "vat_number": "FI1",
+        "language": "sv",
     }
     place = f"/zoo/{zoo.uuid}/profile/save/"
     wrong = client.post(place, form)
@@ -126,6 +127,7 @@ def test_staff_write_a_zoo_down_and_ask_its_owner(client: Client) -> None:
         "finance_email": "pay@wolkenried.example",
         "owner_email": "ida@wolkenried.example",
         "vat_number": "DE12",
+        "language": "en",
     }
     assert client.post("/treasurer/zoos/new/", form).status_code == 422
     assert client.post("/treasurer/zoos/new/", form | {"vat_number": ""}).status_code == 302

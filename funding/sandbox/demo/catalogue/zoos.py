@@ -65,6 +65,7 @@ HOUSES: Final = (
             vat_number="SE000000000001",
             billing_address="Stenbacken 9\n000 00 Norrvik",
             association="eaza",
+            language="sv",
         ),
         "astrid@norrvik.example",
         (Promised(150, "SEK", 2_500_000, Pace.ONCE, "general", "", ((131, 221_300),)),),
