@@ -28,9 +28,22 @@ EXPONENTS: Final[dict[str, int]] = (
     | dict.fromkeys(_THREE_DECIMALS, 3)
 )
 
+_PLACES: Final = {
+    0: "%(currency)s has no decimals.",
+    2: "%(currency)s has two decimals.",
+    3: "%(currency)s has three decimals.",
+}
+
 
 class MoneyError(ValueError):
-    """The text or the currency cannot be read as money."""
+    """The text or the currency cannot be read as money.
+
+    `words` is the English sentence with names for its facts, so that a form can translate it.
+    """
+
+    def __init__(self, words: str, **facts: str) -> None:
+        super().__init__(words % facts if facts else words)
+        self.words, self.facts = words, facts
 
 
 class CurrencyMismatch(MoneyError):
@@ -42,7 +55,7 @@ def exponent(currency: str) -> int:
     try:
         return EXPONENTS[currency]
     except KeyError:
-        raise MoneyError(f"{currency} is not a currency we handle.") from None
+        raise MoneyError("%(currency)s is not a currency we handle.", currency=currency) from None
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -143,8 +156,7 @@ def parse(text: str, currency: str) -> Money:
     digits = exponent(currency)
     whole, fraction = _split_decimals(bare, digits)
     if len(fraction) > digits:
-        places = {0: "no decimals", 2: "two decimals", 3: "three decimals"}[digits]
-        raise MoneyError(f"{currency} has {places}.")
+        raise MoneyError(_PLACES[digits], currency=currency)
     sign = -1 if whole.startswith("-") else 1
     return Money(sign * int(whole.lstrip("-") + fraction.ljust(digits, "0")), currency)
 
@@ -159,7 +171,8 @@ def _split_decimals(bare: str, digits: int) -> tuple[str, str]:
         if len(marks) > 1 and re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", bare):
             return bare.replace(last, ""), ""
         plain = bare.replace(last, "")
-        raise MoneyError(f"Write the amount without a separator for thousands: {plain}.")
+        words = "Write the amount without a separator for thousands: %(plain)s."
+        raise MoneyError(words, plain=plain)
     grouped = re.sub(r"[.,]", "", whole)
     if whole != grouped and not re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", whole):
         raise MoneyError("Write the amount in digits, for example 25 or 25.50.")

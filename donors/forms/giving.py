@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from donors.fees import LIMITS, cover_for
-from donors.forms import parts
+from donors.forms import amounts, parts
 from donors.forms.aid import FIELDS as AID
 from donors.forms.aid import AidForm
 from donors.forms.tributes import FIELDS as TRIBUTE
@@ -161,14 +161,14 @@ class GiveForm(AidForm, TributeForm):
             try:
                 data["money"] = self._read_amount(currency)
             except MoneyError as error:
-                self.add_error("amount", str(error))
+                self.add_error("amount", amounts.said(error))
             except forms.ValidationError as error:
                 self.add_error("amount", error)
         if self.is_split and "money" in data:
             try:
                 self._read_parts(data["money"])
             except MoneyError as error:
-                self.add_error("fund", str(error))
+                self.add_error("fund", amounts.said(error))
             except forms.ValidationError as error:
                 self.add_error("fund", error)
         return data

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from donors import outlooks, rhythms
 from donors.fees import LIMITS
-from donors.forms import parts
+from donors.forms import amounts, parts
 from donors.models import Pledge, Rhythm
 from funding import clock
 from funding.ledger.models import Fund
@@ -70,7 +70,7 @@ class AmountForm(StepForm):
         try:
             return parse(self.cleaned_data["amount"], self.pledge.currency)
         except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(amounts.said(error)) from error
 
     @property
     def limits(self) -> tuple[Money, Money]:
@@ -191,7 +191,7 @@ class FundForm(StepForm):
         try:
             lines = parts.read(written, self.pledge.amount)
         except MoneyError as error:
-            self.add_error("fund", str(error))
+            self.add_error("fund", amounts.said(error))
         except forms.ValidationError as error:
             self.add_error("fund", error)
         else:

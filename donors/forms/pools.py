@@ -6,6 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from donors.forms import amounts
 from donors.models import Zoo
 from donors.models.pools import MOST
 from donors.pools.pools import Terms
@@ -72,7 +73,7 @@ class PoolForm(forms.Form):
         try:
             cap = parse(told["cap"], fund.currency)
         except MoneyError as error:
-            self.add_error("cap", str(error))
+            self.add_error("cap", amounts.said(error))
             return told
         self.terms = Terms(
             token=told["token"],

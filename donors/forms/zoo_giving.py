@@ -6,6 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from donors.forms import amounts
 from donors.models import Invoice, Pace
 from donors.zoos.contributions import CURRENCIES, Offer
 from funding import clock
@@ -65,7 +66,7 @@ class PromiseForm(forms.Form):
         try:
             amount = parse(told["amount"], told["currency"])
         except MoneyError as error:
-            self.add_error("amount", str(error))
+            self.add_error("amount", amounts.said(error))
             return told
         fund = told.get("fund")
         entity_id = fund.entity_id if fund else Entity.objects.earliest("pk").pk
@@ -161,7 +162,7 @@ class ReplaceForm(StepForm):
         try:
             return parse(self.cleaned_data["amount"], self.currency).minor
         except MoneyError as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(amounts.said(error)) from error
 
 
 class AccountForm(forms.Form):
