@@ -1,5 +1,6 @@
 """The whole site on a port, a Stripe to pay at, and a browser to look with."""
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -28,11 +29,12 @@ def demonstration() -> Iterator[Checkout]:
     It takes a minute, so all journeys through it share one: they run in the group "up". It is
     ended after them, because its web, workers and clock would slow all tests that follow.
     """
-    with tempfile.TemporaryDirectory(prefix="manul-demo-") as name:
-        running = Checkout(Path(name))
+    with (
+        tempfile.TemporaryDirectory(prefix="manul-demo-") as name,
+        contextlib.closing(Checkout(Path(name))) as running,
+    ):
         running.up()
         yield running
-        running.close()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """From nothing: `up --no-demo`, one command, and then pages only, to the first gift received."""
 
+import contextlib
 import json
 import re
 import tempfile
@@ -23,11 +24,12 @@ PATIENCE_SECONDS = 60
 @pytest.fixture(scope="module")
 def checkout() -> Iterator[Checkout]:
     """Everything, started as the README says, with nothing in it."""
-    with tempfile.TemporaryDirectory(prefix="manul-empty-") as name:
-        running = Checkout(Path(name))
+    with (
+        tempfile.TemporaryDirectory(prefix="manul-empty-") as name,
+        contextlib.closing(Checkout(Path(name))) as running,
+    ):
         running.up("--no-demo")
         yield running
-        running.close()
 
 
 class Person:
