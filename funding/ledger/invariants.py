@@ -213,6 +213,7 @@ TRIGGERS: Final[dict[str, str]] = {
     "entry_is_written_once": "ledger_entry",
     "entry_is_whole": "ledger_entry",
     "reversal_mirrors_its_entry": "ledger_entry",
+    "held_gift_is_in_no_fund": "ledger_entry",
     "posting_is_written_once": "ledger_posting",
     "entry_balances": "ledger_posting",
     "fund_is_not_overdrawn": "ledger_posting",
