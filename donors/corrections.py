@@ -46,6 +46,8 @@ def _moved() -> QuerySet[YearEndShare]:
     return (
         YearEndShare.objects.filter(mailed_at__isnull=False, looked_at__isnull=False)
         .filter(Exists(back) | Exists(taken))
+        # Nobody is left to read it.
+        .exclude(donor__email="")
         .order_by("pk")
     )
 

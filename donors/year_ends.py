@@ -105,7 +105,8 @@ def go_on(year_end_id: int, *, piece: int = PIECE) -> bool:
 def _gather(row: YearEnd, number: int) -> bool:
     """Ask for the statements of the next donors who gave to the entity."""
     gave = Gift.objects.filter(entity=row.entity_id, settled_at__isnull=False)
-    donors = Donor.objects.filter(pk__gt=row.reached, pk__in=gave.values("donor"))
+    known = Donor.objects.filter(erased_at__isnull=True)
+    donors = known.filter(pk__gt=row.reached, pk__in=gave.values("donor"))
     piece = list(donors.order_by("pk")[:number])
     for donor in piece:
         _ask(row, donor)

@@ -1,5 +1,6 @@
 """The desk for people who ask by letter what is held on them, or to be forgotten."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -88,7 +89,7 @@ def privacy_years(request: HttpRequest, slug: str) -> HttpResponse:
             actor=access.actor_of(request),
         )
     except Refused as refusal:
-        context = _kept() | {"refusal": refusal.sentence}
+        context = _kept({entity.pk: request.POST}) | {"refusal": refusal.sentence}
         return render(request, "site/privacy_kept.html", context, status=409)
     return redirect("privacy_kept")
 
@@ -101,11 +102,24 @@ def _years(text: str) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
 
 
-def _kept() -> dict[str, Any]:
-    bodies = [
-        (entity, keeping.years(entity, Ground.BOOKS), keeping.years(entity, Ground.AID))
-        for entity in Entity.objects.order_by("legal_name")
-    ]
+def _kept(typed: Mapping[int, Mapping[str, str]] | None = None) -> dict[str, Any]:
+    """The page; `typed` is what was sent for a body, by its id, and is shown again."""
+    bodies = []
+    for entity in Entity.objects.order_by("legal_name"):
+        said = (typed or {}).get(entity.pk, {})
+        fields = [
+            ("books", _("Receipts and vouchers"), Ground.BOOKS, entity.books_years),
+            ("aid", _("Gift Aid declarations"), Ground.AID, entity.aid_years),
+        ]
+        bodies.append(
+            (
+                entity,
+                [
+                    (name, label, keeping.years(entity, ground), said.get(name, years))
+                    for name, label, ground, years in fields
+                ],
+            )
+        )
     return {
         "shelves": retention.shelves(),
         "bodies": bodies,

@@ -40,7 +40,6 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.EvidenceFile": "name content",
     "donors.Gift": "donor donor_name message method reference benefit_words ended_why "
     "checkout_url error",
-    "donors.HeldGift": "reasons",
     "donors.HeldVerdict": "reason",
     "donors.Instalment": "pay_url trouble",
     "donors.Invitation": "email accepted_by",
@@ -89,6 +88,8 @@ PLAIN: Final[dict[str, str]] = {
     "donors.CostProposal": "reason proposed_by",
     "donors.StatementSpan": "number taken_by",
     "donors.AcceptanceTerms": "words set_by",
+    # Codes of why it was held, such as "limit"; the words that were looked at are on the gift.
+    "donors.HeldGift": "reasons",
     "donors.HeldVerdict": "proposed_by",
     # A claim's reference is the tax office's; the lines lead to declarations.
     "donors.Claim": "reference",

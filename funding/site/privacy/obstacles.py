@@ -41,7 +41,7 @@ def to_end_first(person: Person) -> list[str]:
 def running(person: Person) -> list[d.Pledge]:
     """The regular gifts that run, and end with it."""
     rows = d.Pledge.objects.filter(donor__in=person.donor_ids, state__in=RUNNING)
-    return list(rows.select_related("fund").order_by("pk"))
+    return list(rows.select_related("fund").prefetch_related("shares__fund").order_by("pk"))
 
 
 def under_way(person: Person) -> str:
@@ -54,6 +54,7 @@ def under_way(person: Person) -> str:
     pledges = d.Pledge.objects.filter(donor__in=person.donor_ids)
     checks = {
         "gifts": gifts.filter(open_gifts),
+        "held gifts": d.HeldGift.objects.filter(gift__in=gifts, ended_at__isnull=True),
         "pledges": pledges.filter(state__in=[d.PledgeState.STARTED, *RUNNING]),
         "changes": d.PledgeChange.objects.filter(
             pledge__in=pledges, state__in=[d.ChangeState.ASKED, d.ChangeState.OPENED]
@@ -61,6 +62,9 @@ def under_way(person: Person) -> str:
         "refunds": d.Refund.objects.filter(gift__in=gifts, state__in=_UNDER_WAY),
         "disputes": d.Dispute.objects.filter(gift__in=gifts).exclude(status__in=ENDED),
         "receipts": d.Receipt.objects.filter(unsent, gift__in=gifts),
+        "merges": d.Merge.objects.filter(
+            Q(kept__in=person.donor_ids) | Q(gone__in=person.donor_ids), due_at__isnull=False
+        ),
         "statements": d.Statement.objects.filter(
             donor__in=person.donor_ids, state=d.StatementState.WAITING
         ),

@@ -51,6 +51,8 @@ def gifts(erasure: Erasure) -> None:
     d.Refund.objects.filter(gift__in=mine).update(reason=_GONE, error="")
     d.Receipt.objects.filter(gift__in=mine).update(error="")
     d.EarlyWarning.objects.filter(gift__in=mine).exclude(decided_why="").update(decided_why=_GONE)
+    verdicts = d.HeldVerdict.objects.filter(held__gift__in=mine)
+    verdicts.exclude(reason__in=["", _GONE]).update(reason=_GONE)
     disputes = d.Dispute.objects.filter(gift__in=mine)
     d.EvidenceFile.objects.filter(dispute__in=disputes).update(name=_GONE, content=b"")
     disputes.update(evidence={}, error="")
@@ -63,6 +65,9 @@ def pledges(erasure: Erasure) -> None:
     mine = d.Pledge.objects.filter(donor__in=erasure.donors)
     mine.update(
         donor_name=ERASED, message="", method="", checkout_url="", error="", is_anonymous=True
+    )
+    d.PledgeTribute.objects.filter(pledge__in=mine).update(
+        honoree=_GONE, words="", to_name="", to_email=""
     )
     d.Instalment.objects.filter(pledge__in=mine).update(pay_url="", trouble="")
     for change in d.PledgeChange.objects.filter(pledge__in=mine).order_by("pk"):
@@ -138,7 +143,7 @@ def account(erasure: Erasure) -> None:
         row.email = f"{_GONE}-{row.pk}@erased.invalid"
         row.save(update_fields=["email"])
     merged = Q(kept__in=erasure.donors) | Q(gone__in=erasure.donors)
-    d.Merge.objects.filter(merged).update(why=_GONE)
+    d.Merge.objects.filter(merged).update(why=_GONE, error="")
     Membership.objects.filter(user__in=erasure.users, ended_at__isnull=True).update(
         ended_at=clock.now()
     )

@@ -1,10 +1,10 @@
 """What the law keeps of people who were removed, and letting it go when its years are over."""
 
 import datetime as dt
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
@@ -13,12 +13,15 @@ from donors.models import BankLine, ClaimLine, Gift
 from funding import clock
 from funding.audit import log
 from funding.documents import register
+from funding.documents.models import Document
 from funding.parties import keeping
 from funding.parties.keeping import Ground
 from funding.parties.models import Entity
-from funding.site.privacy import removing
+from funding.site.privacy import finders, removing
 from funding.site.privacy.models import Kept, KeptWhat
 from funding.site.privacy.persons import Person
+
+logger = logging.getLogger(__name__)
 
 PIECE: Final = 100
 _GONE: Final = "erased"
@@ -78,18 +81,34 @@ def _shelf(entity: Entity, row: Mapping[str, Any]) -> Shelf:
 
 
 def would_keep(person: Person) -> list[Stay]:
-    """What the law would keep of a person for now, for each body that received from them."""
-    gifts = Gift.objects.filter(donor__in=person.donor_ids, settled_at__isnull=False)
+    """What the law would keep of a person for now: what `removing` keeps, until which day."""
+    bodies = Entity.objects.in_bulk()
+    by_hand = Gift.objects.filter(donor__in=person.donor_ids, received_on__isnull=False)
+    claimed = ClaimLine.objects.filter(declaration__donor__in=person.donor_ids)
+    of_books = [
+        _last(Document.objects.filter(finders.papers(person)), "entity", "issued_on"),
+        _last(by_hand.exclude(reference=""), "entity", "received_on"),
+        _last(BankLine.objects.filter(finders.bank_lines(person)), "entity", "booked_on"),
+    ]
     stays = []
-    for entity in Entity.objects.filter(pk__in=gifts.values("entity")).order_by("pk"):
-        last = gifts.filter(entity=entity).aggregate(last=Max("settled_at"))["last"]
-        day = last.astimezone(ZoneInfo(entity.zone)).date()
-        stays.append(Stay(entity, Ground.BOOKS, keeping.until(entity, Ground.BOOKS, day)))
-        lines = ClaimLine.objects.filter(gift__in=gifts, claim__entity=entity)
-        claimed = lines.aggregate(last=Max("given_on"))["last"]
-        if claimed is not None:
-            stays.append(Stay(entity, Ground.AID, keeping.until(entity, Ground.AID, claimed)))
+    for ground, sources in (
+        (Ground.BOOKS, of_books),
+        (Ground.AID, [_last(claimed, "claim__entity", "given_on")]),
+    ):
+        days: dict[int, dt.date] = {}
+        for number, day in (each for source in sources for each in source):
+            days[number] = max(day, days.get(number, day))
+        stays += [
+            Stay(bodies[number], ground, keeping.until(bodies[number], ground, day))
+            for number, day in sorted(days.items())
+        ]
     return stays
+
+
+def _last(rows: QuerySet[Any], body: str, day: str) -> list[tuple[int, dt.date]]:
+    """By body, the last of these days."""
+    found = rows.order_by().values(body).annotate(last=Max(day))
+    return [(row[body], row["last"]) for row in found]
 
 
 def over() -> QuerySet[Kept]:
@@ -104,11 +123,25 @@ def over() -> QuerySet[Kept]:
 
 
 def let_go() -> int:
-    """Remove what no law keeps any longer, a piece at a time. Returns how many things went."""
-    done = 0
-    while piece := list(over().order_by("pk").values_list("pk", flat=True)[:PIECE]):
-        done += sum(_let_one_go(pk) for pk in piece)
+    """Remove what no law keeps any longer, a piece at a time. Returns how many things went.
+
+    One that cannot go is logged, keeps none of the others, and is tried again the next night.
+    """
+    done = last = 0
+    while piece := list(
+        over().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PIECE]
+    ):
+        done += sum(_try_one(pk) for pk in piece)
+        last = piece[-1]
     return done
+
+
+def _try_one(pk: int) -> int:
+    try:
+        return _let_one_go(pk)
+    except Exception:
+        logger.exception("kept thing %s cannot go", pk)
+        return 0
 
 
 @transaction.atomic

@@ -215,11 +215,16 @@ def test_a_person_asks_on_their_page_and_is_gone(client: Client, owner: User) ->
     sign_in(client, owner)
     page = client.get("/account/data/erase/").content.decode()
     assert "Goes now" in page
-    assert "receipts and vouchers" in page
+    assert "receipts, statements and what the bank said" in page
+    (stay,) = retention.would_keep(persons.of_user(owner))
     assert client.post("/account/data/erase/", follow=True).status_code == 200
     assert "You asked to be forgotten" in client.get("/account/data/").content.decode()
     client.post("/account/data/stay/")
     assert Erasure.objects.get().state == ErasureState.WITHDRAWN
+    # What the page says is what is done.
+    removed(owner)
+    (shelf,) = retention.shelves()
+    assert (stay.entity, stay.until) == (shelf.entity, shelf.last_until)
 
 
 def test_staff_remove_somebody_and_set_the_years(client: Client, owner: User) -> None:
