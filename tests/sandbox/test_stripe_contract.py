@@ -58,6 +58,7 @@ OF_ANOTHER_VERSION = {
     "invoice": ["subscription: not a field of Invoice"],
     "event": ["data[object][aggregate_usage]: not a field of Plan"],
     "dispute": ["evidence_details[submission_method]: required on Dispute.EvidenceDetails"],
+    "subscription_schedule": ["pause_schedules: required on SubscriptionSchedule"],
 }
 PRICE = {"currency": "gbp", "product": "prod_1", "recurring": {"interval": "month"}}
 RIGHT: list[tuple[str, str, dict[str, Any]]] = [
