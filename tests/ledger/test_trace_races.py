@@ -60,8 +60,8 @@ def until(root: "psycopg.Connection[Any]", question: str, *values: object) -> No
     """Ask until the answer is yes."""
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
-        row = root.execute(question, values).fetchone()
-        if row and row[0]:
+        root.execute("SELECT pg_stat_clear_snapshot()")  # It is a transaction's for its whole life.
+        if (root.execute(question, values).fetchone() or [False])[0]:
             return
     raise AssertionError(question)
 
