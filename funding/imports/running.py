@@ -10,6 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import batched
 from typing import Final
 
@@ -148,7 +149,8 @@ def work(import_id: int) -> int:
     if not rows.update(due_at=now + _LEASE, attempts=F("attempts") + 1):
         return 0
     try:
-        return _work(import_id)
+        with _unremembered():
+            return _work(import_id)
     except Exception as error:
         logger.exception("import %s cannot go on", import_id)
         batch = Import.objects.get(pk=import_id)
@@ -156,6 +158,19 @@ def work(import_id: int) -> int:
         told = f"{type(error).__name__}: {error}"[:2000]
         Import.objects.filter(pk=import_id).update(error=told, due_at=clock.now() + wait)
         return 0
+
+
+@contextmanager
+def _unremembered() -> Iterator[None]:
+    """Let the driver keep no statement to prepare: those of a file are as long as its rows are
+    many, none comes twice, and a hundred of them would be kept."""
+    connection.ensure_connection()
+    driver = connection.connection
+    before, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = before
 
 
 def _work(import_id: int) -> int:
