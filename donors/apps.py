@@ -85,7 +85,7 @@ def _register_more() -> None:
     jobs.register_nightly("origins", origins.forget)
     jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)
     jobs.register_nightly("statements of late", corrections.look_around)
-    jobs.register_sweep("corrected statements", corrections.sweep, corrections.waiting)
+    jobs.register_sweep("corrected statements", corrections.sweep)
     pools.register()
 
 
