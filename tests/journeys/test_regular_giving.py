@@ -134,4 +134,6 @@ def change(phone: Page, pledge: Pledge) -> None:
     pledge.refresh_from_db()
     assert pledge.state == PledgeState.ENDED
     phone.get_by_role("link", name="Begin it again").click()
+    expect(phone.get_by_role("button", name="Begin it again")).to_be_visible()
+    phone.get_by_role("link", name="With another sum or card").click()
     expect(phone.locator("#give-button")).to_have_text("Give €15.00 every month")
