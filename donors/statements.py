@@ -6,14 +6,12 @@ same is the same document.
 """
 
 import datetime as dt
-import hashlib
-import json
 import logging
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from donors import papers, statement_facts
@@ -23,6 +21,7 @@ from donors.statement_facts import Days
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import register
+from funding.documents.making import Queue, fingerprint
 from funding.documents.models import Document, DocumentState
 from funding.documents.register import CannotRender
 from funding.errors import Refused
@@ -30,8 +29,6 @@ from funding.parties.models import Entity
 
 logger = logging.getLogger(__name__)
 
-_LEASE: Final = dt.timedelta(minutes=6)
-_FIRST_WAIT: Final = dt.timedelta(seconds=30)
 LONGEST_YEARS: Final = 30
 
 
@@ -76,18 +73,18 @@ def make(statement_id: int) -> bool:
 
     Two workers at once make one: the first takes the row, the second finds it taken.
     """
-    if not _claim(statement_id):
+    if not QUEUE.claim(statement_id):
         return False
     try:
         document = issue(statement_id)
         register.render(document.pk)
     except CannotRender as error:
         logger.warning("statement %s waits for its pages", statement_id)
-        _put_off(statement_id, f"{error} {error.__cause__ or ''}".strip())
+        QUEUE.put_off(statement_id, f"{error} {error.__cause__ or ''}".strip())
         return False
     except Exception as error:
         logger.exception("statement %s cannot be made", statement_id)
-        _put_off(statement_id, f"{type(error).__name__}: {error}")
+        QUEUE.put_off(statement_id, f"{type(error).__name__}: {error}")
         return False
     Statement.objects.filter(pk=statement_id, state=StatementState.WAITING).update(
         state=StatementState.DONE, error=""
@@ -103,10 +100,10 @@ def issue(statement_id: int) -> Document:
     """
     row = Statement.objects.select_for_update(of=("self",)).get(pk=statement_id)
     told = _told(row)
-    fingerprint = _fingerprint(told)
+    mark = fingerprint(told)
     standing = row.document
     is_valid = standing is not None and standing.state == DocumentState.VALID
-    if standing is not None and is_valid and row.sha256 == fingerprint:
+    if standing is not None and is_valid and row.sha256 == mark:
         return standing
     row.version += 1
     document = register.issue(
@@ -121,7 +118,7 @@ def issue(statement_id: int) -> Document:
         language=told["language"],
         actor=row.asked_by,
     )
-    row.document, row.sha256 = document, fingerprint
+    row.document, row.sha256 = document, mark
     row.save(update_fields=["document", "sha256", "version"])
     if standing is not None and is_valid:
         register.replace(document_id=standing.pk, by_id=document.pk, actor="system")
@@ -150,6 +147,11 @@ def failed() -> QuerySet[Statement]:
     return Statement.objects.filter(state=StatementState.FAILED).order_by("asked_at", "pk")
 
 
+QUEUE: Final = Queue(
+    waiting, lambda row: f"statement:{row.pk}", "statement.failed", most_attempts=MOST_ATTEMPTS
+)
+
+
 @transaction.atomic
 def retry(*, pk: int, actor: str) -> None:
     """Put one that could not be made into the line again. Harmless when it is not so any more."""
@@ -160,8 +162,7 @@ def retry(*, pk: int, actor: str) -> None:
 
 def sweep(*, limit: int = 50) -> int:
     """Make what is due, oldest first. Returns how many statements were made."""
-    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-    return sum(make(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+    return sum(make(pk) for pk in QUEUE.due(limit))
 
 
 def _gifts(donor_id: int, entity_id: int) -> QuerySet[Gift]:
@@ -193,11 +194,6 @@ def _told(row: Statement) -> dict[str, Any]:
     return told | {"language": papers.language(donor)}
 
 
-def _fingerprint(told: dict[str, Any]) -> str:
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def must_be_over(entity: Entity, begins_on: dt.date, ends_on: dt.date) -> None:
     """Refuse days of which no paper is made. Refuses: PeriodImpossible."""
     if ends_on < begins_on:
@@ -215,29 +211,3 @@ def _put_in_line(row: Statement, actor: str) -> None:
     row.save()
     log.record(actor=actor, action="statement.asked", subject=f"statement:{row.pk}")
     jobs.after_commit("donors.tasks.make_statement", row.pk)
-
-
-def _claim(statement_id: int) -> bool:
-    now = clock.now()
-    free = waiting().filter(pk=statement_id, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
-    if free.update(attempts=F("attempts") + 1, due_at=now + _LEASE):
-        return True
-    # Its last worker died on the way.
-    used_up = waiting().filter(pk=statement_id, due_at__lte=now, attempts=MOST_ATTEMPTS)
-    for pk in used_up.values_list("pk", flat=True):
-        _give_up(pk, "The worker stopped before the statement was done.")
-    return False
-
-
-def _put_off(statement_id: int, why: str) -> None:
-    row = Statement.objects.get(pk=statement_id)
-    if row.attempts >= MOST_ATTEMPTS:
-        _give_up(statement_id, why)
-        return
-    wait = _FIRST_WAIT * 2 ** (row.attempts - 1)
-    waiting().filter(pk=statement_id).update(due_at=clock.now() + wait, error=why[:2000])
-
-
-def _give_up(statement_id: int, why: str) -> None:
-    if waiting().filter(pk=statement_id).update(state=StatementState.FAILED, error=why[:2000]):
-        log.record(actor="system", action="statement.failed", subject=f"statement:{statement_id}")

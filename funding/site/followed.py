@@ -6,8 +6,6 @@ again, the paper is looked at again by itself: it is replaced, or void when noth
 """
 
 import datetime as dt
-import hashlib
-import json
 import logging
 from typing import Any, Final
 
@@ -23,6 +21,7 @@ from donors.statement_facts import Days
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import register
+from funding.documents.making import Queue, fingerprint
 from funding.documents.models import Document, DocumentState
 from funding.documents.register import CannotRender
 from funding.errors import Refused
@@ -39,9 +38,6 @@ from funding.site.models import (
 )
 
 logger = logging.getLogger(__name__)
-
-_LEASE: Final = dt.timedelta(minutes=6)
-_FIRST_WAIT: Final = dt.timedelta(seconds=30)
 
 
 class NothingToFollow(Refused):
@@ -112,7 +108,7 @@ def make(paper_id: int) -> bool:
 
     Two workers at once make one: the first takes the row, the second finds it taken.
     """
-    if not _claim(paper_id):
+    if not QUEUE.claim(paper_id):
         return False
     try:
         while trace.sweep():
@@ -122,11 +118,11 @@ def make(paper_id: int) -> bool:
             register.render(document.pk)
     except (CannotRender, _NotTraced) as error:
         logger.warning("paper %s waits: %s", paper_id, error)
-        _put_off(paper_id, f"{error} {error.__cause__ or ''}".strip())
+        QUEUE.put_off(paper_id, f"{error} {error.__cause__ or ''}".strip())
         return False
     except Exception as error:
         logger.exception("paper %s cannot be made", paper_id)
-        _put_off(paper_id, f"{type(error).__name__}: {error}")
+        QUEUE.put_off(paper_id, f"{type(error).__name__}: {error}")
         return False
     done = FollowedPaper.objects.filter(pk=paper_id, document__isnull=False)
     done.filter(state=PaperState.WAITING).update(state=PaperState.DONE, error="")
@@ -150,11 +146,11 @@ def issue(paper_id: int) -> Document | None:
             register.void(document_id=standing.pk, actor="system")
         return None
     told = _told(row, gifts)
-    fingerprint = _fingerprint(told)
-    if standing is not None and is_valid and row.sha256 == fingerprint:
+    mark = fingerprint(told)
+    if standing is not None and is_valid and row.sha256 == mark:
         return standing
     document = _freeze(row, told, standing.name if standing is not None and is_valid else None)
-    row.document, row.sha256 = document, fingerprint
+    row.document, row.sha256 = document, mark
     row.save(update_fields=["document", "sha256", "version"])
     FollowedGift.objects.bulk_create(
         FollowedGift(paper=row, version=row.version, gift=gift, left_minor=gift.left_minor)
@@ -192,6 +188,11 @@ def failed() -> QuerySet[FollowedPaper]:
     return FollowedPaper.objects.filter(state=PaperState.FAILED).order_by("asked_at", "pk")
 
 
+QUEUE: Final = Queue(
+    waiting, lambda row: f"followedpaper:{row.pk}", "paper.failed", most_attempts=MOST_ATTEMPTS
+)
+
+
 @transaction.atomic
 def retry(*, pk: int, actor: str) -> None:
     """Put one that could not be made into the line again. Harmless when it is not so any more."""
@@ -202,8 +203,7 @@ def retry(*, pk: int, actor: str) -> None:
 
 def sweep(*, limit: int = 50) -> int:
     """Make what is due, oldest first. Returns how many papers were made."""
-    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-    return sum(make(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+    return sum(make(pk) for pk in QUEUE.due(limit))
 
 
 def _gifts(donor_id: int, entity_id: int, days: Days) -> QuerySet[Gift]:
@@ -257,11 +257,6 @@ def _lock(paper_id: int) -> FollowedPaper:
     return rows.select_for_update(of=("self",)).get(pk=paper_id)
 
 
-def _fingerprint(told: dict[str, Any]) -> str:
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _put_in_line(row: FollowedPaper, actor: str) -> None:
     now = clock.now()
     row.asked_by, row.asked_at, row.due_at = actor, now, now
@@ -269,29 +264,3 @@ def _put_in_line(row: FollowedPaper, actor: str) -> None:
     row.save()
     log.record(actor=actor, action=f"{row.kind}.asked", subject=f"followedpaper:{row.pk}")
     jobs.after_commit("funding.site.tasks.make_followed", row.pk)
-
-
-def _claim(paper_id: int) -> bool:
-    now = clock.now()
-    free = waiting().filter(pk=paper_id, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
-    if free.update(attempts=F("attempts") + 1, due_at=now + _LEASE):
-        return True
-    # Its last worker died on the way.
-    used_up = waiting().filter(pk=paper_id, due_at__lte=now, attempts=MOST_ATTEMPTS)
-    for pk in used_up.values_list("pk", flat=True):
-        _give_up(pk, "The worker stopped before the paper was done.")
-    return False
-
-
-def _put_off(paper_id: int, why: str) -> None:
-    row = FollowedPaper.objects.get(pk=paper_id)
-    if row.attempts >= MOST_ATTEMPTS:
-        _give_up(paper_id, why)
-        return
-    wait = _FIRST_WAIT * 2 ** (row.attempts - 1)
-    waiting().filter(pk=paper_id).update(due_at=clock.now() + wait, error=why[:2000])
-
-
-def _give_up(paper_id: int, why: str) -> None:
-    if waiting().filter(pk=paper_id).update(state=PaperState.FAILED, error=why[:2000]):
-        log.record(actor="system", action="paper.failed", subject=f"followedpaper:{paper_id}")

@@ -6,8 +6,6 @@ dies on the way leaves a row that a sweep finds again.
 """
 
 import datetime as dt
-import hashlib
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ from django.utils.translation import gettext as _
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import register
+from funding.documents.making import fingerprint
 from funding.documents.models import Document, DocumentState
 from funding.documents.register import CannotRender
 from funding.errors import Refused
@@ -140,9 +139,9 @@ def issue(report_id: int, told: dict[str, Any]) -> Document:
     One that says something else is replaced, and the new one says what changed.
     """
     report = _lock(report_id)
-    fingerprint = _fingerprint(told)
+    mark = fingerprint(told)
     standing = report.document
-    if standing is None or report.sha256 != fingerprint or standing.state != DocumentState.VALID:
+    if standing is None or report.sha256 != mark or standing.state != DocumentState.VALID:
         before = standing if standing and standing.state == DocumentState.VALID else None
         report.version += 1
         report.document = register.issue(
@@ -153,7 +152,7 @@ def issue(report_id: int, told: dict[str, Any]) -> Document:
             language="en",
             actor=f"user:{report.asked_by_id}",
         )
-        report.sha256 = fingerprint
+        report.sha256 = mark
         if before is not None:
             register.replace(document_id=before.pk, by_id=report.document.pk, actor="system")
         log.record(
@@ -283,11 +282,6 @@ def _give_up(report_id: int, why: str) -> int:
 
 def _died() -> str:
     return _("The worker stopped five times before the report was done.")
-
-
-def _fingerprint(told: dict[str, Any]) -> str:
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _snapshot(told: dict[str, Any], before: Document | None) -> dict[str, Any]:

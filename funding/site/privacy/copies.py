@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from funding import clock, jobs
 from funding.audit import log
 from funding.documents import rendering
 from funding.documents.checks import CannotRender
+from funding.documents.making import Queue
 from funding.errors import Refused
 from funding.mail import links, outbox
 from funding.parties.models import Entity
@@ -36,8 +37,6 @@ logger = logging.getLogger(__name__)
 PURPOSE: Final = "data_copy"
 LIVES: Final = dt.timedelta(days=14)
 SAME_FOR: Final = dt.timedelta(days=1)
-_LEASE: Final = dt.timedelta(minutes=6)
-_FIRST_WAIT: Final = dt.timedelta(seconds=30)
 
 
 class NobodyThere(Refused):
@@ -91,17 +90,17 @@ def make(copy_id: int) -> bool:
     """Make both files and mail that they are there; whether that is done. Once, however often
     it is called.
     """
-    if not _claim(copy_id):
+    if not QUEUE.claim(copy_id):
         return False
     try:
         machines, readers = _files(DataCopy.objects.get(pk=copy_id))
         _finish(copy_id, machines, readers)
     except CannotRender as error:
-        _put_off(copy_id, f"{error} {error.__cause__ or ''}".strip())
+        QUEUE.put_off(copy_id, f"{error} {error.__cause__ or ''}".strip())
         return False
     except Exception as error:
         logger.exception("data copy %s cannot be made", copy_id)
-        _put_off(copy_id, f"{type(error).__name__}: {error}")
+        QUEUE.put_off(copy_id, f"{type(error).__name__}: {error}")
         return False
     return True
 
@@ -158,10 +157,14 @@ def waiting() -> QuerySet[DataCopy]:
     return DataCopy.objects.filter(state=CopyState.WAITING)
 
 
+QUEUE: Final = Queue(
+    waiting, lambda copy: copy.subject, "data.copy_failed", most_attempts=MOST_ATTEMPTS
+)
+
+
 def sweep(*, limit: int = 20) -> int:
     """Make what is due, and take away what has stood its time."""
-    due = waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")
-    made = sum(make(pk) for pk in list(due.values_list("pk", flat=True)[:limit]))
+    made = sum(make(pk) for pk in QUEUE.due(limit))
     over = DataCopy.objects.filter(state=CopyState.DONE, expires_at__lte=clock.now())
     return made + take_away(over)
 
@@ -170,25 +173,3 @@ def take_away(copies: QuerySet[DataCopy]) -> int:
     """Remove the files of copies. Returns of how many."""
     files: dict[str, Any] = {"for_machines": None, "for_readers": None}
     return copies.exclude(state=CopyState.GONE).update(state=CopyState.GONE, error="", **files)
-
-
-def _claim(copy_id: int) -> bool:
-    now = clock.now()
-    free = waiting().filter(pk=copy_id, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
-    if free.update(attempts=F("attempts") + 1, due_at=now + _LEASE):
-        return True
-    used_up = waiting().filter(pk=copy_id, due_at__lte=now, attempts=MOST_ATTEMPTS)
-    used_up.update(state=CopyState.FAILED, error="The worker stopped before it was made.")
-    return False
-
-
-def _put_off(copy_id: int, why: str) -> None:
-    copy = waiting().filter(pk=copy_id).first()
-    if copy is None:
-        return
-    if copy.attempts >= MOST_ATTEMPTS:
-        waiting().filter(pk=copy_id).update(state=CopyState.FAILED, error=why[:2000])
-        log.record(actor="system", action="data.copy_failed", subject=copy.subject)
-        return
-    wait = _FIRST_WAIT * 2 ** (copy.attempts - 1)
-    waiting().filter(pk=copy_id).update(due_at=clock.now() + wait, error=why[:2000])
