@@ -27,6 +27,7 @@ from funding.imports import reading
 from funding.imports.kinds import KINDS, Kind, Verdict
 from funding.imports.models import WORKING, Import, Row, RowState, State
 from funding.imports.reading import Marks, Unreadable
+from funding.ledger import bulk
 from funding.ledger.refusals import refusing
 
 logger = logging.getLogger(__name__)
@@ -287,7 +288,7 @@ def take_in(import_id: int) -> None:
 
 
 def _take(batch: Import) -> None:
-    kind, actor, done = KINDS[batch.kind], batch.accepted_by, 0
+    kind, actor, done, counted = KINDS[batch.kind], batch.accepted_by, 0, 0
     for rows in _good(batch):
         for row, verdict in zip(rows, kind.check(batch, rows), strict=True):
             if verdict.error:
@@ -300,8 +301,12 @@ def _take(batch: Import) -> None:
         done += len(rows)
         # Only for the eye: nobody else sees the transaction before its end.
         cache.set(_progress_key(batch.pk), done, 600)
+        if done >= 2 * counted:
+            bulk.count_grown()
+            counted = done
     if kind.finish is not None:
         kind.finish(batch, actor)
+    bulk.count_grown()
     batch.state, batch.ended_at, batch.content = State.DONE, clock.now(), None
     batch.attempts, batch.error, batch.said = 0, "", []
     batch.save()

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from funding.ledger import bulk
+from funding.ledger import bulk, trace
 from funding.ledger.book import Leg
 from funding.ledger.bulk import Draft
 from funding.ledger.models import Posting
@@ -84,3 +84,47 @@ def test_each_entry_is_judged_by_its_own_legs_alone(after_a_failure: None) -> No
     # A leg is read a few times, the last one not more often than the first.
     assert read[-1]["ledger_posting"] <= 20 * PIECE, read
     assert read[-1]["ledger_entry"] <= 10 * PIECE, read
+
+
+def test_tracing_what_came_at_once_reads_it_a_few_times(after_a_failure: None) -> None:
+    """Where nothing was counted anew each entry would be looked for among all the others."""
+    world = making.world()
+    making.give(world, world.general, 100, key="gift:first:settle")
+    with superuser_connection() as root:
+        root.execute(
+            "UPDATE pg_class SET relpages = 1, reltuples = 0"
+            " WHERE relname IN ('ledger_entry', 'ledger_posting', 'ledger_traced')"
+        )
+    with transaction.atomic():
+        for piece in range(10):
+            bulk.post_many(
+                entity_id=world.entity.pk, actor="Tara", drafts=drafts(world, piece * PIECE)
+            )
+        bulk.count_grown()
+    with transaction.atomic():
+        before = rows_read()
+        assert trace.sweep() == 10 * PIECE + 1
+        read = {name: many - before[name] for name, many in rows_read().items()}
+    assert read["ledger_entry"] <= 20 * 10 * PIECE, read
+    assert read["ledger_posting"] <= 20 * 10 * PIECE, read
+
+
+def test_who_counts_waits_for_nobody_else_who_does(committed: None) -> None:
+    world = making.world()
+    with superuser_connection() as root, transaction.atomic():
+        for piece in range(10):
+            bulk.post_many(
+                entity_id=world.entity.pk, actor="Tara", drafts=drafts(world, piece * PIECE)
+            )
+        root.execute("BEGIN")
+        root.execute("LOCK TABLE ledger_entry IN SHARE UPDATE EXCLUSIVE MODE")
+        bulk.count_grown()
+        root.execute("ROLLBACK")
+        assert counted("ledger_posting") == 20 * PIECE
+
+
+def counted(table: str) -> int:
+    """How many rows the planner believes to be in a table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+        return int(cursor.fetchone()[0])
