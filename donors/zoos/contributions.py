@@ -22,6 +22,7 @@ from funding.parties.models import Entity
 CURRENCIES: Final = "EUR GBP USD SEK NOK DKK CHF CZK PLN JPY KRW CAD AUD KWD".split()
 _MONTHS: Final = {Pace.QUARTERLY: 3, Pace.YEARLY: 12}
 _AHEAD: Final = dt.timedelta(days=366 * 2)
+_ZONES: Final = dt.timedelta(days=1)
 
 
 class NotAPromise(Refused):
@@ -192,7 +193,8 @@ def _must_be_one(offer: Offer, wish: str) -> None:
     if offer.fund_id is None and not wish:
         raise NotAPromise(_("Choose a fund, or write what the money is for."))
     today = clock.today(Entity.objects.get(pk=offer.entity_id).zone)
-    if not today <= offer.starts_on <= today + _AHEAD:
+    # A zoo west of the body still lives the day before.
+    if not today - _ZONES <= offer.starts_on <= today + _AHEAD:
         raise NotAPromise(_("The first invoice is issued today or within two years."))
 
 
