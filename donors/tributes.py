@@ -17,7 +17,7 @@ from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 
-# How far ahead a card may be ordered, and the hour of the day at which it leaves.
+# How far ahead a card may be ordered, and the hour at which one leaves whose day was chosen.
 LATEST: Final = dt.timedelta(days=366)
 MOST_LINES: Final = 6
 _HOUR: Final = dt.time(8)
@@ -215,9 +215,10 @@ def _address(tribute: Tribute, dedication: Dedication) -> None:
     zone = tribute.gift.entity.zone
     tribute.to_name, tribute.to_email = dedication.to_name, dedication.to_email.strip().lower()
     tribute.to_hash = hash_of(tribute.to_email)
-    tribute.send_on = dedication.send_on or clock.today(zone)
-    morning = dt.datetime.combine(tribute.send_on, _HOUR, ZoneInfo(zone))
-    tribute.due_at = max(clock.now(), morning)
+    tribute.send_on, tribute.due_at = dedication.send_on or clock.today(zone), clock.now()
+    if dedication.send_on is not None:
+        morning = dt.datetime.combine(dedication.send_on, _HOUR, ZoneInfo(zone))
+        tribute.due_at = max(tribute.due_at, morning)
 
 
 def hash_of(email: str) -> str:

@@ -144,6 +144,22 @@ def test_no_card_goes_before_its_day(
     assert card(gift).card == CardState.SENT
 
 
+@pytest.mark.parametrize("hour", [22, 23, 0, 4, 12])
+def test_a_card_without_a_day_is_due_at_once_at_every_hour(
+    general: Fund,
+    hour: int,
+    clock_at: Move,  # noqa: F811
+) -> None:
+    """Of two places one has tomorrow already at some of them; nobody waits for its morning."""
+    clock_at(dt.datetime(2027, 1, 20, hour, 30, tzinfo=dt.UTC))
+    today = clock.today(general.entity.zone)
+    at_once, chosen = card(promised(general)), card(promised(general, send_on=today))
+    assert (at_once.send_on, chosen.send_on) == (today, today)
+    assert at_once.due_at <= clock.now()
+    morning = dt.datetime.combine(today, dt.time(7), dt.UTC)
+    assert abs(chosen.due_at - max(morning, clock.now())) < dt.timedelta(minutes=1)
+
+
 def test_a_gift_given_back_sends_no_card_and_its_address_is_forgotten(
     general: Fund, visitor: Visitor, stripe: Sandbox
 ) -> None:
