@@ -1,18 +1,12 @@
 """The second person's word on a refund over the limit."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from donors.models import Refund, RefundState
 from funding import clock, jobs
 from funding.audit import log
-from funding.errors import Refused
-from funding.users import roles
-from funding.users.models import Role, User
-
-
-class SecondPersonNeeded(Refused):
-    """The refund was decided before, or by whom it cannot be."""
+from funding.users import second
+from funding.users.models import User
 
 
 def approve(*, refund_id: int, by: User) -> Refund:
@@ -31,12 +25,9 @@ def decline(*, refund_id: int, by: User) -> Refund:
 @transaction.atomic
 def _decide(refund_id: int, by: User, state: RefundState) -> Refund:
     refund = Refund.objects.select_for_update().get(pk=refund_id)
-    if not roles.has(by, Role.TREASURER, Role.ADMINISTRATOR):
-        raise SecondPersonNeeded(_("A treasurer or an administrator decides on this refund."))
-    if refund.state != RefundState.PROPOSED:
-        raise SecondPersonNeeded(_("This refund was decided before."))
-    if refund.requested_by == f"user:{by.pk}":
-        raise SecondPersonNeeded(_("You proposed this refund, so another person decides on it."))
+    is_open = refund.state == RefundState.PROPOSED
+    proposed_by = refund.requested_by
+    second.must_decide(by, proposed_by=proposed_by, is_open=is_open, noun="this refund")
     refund.state = state
     refund.decided_by, refund.decided_at = f"user:{by.pk}", clock.now()
     if state == RefundState.REQUESTED:

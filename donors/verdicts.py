@@ -31,8 +31,8 @@ from funding.errors import Refused
 from funding.gateway.client import Unreachable
 from funding.ledger import book
 from funding.money import Money
-from funding.users import roles
-from funding.users.models import Role, User
+from funding.users import second
+from funding.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,6 @@ class NeedsAReason(Refused):
     """Nobody declines a gift without telling the giver why."""
 
 
-class SecondPersonNeeded(Refused):
-    """Another person decides, and that person has to be a treasurer or an administrator."""
-
-
 @transaction.atomic
 def propose(*, held_id: int, verdict: str, reason: str, by: User) -> HeldVerdict:
     """Say what shall become of a held gift; where no second person is needed it is done.
@@ -58,7 +54,7 @@ def propose(*, held_id: int, verdict: str, reason: str, by: User) -> HeldVerdict
     `reason` is told to the giver when it is declined. Refuses: NotHeld, NeedsAReason,
     SecondPersonNeeded for somebody without the role.
     """
-    _must_keep_money(by)
+    second.must_keep_money(by)
     gift, held = _lock(held_id)
     live = [VerdictState.PROPOSED, VerdictState.STANDS]
     if held.state != HeldState.WAITING or held.verdicts.filter(state__in=live).exists():
@@ -96,14 +92,13 @@ def turn_down(*, verdict_id: int, by: User) -> HeldVerdict:
 
 @transaction.atomic
 def _decide(verdict_id: int, by: User, state: VerdictState) -> HeldVerdict:
-    _must_keep_money(by)
+    second.must_keep_money(by)
     held_id = HeldVerdict.objects.values_list("held_id", flat=True).get(pk=verdict_id)
     gift, held = _lock(held_id)
     made = HeldVerdict.objects.select_for_update().get(pk=verdict_id)
     if made.state != VerdictState.PROPOSED:
         raise NotHeld(_("This was decided before, or the money has gone."))
-    if made.proposed_by == f"user:{by.pk}":
-        raise SecondPersonNeeded(_("You proposed this, so another person decides on it."))
+    second.must_be_another(by, made.proposed_by)
     if state == VerdictState.STANDS and made.verdict == Verdict.ACCEPT:
         _must_be_whole(held, gift)
     made.state, made.decided_by, made.decided_at = state, f"user:{by.pk}", clock.now()
@@ -155,7 +150,7 @@ def _send_back(held: HeldGift, gift: Gift, by: User, reason: str) -> None:
 @transaction.atomic
 def send_back_again(*, held_id: int, by: User) -> None:
     """Try once more to send a declined gift back, after Stripe refused. Refuses: NotHeld."""
-    _must_keep_money(by)
+    second.must_keep_money(by)
     gift, held = _lock(held_id)
     if held.state != HeldState.DECLINED or gift.refunds.filter(state__in=_LIVE).exists():
         raise NotHeld(_("Its money is on the way back, or went."))
@@ -168,11 +163,6 @@ def _lock(held_id: int) -> tuple[Gift, HeldGift]:
     gift = settlements.lock(gift_id)
     held = HeldGift.objects.select_for_update(no_key=True).get(pk=held_id)
     return gift, held
-
-
-def _must_keep_money(by: User) -> None:
-    if not roles.has(by, Role.TREASURER, Role.ADMINISTRATOR):
-        raise SecondPersonNeeded(_("A treasurer or an administrator decides on this."))
 
 
 def _must_be_whole(held: HeldGift, gift: Gift) -> None:

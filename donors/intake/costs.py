@@ -23,8 +23,8 @@ from funding.errors import Refused
 from funding.ledger import book, periods
 from funding.ledger.book import Leg
 from funding.ledger.models import Fund, Reason
-from funding.users import roles
-from funding.users.models import Role, User
+from funding.users import second
+from funding.users.models import User
 
 COST: Final = "cost"
 # One part for each proposal, however often it is agreed to.
@@ -37,10 +37,6 @@ class TooLarge(Refused):
 
 class Proposed(Refused):
     """Somebody's word on this line waits already."""
-
-
-class SecondPersonNeeded(Refused):
-    """It was decided before, or by whom it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +155,11 @@ def disagree(*, proposal_id: int, by: User) -> CostProposal:
 
 @transaction.atomic
 def _decide(proposal_id: int, by: User, state: CostState) -> CostProposal:
-    if not roles.has(by, Role.TREASURER, Role.ADMINISTRATOR):
-        raise SecondPersonNeeded(_("A treasurer or an administrator decides on this."))
     line_id = CostProposal.objects.values_list("line_id", flat=True).get(pk=proposal_id)
     matching.lock(line_id)
     made = CostProposal.objects.select_for_update().get(pk=proposal_id)
-    if made.state != CostState.PROPOSED:
-        raise SecondPersonNeeded(_("This was decided before."))
-    if made.proposed_by_id == by.pk:
-        raise SecondPersonNeeded(_("You proposed this, so another person decides on it."))
+    is_open = made.state == CostState.PROPOSED
+    second.must_decide(by, proposed_by=f"user:{made.proposed_by_id}", is_open=is_open)
     made.state, made.decided_by, made.decided_at = state, by, clock.now()
     made.save(update_fields=["state", "decided_by", "decided_at"])
     _note(made, by, state.value)

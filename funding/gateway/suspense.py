@@ -12,8 +12,8 @@ from funding.gateway.models import Meaning, Movement, MovementState, Resolution,
 from funding.ledger import accounts, book, periods
 from funding.ledger.book import Leg
 from funding.ledger.models import Fund, Reason
-from funding.users import roles
-from funding.users.models import Role, User
+from funding.users import second
+from funding.users.models import User
 
 
 class NotInSuspense(Refused):
@@ -22,10 +22,6 @@ class NotInSuspense(Refused):
 
 class WrongFund(Refused):
     """The fund cannot take or bear it."""
-
-
-class SecondPersonNeeded(Refused):
-    """It was decided before, or by whom it cannot be."""
 
 
 @transaction.atomic
@@ -72,12 +68,8 @@ def decline(*, resolution_id: int, by: User) -> Resolution:
 @transaction.atomic
 def _decide(resolution_id: int, by: User, state: ResolutionState) -> Resolution:
     made = Resolution.objects.select_for_update().get(pk=resolution_id)
-    if not roles.has(by, Role.TREASURER, Role.ADMINISTRATOR):
-        raise SecondPersonNeeded(_("A treasurer or an administrator decides on this."))
-    if made.state != ResolutionState.PROPOSED:
-        raise SecondPersonNeeded(_("This was decided before."))
-    if made.proposed_by_id == by.pk:
-        raise SecondPersonNeeded(_("You proposed this, so another person decides on it."))
+    is_open = made.state == ResolutionState.PROPOSED
+    second.must_decide(by, proposed_by=f"user:{made.proposed_by_id}", is_open=is_open)
     made.state, made.decided_by, made.decided_at = state, by, clock.now()
     made.save(update_fields=["state", "decided_by", "decided_at"])
     _note(made, by, state.value)

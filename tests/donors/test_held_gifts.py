@@ -21,13 +21,14 @@ from donors.models import (
     VerdictState,
 )
 from donors.refunds import NothingToRefund
-from donors.verdicts import NeedsAReason, NotHeld, SecondPersonNeeded
+from donors.verdicts import NeedsAReason, NotHeld
 from funding import clock, jobs
 from funding.ledger import balances
 from funding.ledger.models import Entry, Fund, Lot, Posting
 from funding.mail.models import Mail
 from funding.site import reconcile
 from funding.users.models import Role, User
+from funding.users.second import SecondPersonNeeded
 from tests import make
 from tests.books import assert_agreed
 from tests.donors.conftest import Visitor

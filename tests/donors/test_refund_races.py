@@ -8,12 +8,12 @@ from django.db import IntegrityError
 from django.db.models import Sum
 
 from donors import approvals, refunds
-from donors.approvals import SecondPersonNeeded
 from donors.models import Refund, RefundState
 from donors.refunds import NothingToRefund
 from funding.audit.models import Record
 from funding.ledger.models import Fund
 from funding.users.models import Role, User
+from funding.users.second import SecondPersonNeeded
 from tests.donors.conftest import Visitor
 from tests.donors.test_refunds import received
 from tests.ledger.racing import together

@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from donors import approvals, refunds
-from donors.approvals import SecondPersonNeeded
 from donors.models import Refund, RefundState
 from donors.refunds import NothingToRefund
 from funding.errors import Refused
 from funding.ledger.models import Entry, Fund
 from funding.users.models import Role, User
+from funding.users.second import SecondPersonNeeded
 from tests.donors.conftest import Visitor
 from tests.donors.test_refunds import received
 from tests.people import make_person

@@ -19,6 +19,7 @@ from funding.gateway.models import Cursor, Movement, MovementState, Resolution
 from funding.ledger.models import Entry, Fund, Posting
 from funding.site import webhooks
 from funding.users.models import Role
+from funding.users.second import SecondPersonNeeded
 from tests import make
 from tests.books import assert_agreed
 from tests.clocks import clock_at as clock_at
@@ -270,13 +271,13 @@ def test_above_the_limit_it_takes_two_people(general: Fund, stripe: Sandbox) -> 
         by=tara,
     )
     for person in (tara, eve):
-        with pytest.raises(suspense.SecondPersonNeeded):
+        with pytest.raises(SecondPersonNeeded):
             suspense.approve(resolution_id=made.pk, by=person)
     assert sums() == before
     with pytest.raises(IntegrityError, match="resolution_over_the_limit_takes_two"):
         Resolution.objects.update(state="booked", decided_by=tara, decided_at=made.proposed_at)
     suspense.approve(resolution_id=made.pk, by=ada)
-    with pytest.raises(suspense.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         suspense.approve(resolution_id=made.pk, by=ada)
     assert sums() == {"other_income": -9_000_000, "clearing": 9_000_000}
     assert_agreed(stripe)

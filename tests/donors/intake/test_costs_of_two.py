@@ -9,11 +9,12 @@ from django.test import Client
 from django.urls import reverse
 
 from donors.intake import costs, matching
-from donors.intake.costs import Proposed, SecondPersonNeeded, TooLarge
+from donors.intake.costs import Proposed, TooLarge
 from donors.intake.matching import MoreThanIsLeft, NotThisOne
 from donors.models import BankLine, BankPart, CostProposal, CostState
 from funding import clock
 from funding.users.models import Role, User
+from funding.users.second import SecondPersonNeeded
 from tests.donors.intake.desk import TARA, Desk
 from tests.ledger.racing import together
 from tests.people import make_person, sign_in

@@ -30,6 +30,7 @@ from funding.ledger.refusals import PeriodClosed
 from funding.mail.models import Mail
 from funding.money import Money
 from funding.users.models import Role
+from funding.users.second import SecondPersonNeeded
 from tests import make
 from tests.donors.intake.desk import TARA, Desk
 from tests.ledger.racing import together
@@ -258,7 +259,7 @@ def test_over_the_limit_a_second_person_agrees_before_it_is_paid(desk: Desk) -> 
     assert refund.state == RefundState.PROPOSED
     with pytest.raises(NotToPay):
         returns.paid(refund_id=refund.pk, **paid)
-    with pytest.raises(approvals.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         approvals.approve(refund_id=refund.pk, by=tara)
     approvals.approve(refund_id=refund.pk, by=tom)
     returns.paid(refund_id=refund.pk, **paid)
