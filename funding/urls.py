@@ -34,6 +34,8 @@ from funding.site import (
     zoo_pages,
 )
 from funding.site.admin import office
+from funding.site.news.views import desk as news_desk_pages
+from funding.site.news.views import public as news_pages
 
 handler400 = "funding.site.faults.bad_request"
 handler403 = "funding.site.faults.forbidden"
@@ -45,6 +47,18 @@ urlpatterns = [
     path("", include("grants.urls")),
     path("funds/", views.funds, name="funds"),
     path("funds/<slug:slug>/", views.fund, name="fund"),
+    path("news/", news_pages.news, name="news"),
+    path("news/feed/", news_pages.news_feed, name="news_feed"),
+    path("news/<slug:slug>/", news_pages.news_story, name="news_story"),
+    path("news/<slug:slug>/<slug:size>.jpg", news_pages.news_picture, name="news_picture"),
+    path("officer/news/", news_desk_pages.news_desk, name="news_desk"),
+    path("officer/news/new/", news_desk_pages.news_new, name="news_new"),
+    path("officer/news/begin/", news_desk_pages.news_begin, name="news_begin"),
+    path("officer/news/<int:pk>/", news_desk_pages.news_item, name="news_item"),
+    path("officer/news/<int:pk>/write/", news_desk_pages.news_write, name="news_write"),
+    path("officer/news/<int:pk>/publish/", news_desk_pages.news_publish, name="news_publish"),
+    path("officer/news/<int:pk>/withdraw/", news_desk_pages.news_withdraw, name="news_withdraw"),
+    path("officer/news/<int:pk>/picture.jpg", news_desk_pages.news_drawing, name="news_drawing"),
     path("transparency/", views.transparency, name="transparency"),
     path("journal/<slug:fund>.<str:form>", downloads.journal, name="journal"),
     path("verify/", verification.verify_ask, name="verify_ask"),

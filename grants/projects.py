@@ -4,7 +4,7 @@ A project whose application has no award is never shown, whatever its row says: 
 those who asked in vain are nobody's business.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -31,6 +31,22 @@ class Awarded:
     award: Award
     project: Project | None
     figures: Figures
+
+
+# What was published about a project, the newest first, as its page shows it: told by a layer
+# above, which registers itself.
+News = Callable[[int], Sequence[object]]
+_NEWS: list[News] = []
+
+
+def register_news(news: News) -> None:
+    """Let a layer above tell the news of a project. There is one such teller."""
+    _NEWS[:] = [news]
+
+
+def news_of(project: Project) -> list[object]:
+    """What was published about a project, the newest first."""
+    return [each for news in _NEWS for each in news(project.pk)]
 
 
 def published() -> QuerySet[Project]:

@@ -106,7 +106,7 @@ def change(*, zoo_id: int, profile: Profile, actor: str) -> Zoo:
 
 
 def set_logo(*, zoo_id: int, content: bytes | None, actor: str) -> Zoo:
-    """Take this picture as the logo, drawn anew; None takes it away. Refuses: NotALogo."""
+    """Take this picture as the logo, drawn anew; None takes it away. Refuses: NotAPicture."""
     drawn = None if content is None else logos.drawn_anew(content)
     with transaction.atomic():
         zoo = lock(zoo_id)

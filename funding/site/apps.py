@@ -33,13 +33,16 @@ class SiteConfig(AppConfig):
             webhooks,
         )
         from funding.site.models import FollowedPaper
+        from funding.site.news import shown
         from funding.users.models import Role
+        from grants import projects
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("movements", webhooks.follow_movements, movements.waiting)
         jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
+        projects.register_news(shown.of_project)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
         _register_privacy()

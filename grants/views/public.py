@@ -15,7 +15,7 @@ from grants import figures, outcomes
 from grants import rounds as calls
 from grants.forms.public import ProjectFilter
 from grants.models import Award, Round
-from grants.projects import Shown, awarded, published, with_figures
+from grants.projects import Shown, awarded, news_of, published, with_figures
 
 
 @require_safe
@@ -46,7 +46,13 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     (row,) = with_figures([found])
     shares = _shares(row.award) if row.award else []
     call = row.award.application.round if row.award else None
-    context = {"row": row, "project": found, "shares": shares, "call": _public(call)}
+    context = {
+        "row": row,
+        "project": found,
+        "shares": shares,
+        "call": _public(call),
+        "rows": news_of(found),
+    }
     return render(request, "grants/project.html", context)
 
 

@@ -48,6 +48,8 @@ _STAFF: Final = """
     funding/site/reports.py funding/site/restored.py funding/site/setup.py funding/site/steps.py
     funding/site/stuck.py funding/site/telling.py funding/site/transfers.py
     funding/site/privacy_desk.py templates/site/privacy_*.html
+    funding/site/news/forms.py funding/site/news/items.py funding/site/news/views/desk.py
+    templates/site/news_desk.html templates/site/news_item.html templates/site/_news_state.html
     funding/site/treasury.py funding/site/watching.py funding/users/actors.py
     funding/users/factors.py funding/users/roles.py
     funding/stuck.py

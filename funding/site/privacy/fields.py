@@ -142,5 +142,9 @@ PLAIN: Final[dict[str, str]] = {
     "site.Erasure": "waits_for",
     "site.FundReport": "error",
     "site.Kept": "ground",
+    # Said of a project; whoever can be recognised in a picture has agreed to it.
+    "site.NewsItem": "picture small credit",
+    "site.NewsStep": "told",
+    "site.NewsWords": "title text alt",
     "site.Reconciliation": "balances differences",
 }

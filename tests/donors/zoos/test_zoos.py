@@ -11,10 +11,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from donors.models import Donor, Zoo
 from donors.zoos import logos, numbers, words, zoos
-from donors.zoos.logos import NotALogo
 from donors.zoos.zoos import NotAProfile
 from funding import clock
 from funding.audit.models import Record
+from funding.pictures import NotAPicture
 from tests.donors.zoos import zoo_world
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +134,7 @@ def test_what_is_no_logo_is_refused_and_nothing_is_kept(
     made = zoo_world.zoo()
     # As it is once a paper was made in this process.
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
-    with pytest.raises(NotALogo):
+    with pytest.raises(NotAPicture):
         zoos.set_logo(zoo_id=made.pk, content=content, actor="user:1")
     assert Zoo.objects.get().logo is None
     assert not Record.objects.filter(action__startswith="zoo.logo").exists()

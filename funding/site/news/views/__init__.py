@@ -1,0 +1,1 @@
+"""Pages of the news: everybody's, and the office's."""
