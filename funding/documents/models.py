@@ -17,7 +17,7 @@ class Sequence(models.Model):
     """
 
     entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
-    series = models.CharField(max_length=8)
+    series = models.CharField(max_length=12)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
@@ -39,7 +39,7 @@ class Gap(models.Model):
     """
 
     entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
-    series = models.CharField(max_length=8)
+    series = models.CharField(max_length=12)
     year = models.PositiveSmallIntegerField()
     first = models.PositiveIntegerField()
     last = models.PositiveIntegerField()
@@ -74,7 +74,7 @@ class Document(models.Model):
 
     entity = models.ForeignKey("parties.Entity", on_delete=models.PROTECT, related_name="+")
     template = models.CharField(max_length=40, help_text="'receipt': what kind it is.")
-    series = models.CharField(max_length=8)
+    series = models.CharField(max_length=12)
     year = models.PositiveSmallIntegerField()
     number = models.PositiveIntegerField()
     # '<noun>:<id>:<what>': a second request for the same document makes none.

@@ -14,7 +14,12 @@ from funding.parties.models import Entity
 
 def entity_facts(entity: Entity) -> dict[str, object]:
     """What papers print of the body that issues them, for a snapshot."""
-    return {
+    # Only where there is one, so that papers of bodies without stay what they were.
+    second = {
+        "cosignatory_name": entity.cosignatory_name,
+        "cosignatory_role": entity.cosignatory_role,
+    }
+    return (second if entity.cosignatory_name else {}) | {
         "legal_name": entity.legal_name,
         "registration_number": entity.registration_number,
         "address": entity.address.splitlines(),

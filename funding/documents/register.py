@@ -40,6 +40,9 @@ MOST_ATTEMPTS: Final = 12
 
 Snapshot = Mapping[str, Any]
 
+# Papers that a body counts by themselves, by template. No body's letters have a hyphen in them.
+APART: Final = {"certificate": "C"}
+
 
 class DocumentConflict(Exception):
     """The same key came again with other facts: a fault of the caller, never of a person."""
@@ -58,7 +61,7 @@ def issue(
     language: str,
     actor: str = "system",
 ) -> Document:
-    """Take the next number of the entity's series and year, and freeze the facts under it.
+    """Take the next number of the template's series and year, and freeze the facts under it.
 
     Joins the open transaction or makes a short one. The number is final when that commits; a
     rollback leaves no gap. The same key and facts return the document that is there already;
@@ -70,7 +73,8 @@ def issue(
             return _same(document, entity_id, template, facts)
         entity = Entity.objects.get(pk=entity_id)
         issued_on = clock.today(entity.zone)
-        sequence = _locked_sequence(entity, issued_on.year)
+        series = series_of(entity, template)
+        sequence = _locked_sequence(entity, series, issued_on.year)
         # Another writer may have issued this very document while we waited for the lock.
         if document := Document.objects.filter(key=key).first():
             return _same(document, entity_id, template, facts)
@@ -78,7 +82,7 @@ def issue(
         document = Document.objects.create(
             entity=entity,
             template=template,
-            series=entity.series,
+            series=series,
             year=issued_on.year,
             number=_next_number(sequence),
             key=key,
@@ -100,19 +104,30 @@ def issue(
     return document
 
 
-def skip(*, entity_id: int, year: int, last: int, why: str, actor: str) -> Gap | None:
-    """Declare the next numbers of a year, up to `last`, as never to be given.
+def series_of(entity: Entity, template: str = "") -> str:
+    """The series in which a body counts this kind of paper: 'MF', or 'MF-C' for certificates."""
+    apart = APART.get(template)
+    return f"{entity.series}-{apart}" if apart else entity.series
+
+
+def all_series(entity: Entity) -> list[str]:
+    """Every series that a body counts its papers in."""
+    return [series_of(entity), *(series_of(entity, template) for template in APART)]
+
+
+def skip(*, entity_id: int, series: str, year: int, last: int, why: str, actor: str) -> Gap | None:
+    """Declare the next numbers of a series and year, up to `last`, as never to be given.
 
     None when the series has come that far already.
     """
     with transaction.atomic():
         entity = Entity.objects.get(pk=entity_id)
-        sequence = _locked_sequence(entity, year)
+        sequence = _locked_sequence(entity, series, year)
         if sequence.last >= last:
             return None
         gap = Gap.objects.create(
             entity=entity,
-            series=entity.series,
+            series=series,
             year=year,
             first=sequence.last + 1,
             last=last,
@@ -275,16 +290,16 @@ def _same(document: Document, entity_id: int, template: str, facts: Snapshot) ->
     return document
 
 
-def _locked_sequence(entity: Entity, year: int) -> Sequence:
+def _locked_sequence(entity: Entity, series: str, year: int) -> Sequence:
     with connection.cursor() as cursor:
         # Two first writers of a year meet here: one inserts, the other waits for it.
         cursor.execute(
             "INSERT INTO documents_sequence (entity_id, series, year, last)"
             " VALUES (%s, %s, %s, 0) ON CONFLICT DO NOTHING",
-            [entity.pk, entity.series, year],
+            [entity.pk, series, year],
         )
     return Sequence.objects.select_for_update(no_key=True).get(
-        entity=entity, series=entity.series, year=year
+        entity=entity, series=series, year=year
     )
 
 

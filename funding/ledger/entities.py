@@ -18,6 +18,10 @@ class SeriesTaken(Refused):
     """Another organisation numbers its papers with these letters."""
 
 
+class OfficeUnnamed(Refused):
+    """An office is somebody's, so it needs a name beside it."""
+
+
 class PlaceUnnamed(Refused):
     """A place of money needs a name that can stand in the books."""
 
@@ -33,6 +37,8 @@ class Particulars:
     tax_regime: str
     signatory_name: str
     signatory_role: str
+    cosignatory_name: str = ""
+    cosignatory_role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,9 @@ def found(*, particulars: Particulars, frame: Frame, bank: str, actor: str) -> E
     """Write a receiving body down, with its Treasury, a bank account and a Stripe clearing.
 
     Without these three its first gift could not be booked, so they come together or not at
-    all. Raises SeriesTaken, PlaceUnnamed.
+    all. Raises SeriesTaken, PlaceUnnamed, OfficeUnnamed.
     """
+    _must_be_named(particulars)
     try:
         with transaction.atomic():
             entity = Entity.objects.create(
@@ -74,7 +81,11 @@ def found(*, particulars: Particulars, frame: Frame, bank: str, actor: str) -> E
 
 
 def change(*, entity_id: int, particulars: Particulars, actor: str) -> Entity:
-    """Put name, address, contact or signatory right; again with the same words: nothing."""
+    """Put name, address, contact or who signs right; again with the same words: nothing.
+
+    Raises OfficeUnnamed.
+    """
+    _must_be_named(particulars)
     with transaction.atomic():
         entity = Entity.objects.select_for_update(no_key=True).get(pk=entity_id)
         wanted = asdict(particulars)
@@ -116,6 +127,11 @@ def open_bank(*, entity_id: int, name: str, actor: str) -> Account:
                 place=place.code,
             )
     return place
+
+
+def _must_be_named(particulars: Particulars) -> None:
+    if particulars.cosignatory_role and not particulars.cosignatory_name:
+        raise OfficeUnnamed(_("Write who holds this office."))
 
 
 def _open_treasury(entity: Entity) -> None:

@@ -38,6 +38,9 @@ class Entity(models.Model):
     tax_regime = models.CharField(max_length=20, choices=TaxRegime, default=TaxRegime.NONE)
     signatory_name = models.CharField(max_length=120, blank=True)
     signatory_role = models.CharField(max_length=120, blank=True)
+    # Beside the first: certificates are often signed by two.
+    cosignatory_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    cosignatory_role = models.CharField(max_length=120, blank=True, default="", db_default="")
     contact_email = models.EmailField()
     logo = models.TextField(blank=True, help_text="SVG text for documents; empty: the stamp.")
     # How many whole years after the one in which they fell. Empty: as the country's law asks.
@@ -67,6 +70,10 @@ class Entity(models.Model):
                 condition=(Q(books_years__isnull=True) | Q(books_years__range=(1, 50)))
                 & (Q(aid_years__isnull=True) | Q(aid_years__range=(1, 50))),
                 name="entity_keeps_papers_for_some_years",
+            ),
+            models.CheckConstraint(
+                condition=Q(cosignatory_role="") | ~Q(cosignatory_name=""),
+                name="entity_office_is_somebodys",
             ),
         ]
 

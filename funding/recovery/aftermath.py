@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,7 +29,7 @@ from funding.recovery.refusals import CannotRestore
 # A fund that issues more documents than this in a day says itself how far it had come.
 NUMBERS_A_DAY: Final = 1_000
 IDS: Final = {"bigint": 1_000_000, "integer": 100_000}
-_SERIES: Final = re.compile(r"([A-Z0-9]+-\d{4})=(\d{1,9})")
+_SERIES: Final = re.compile(r"([A-Z0-9]+(?:-[A-Z]+)?-\d{4})=(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +98,17 @@ def _leave_numbers_out(restore: Restore, last: Mapping[str, int]) -> list[Gap]:
     unknown = dict(last)
     found = []
     for entity in Entity.objects.order_by("pk"):
-        for year in _years(restore, entity):
-            name = f"{entity.series}-{year}"
+        for series, year in product(register.all_series(entity), _years(restore, entity)):
+            name = f"{series}-{year}"
             told = unknown.pop(name, None)
-            before = _last(entity, year)
+            before = _last(entity, series, year)
             if told is not None and told < before:
                 raise CannotRestore(
                     f"The backup holds {name}-{before:06d}, which is beyond {told}."
                 )
             gap = register.skip(
                 entity_id=entity.pk,
+                series=series,
                 year=year,
                 last=before + days * NUMBERS_A_DAY if told is None else told,
                 why=f"May have been given between {restore.taken_at:%Y-%m-%d %H:%M} and "
@@ -125,6 +127,6 @@ def _years(restore: Restore, entity: Entity) -> range:
     return range(begin.year, end.year + 1)
 
 
-def _last(entity: Entity, year: int) -> int:
-    rows = Sequence.objects.filter(entity=entity, series=entity.series, year=year)
+def _last(entity: Entity, series: str, year: int) -> int:
+    rows = Sequence.objects.filter(entity=entity, series=series, year=year)
     return rows.values_list("last", flat=True).first() or 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from django import forms
@@ -71,6 +71,22 @@ class ParticularsForm(forms.Form):
     )
     signatory_name = forms.CharField(max_length=120, label=gettext_lazy("Who signs receipts"))
     signatory_role = forms.CharField(max_length=120, label=gettext_lazy("In which office"))
+    cosignatory_name = forms.CharField(
+        max_length=120,
+        required=False,
+        label=gettext_lazy("Who signs certificates too"),
+        help_text=gettext_lazy("Left empty, they carry one signature."),
+    )
+    cosignatory_role = forms.CharField(
+        max_length=120, required=False, label=gettext_lazy("In which office")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Nobody holds an office who has no name."""
+        data = self.cleaned_data
+        if data.get("cosignatory_role") and not data.get("cosignatory_name"):
+            self.add_error("cosignatory_name", _("Write who holds this office."))
+        return data
 
     def particulars(self) -> Particulars:
         """What a valid form says."""

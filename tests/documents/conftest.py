@@ -88,11 +88,13 @@ def make_snapshot(**facts: Any) -> dict[str, Any]:
     return given | {"entity": entity} | facts
 
 
-def issue(owner: Entity, key: str = "receipt:1:document", **facts: Any) -> Document:
-    """A receipt of the entity with these facts."""
+def issue(
+    owner: Entity, key: str = "receipt:1:document", template: str = "receipt", **facts: Any
+) -> Document:
+    """A receipt of the entity with these facts, or another paper that is counted only."""
     return register.issue(
         entity_id=owner.pk,
-        template="receipt",
+        template=template,
         key=key,
         snapshot=make_snapshot(**facts),
         language="en",

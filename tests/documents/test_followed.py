@@ -130,6 +130,18 @@ def test_a_certificate_says_what_was_given_and_what_it_paid_for() -> None:
     assert len(reader.pages) == 1
 
 
+def test_two_people_sign_where_the_body_says_so() -> None:
+    told = facts()
+    assert "Chair" not in words(page("certificate", told))
+    told["entity"] |= {"cosignatory_name": SURNAME, "cosignatory_role": "Chair of the board"}
+    reader = page("certificate", told)
+    shown = words(reader)
+    assert "Tara Lindqvist Treasurer" in shown
+    assert SURNAME in shown.replace(" ", "")
+    assert "Chair of the board" in shown
+    assert len(reader.pages) == 1
+
+
 @pytest.mark.parametrize("name", [*NAMES, f"{SURNAME} {SURNAME} Wildlife Park", "حديقة الحيوان"])
 def test_no_name_breaks_the_one_page_of_a_certificate(name: str) -> None:
     # The fixture fails on WeasyPrint's warning about a glyph that no font has.

@@ -34,6 +34,24 @@ def test_sixteen_writers_leave_no_gap(committed: None) -> None:
     assert Sequence.objects.get().last == 48
 
 
+def test_certificates_are_counted_apart_and_neither_series_has_a_gap(committed: None) -> None:
+    entity = make_entity()
+
+    def write(writer: int) -> None:
+        for turn in range(2):
+            template = "certificate" if (writer + turn) % 2 else "receipt"
+            issue(entity, f"{template}:{writer}:{turn}", template=template)
+
+    assert together(12, write) == [None] * 12
+    assert [row.last for row in Sequence.objects.order_by("series")] == [12, 12]
+    for series in register.all_series(entity):
+        rows = Document.objects.filter(series=series).order_by("number")
+        assert list(rows.values_list("number", flat=True)) == list(range(1, 13))
+        assert {row.template == "certificate" for row in rows} == {series.endswith("-C")}
+    first = Document.objects.get(series="MF-C", number=1)
+    assert first.name == f"MF-C-{first.year}-000001"
+
+
 def test_control_highest_number_plus_one_takes_numbers_twice(committed: None) -> None:
     # What the locked row prevents: each writer reads the same highest number.
     entity = make_entity()

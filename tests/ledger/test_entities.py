@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from funding.audit.models import Record
 from funding.ledger import accounts, checks, entities
 from funding.ledger.accounts import PlaceTaken
-from funding.ledger.entities import Frame, Particulars, PlaceUnnamed, SeriesTaken
+from funding.ledger.entities import Frame, OfficeUnnamed, Particulars, PlaceUnnamed, SeriesTaken
 from funding.ledger.models import Account, Fund
 from funding.parties.models import Entity
 
@@ -41,6 +42,21 @@ def test_a_body_that_cannot_be_founded_leaves_nothing_behind() -> None:
         with pytest.raises(refusal):
             found(**facts)
         assert [model.objects.count() for model in (Entity, Fund, Account, Record)] == counts
+
+
+def test_an_office_is_somebodys() -> None:
+    entity = found()
+    wanted = replace(WHO, cosignatory_role="Chair")
+    with pytest.raises(OfficeUnnamed):
+        entities.change(entity_id=entity.pk, particulars=wanted, actor="user:1")
+    with pytest.raises(OfficeUnnamed):
+        found(series="XY", cosignatory_role="Chair")
+    told = "entity_office_is_somebodys"
+    with pytest.raises(IntegrityError, match=told), transaction.atomic():
+        Entity.objects.update(cosignatory_role="Chair")
+    entity.refresh_from_db()
+    assert (entity.cosignatory_name, entity.cosignatory_role) == ("", "")
+    assert not Record.objects.filter(action="entity.changed").exists()
 
 
 def test_a_body_has_its_treasury_its_bank_and_its_clearing() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -25,6 +26,7 @@ from tests.recovery.conftest import Database, Keeper
 def numbers(database: Database) -> tuple[int, int]:
     ((given, last),) = database.ask(
         "SELECT (SELECT max(number) FROM documents_document), last FROM documents_sequence"
+        " WHERE series NOT LIKE '%-C'"
     )
     return given, last
 
@@ -35,7 +37,9 @@ def test_no_number_and_no_id_is_given_twice(
     done = empty.command("restore", backup, "--key", keeper.file)
     assert done.returncode == 0, done.stderr
     assert numbers(empty) == (1, 1001)
-    assert empty.ask("SELECT first, last FROM documents_gap") == [(2, 1001)]
+    ask = "SELECT first, last FROM documents_gap ORDER BY series"
+    # Certificates are counted apart, so as many numbers of theirs may have been given.
+    assert empty.ask(ask) == [(2, 1001), (1, 1000)]
     assert "-000002..001001" in done.stdout
     ask = "SELECT last_value FROM donors_gift_id_seq"
     assert empty.ask(ask)[0][0] == here.ask(ask)[0][0] + 1_000_000
@@ -53,9 +57,10 @@ def test_the_last_number_can_be_told(
         assert why in done.stderr
     assert empty.ask("SELECT count(*)::int FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
 
-    done = empty.command(*words, f"{series}=7")
+    name, _dash, year = series.rpartition("-")
+    done = empty.command(*words, f"{series}=7", "--highest", f"{name}-C-{year}=3")
     assert done.returncode == 0, done.stderr
-    assert empty.ask("SELECT first, last FROM documents_gap") == [(2, 7)]
+    assert empty.ask("SELECT first, last FROM documents_gap ORDER BY series") == [(2, 7), (1, 3)]
 
 
 def test_everybody_signs_in_again_and_mails_wait(
@@ -82,8 +87,9 @@ def test_everybody_signs_in_again_and_mails_wait(
 def test_a_sequence_leaps_only_over_a_declared_gap() -> None:
     entity = make.entity()
     year = clock.today(entity.zone).year
-    assert register.skip(entity_id=entity.pk, year=year, last=5, why="x", actor="system")
-    assert register.skip(entity_id=entity.pk, year=year, last=5, why="x", actor="system") is None
+    told: Any = {"series": entity.series, "year": year, "last": 5, "why": "x", "actor": "system"}
+    assert register.skip(entity_id=entity.pk, **told)
+    assert register.skip(entity_id=entity.pk, **told) is None
     document = register.issue(
         entity_id=entity.pk, template="receipt", key="x:1", snapshot={}, language="en"
     )

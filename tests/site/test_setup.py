@@ -130,6 +130,10 @@ def test_a_body_is_put_right_and_gets_a_further_bank_account(client: Client, ada
     client.post(page, BODY | {"contact_email": "new@example.org", "currency": "EUR"})
     entity = Entity.objects.get()
     assert (entity.contact_email, entity.currency) == ("new@example.org", "SEK")
+    office = BODY | {"cosignatory_role": "Chair"}
+    assert "Write who holds this office." in client.post(page, office).text
+    client.post(page, office | {"cosignatory_name": "Chinua Okoro"})
+    assert "Chinua Okoro, Chair" in client.get("/setup/").text
     for _time in range(2):
         client.post(f"{page}bank/", {"name": "Steppe Bank"})
     assert "bank:stiftelsen-manul-steppe-bank" in client.get("/setup/").text
