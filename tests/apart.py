@@ -27,3 +27,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         mark = item.get_closest_marker("xdist_group")
         if mark and not item.nodeid.endswith(f"@{mark.args[0]}"):
             raise pytest.UsageError(f"{item.nodeid} is not kept with its group {mark.args[0]}.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Say at once what failed and why: a long run may be cut off before it sums up."""
+    if _worker is None and report.failed:
+        print(f"\nFAILED {report.nodeid} ({report.when}): {_why(report)}", flush=True)
+
+
+def _why(report: pytest.TestReport) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return " ".join(str(crash.message if crash else report.longrepr).split())[:500]
