@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils import translation
 from django.utils.translation import trans_real
+from django_countries import countries
 
 LANGUAGE: Final = "sv"
 OPEN, CLOSED = "⟦", "⟧"
@@ -35,12 +36,15 @@ def spoken() -> Iterator[None]:
     loaded: dict[str, object] = vars(trans_real)["_translations"]
     kept = dict(loaded)
     loaded[LANGUAGE] = made
+    # It keeps the names of countries for each language in which it was asked for them.
+    del countries.countries
     try:
         with translation.override(LANGUAGE):
             yield
     finally:
         loaded.clear()
         loaded.update(kept)
+        del countries.countries
 
 
 class _Texts(HTMLParser):

@@ -161,7 +161,8 @@ def stage(shares: tuple[int, ...] = (70_000, 30_000), **facts: Any) -> Stage:
 def give(fund: Fund, minor: int) -> None:
     """Money comes into a fund, or below zero leaves it, as a gift and a refund would move it."""
     clearing = Account.objects.get(entity=fund.entity, kind=Kind.CLEARING).code
-    number = Entry.objects.count()
+    # Far above the numbers of real gifts, which have rules of their own.
+    number = 1_000_000_000 + Entry.objects.count()
     legs = [
         Leg(clearing, fund.pk, Money(minor, "EUR")),
         Leg("gifts" if minor > 0 else "refunds", fund.pk, Money(-minor, "EUR")),
