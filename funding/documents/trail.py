@@ -26,7 +26,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "ends_on": ends,
         "count": ngettext("%(count)s gift", "%(count)s gifts", count) % {"count": count},
         "sums": [_sum(each) for each in facts["sums"]],
-        "trails": [_trail(each) for each in facts["trails"]],
+        "trails": [_trail(each, facts["site_url"]) for each in facts["trails"]],
         "replaces": facts["replaces"],
     }
 
@@ -39,7 +39,7 @@ def _sum(told: Row) -> Row:
     }
 
 
-def _trail(trail: Row) -> Row:
+def _trail(trail: Row, site_url: str) -> Row:
     pen = Pen(trail["currency"])
     awards = [line for line in trail["lines"] if line["is_award"]]
     waiting = trail["waiting_minor"] + trail["tracing_minor"]
@@ -58,7 +58,9 @@ def _trail(trail: Row) -> Row:
             {"currency": each["currency"], "figure": pen.figure(each["minor"])}
             for each in trail["worth"]
         ],
-        "lines": [_line(pen, line) for line in trail["lines"]],
+        "lines": [
+            _line(pen, line) | {"news": _news(pen, line, site_url)} for line in trail["lines"]
+        ],
         "left": [_line(pen, line) for line in trail["left"]],
     }
 
@@ -72,6 +74,19 @@ def _line(pen: Pen, line: Row) -> Row:
         "state": _state(pen, line) if line["is_award"] else "",
         "figure": pen.figure(line["minor"]) if line["minor"] is not None else "",
     }
+
+
+def _news(pen: Pen, line: Row, site_url: str) -> list[Row]:
+    """What was published about an award's work. Papers from before there was news have none."""
+    return [
+        told
+        | {
+            "day": pen.day(told["day"], "d MMM y"),
+            "url": f"{site_url}{told['url']}",
+            "picture": f"data:image/jpeg;base64,{told['picture']}" if told["picture"] else "",
+        }
+        for told in line.get("news", [])
+    ]
 
 
 def _state(pen: Pen, line: Row) -> str:

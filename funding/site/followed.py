@@ -235,7 +235,12 @@ def _told(row: FollowedPaper, gifts: list[Gift]) -> dict[str, Any]:
     language = papers.language(row.donor)
     with translation.override(language):
         told = followed_facts.facts(
-            gifts=gifts, entity=row.entity, days=_days(row), donor=row.donor
+            gifts=gifts,
+            entity=row.entity,
+            days=_days(row),
+            donor=row.donor,
+            # A certificate is one page for the wall.
+            with_news=row.kind == FollowedKind.TRAIL,
         )
     return told | {"language": language}
 

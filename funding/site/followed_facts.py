@@ -7,7 +7,7 @@ in each currency of funds, where worth is what the gifts came to, less what went
 
 import base64
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 from django_countries import countries
 
@@ -20,12 +20,19 @@ from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from funding.site import following
 from funding.site.following import Line, Trail
+from funding.site.models import NewsItem
 
 Row = dict[str, Any]
+# Of each award, on paper.
+_MOST_NEWS: Final = 2
 
 
-def facts(*, gifts: list[Gift], entity: Entity, days: Days, donor: Donor) -> dict[str, Any]:
+def facts(
+    *, gifts: list[Gift], entity: Entity, days: Days, donor: Donor, with_news: bool
+) -> dict[str, Any]:
     """Everything that is printed, in the language that is on. The caller has locked the gifts."""
+    trails = following.follow(gifts)
+    pictures = _pictures(trails) if with_news else {}
     return {
         "entity": paper.entity_facts(entity),
         "donor": {"name": donor.name} | papers.facts(donor) | _zoo(donor),
@@ -33,8 +40,16 @@ def facts(*, gifts: list[Gift], entity: Entity, days: Days, donor: Donor) -> dic
         "to": days.ends_on.isoformat(),
         "gift_count": len(gifts),
         "sums": _sums(gifts),
-        "trails": [_trail(trail, _worth(gifts)) for trail in following.follow(gifts)],
+        "trails": [_trail(trail, _worth(gifts), pictures) for trail in trails],
     }
+
+
+def _pictures(trails: list[Trail]) -> dict[int, str]:
+    """Of each item of news that is printed its small picture, or nothing."""
+    lines = [line for trail in trails for line in trail.lines]
+    ids = {told.item.pk for line in lines for told in line.news[:_MOST_NEWS]}
+    found = dict(NewsItem.objects.filter(pk__in=ids).values_list("pk", "small"))
+    return {pk: base64.b64encode(bytes(small or b"")).decode() for pk, small in found.items()}
 
 
 def _zoo(donor: Donor) -> Row:
@@ -77,7 +92,7 @@ def _worth(gifts: list[Gift]) -> dict[str, dict[str, int]]:
     return {home: dict(sums) for home, sums in found.items()}
 
 
-def _trail(trail: Trail, worth: dict[str, dict[str, int]]) -> Row:
+def _trail(trail: Trail, worth: dict[str, dict[str, int]], pictures: dict[int, str]) -> Row:
     return {
         "currency": trail.currency,
         "worth_minor": (trail.given - trail.back).minor,
@@ -91,7 +106,7 @@ def _trail(trail: Trail, worth: dict[str, dict[str, int]]) -> Row:
         "awarded_minor": trail.awarded.minor,
         "waiting_minor": trail.waiting.minor,
         "tracing_minor": trail.tracing.minor,
-        "lines": [_line(line) for line in trail.lines],
+        "lines": [_line(line) | _news(line, pictures) for line in trail.lines],
         "left": [_line(line) for line in trail.left],
     }
 
@@ -107,6 +122,33 @@ def _line(line: Line) -> Row:
         "project": project.title if project else "",
         "place": _place(str(project.country), project.province) if project else "",
     }
+
+
+def _news(line: Line, pictures: dict[int, str]) -> Row:
+    """What was published about the work that an award pays for; one picture of it.
+
+    Where nothing was, nothing is said of it, so that papers that stand say the same as before.
+    """
+    rows, has_picture = [], False
+    for told in line.news[:_MOST_NEWS]:
+        if told.item.pk not in pictures:
+            continue
+        assert told.item.published_at is not None
+        picture = "" if has_picture else pictures[told.item.pk]
+        has_picture = has_picture or bool(picture)
+        rows.append(
+            {
+                "title": told.title,
+                "day": told.item.published_at.date().isoformat(),
+                "beginning": told.beginning,
+                "language": told.language,
+                "url": told.url,
+                "alt": told.alt if picture else "",
+                "credit": told.item.credit if picture else "",
+                "picture": picture,
+            }
+        )
+    return {"news": rows} if rows else {}
 
 
 def _place(country: str, province: str) -> str:

@@ -26,6 +26,8 @@ from funding.ledger.lineage import Step, Way
 from funding.ledger.models import Fund, Transfer
 from funding.money import Money
 from funding.site.charts import FLOW_TALL, FLOW_WIDE, Flow, FlowSize, flow
+from funding.site.news import shown
+from funding.site.news.shown import Told
 from funding.users import guests
 from funding.users.models import User
 from grants import projects
@@ -34,6 +36,8 @@ from grants.projects import Awarded
 
 # More awards than this are one band of the drawing; the table has them all.
 _MOST_BANDS: Final = 6
+# Of each project's news so many; its own page has them all.
+_MOST_NEWS: Final = 3
 _LETTERS: Final = {FLOW_WIDE: 36, FLOW_TALL: 21}
 
 
@@ -50,6 +54,7 @@ class Line:
     day: dt.date | None = None
     project: Project | None = None
     paid: Money | None = None
+    news: tuple[Told, ...] = ()
 
     @property
     def promised(self) -> Money | None:
@@ -102,7 +107,9 @@ def follow(gifts: Iterable[Gift]) -> list[Trail]:
     funds = Fund.objects.in_bulk(
         {each.fund_id for each in arrived} | {step.fund_id for step in steps}
     )
-    known = _Known(funds, _awards(steps), _transfers(steps))
+    awards = _awards(steps)
+    news = shown.of_projects({row.project.pk for row in awards.values() if row.project})
+    known = _Known(funds, awards, _transfers(steps), news)
     currencies = sorted({funds[each.fund_id].currency for each in arrived})
     return [
         _Way(
@@ -122,6 +129,7 @@ class _Known:
     funds: dict[int, Fund]
     awards: dict[str, Awarded]
     transfers: dict[str, Transfer]
+    news: dict[int, list[Told]]
 
 
 def _awards(steps: Iterable[Step]) -> dict[str, Awarded]:
@@ -232,6 +240,7 @@ class _Way:
                     day=min(days, default=None),
                     project=project,
                     paid=self._money(paid),
+                    news=tuple(self.known.news.get(project.pk, [])[:_MOST_NEWS]) if project else (),
                 )
             )
             self.bands.append((project.title if project else _("Not public yet"), minor))
