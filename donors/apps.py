@@ -70,7 +70,15 @@ class DonorsConfig(AppConfig):
 
 
 def _register_more() -> None:
-    from donors import corrections, holding, merge_news, pools, verdicts, year_ends
+    from donors import (
+        corrections,
+        earlier_pledges,
+        holding,
+        merge_news,
+        pools,
+        verdicts,
+        year_ends,
+    )
     from donors.brake import episodes, origins, refusals
     from funding import jobs
     from funding.gateway import movements
@@ -83,6 +91,7 @@ def _register_more() -> None:
     jobs.register_sweep("merges", merge_news.sweep, merge_news.waiting)
     jobs.register_sweep("brake", episodes.sweep)
     jobs.register_nightly("origins", origins.forget)
+    jobs.register_sweep("earlier pledges", earlier_pledges.sweep, earlier_pledges.waiting)
     jobs.register_sweep("year ends", year_ends.sweep, year_ends.waiting)
     jobs.register_nightly("statements of late", corrections.look_around)
     jobs.register_sweep("corrected statements", corrections.sweep)

@@ -17,6 +17,7 @@ from donors.models import (
     Consent,
     Declaration,
     Donor,
+    EarlierPledge,
     EmailChange,
     EmailChangeState,
     Gift,
@@ -37,10 +38,12 @@ from funding.users import guests
 
 # What is moved, by the name that it has in a merge's list. A test holds that every relation to
 # a donor is named here or among those that stay.
-MOVES: Final[dict[str, type[Gift | Pledge | Consent]]] = {
+Moved = Gift | Pledge | Consent | EarlierPledge
+MOVES: Final[dict[str, type[Moved]]] = {
     "gifts": Gift,
     "pledges": Pledge,
     "consents": Consent,
+    "earlier_pledges": EarlierPledge,
 }
 # What was said to a donor, or is about the row itself, stays with it.
 STAYS: Final[list[type[Model]]] = [
@@ -199,8 +202,9 @@ def undo(*, merge_id: int, actor: str) -> Merge:
     gone.merged_into = None
     gone.save(update_fields=["merged_into"])
     for name, model in MOVES.items():
-        rows = _rows(model, kept).filter(pk__in=made.moved[name])
-        if rows.update(donor=gone) != len(made.moved[name]):
+        # A merge of before there was such a kind of row moved none.
+        moved = made.moved.get(name, [])
+        if _rows(model, kept).filter(pk__in=moved).update(donor=gone) != len(moved):
             raise NotAsItWas(_("Something that was moved is not there any more."))
     made.undone_at, made.undone_by = clock.now(), actor
     made.save(update_fields=["undone_at", "undone_by"])
@@ -215,7 +219,7 @@ def _record(made: Merge, actor: str, action: str) -> None:
     log.record(actor=actor, action=action, subject=subject, kept=made.kept_id, **counts)
 
 
-def _rows(model: type[Gift | Pledge | Consent], donor: Donor) -> QuerySet[Any]:
+def _rows(model: type[Moved], donor: Donor) -> QuerySet[Any]:
     rows: QuerySet[Any] = model.objects.filter(donor=donor)
     return rows
 

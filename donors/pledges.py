@@ -52,6 +52,8 @@ class Promise:
     lines: tuple[tuple[int, int], ...] = ()
     tribute: Dedication | None = None
     aid: Taxpayer | None = None
+    # The regular gift of the system before that it goes on with.
+    continues_id: int | None = None
 
     @property
     def parts(self) -> tuple[tuple[int, int], ...]:
@@ -112,6 +114,7 @@ def _write(promise: Promise) -> Pledge:
         is_anonymous=promise.is_anonymous,
         message=promise.message.strip(),
         language=promise.language,
+        continues_id=promise.continues_id,
         created_at=now,
         checkout_expires_at=now + PAGE_LIVES,
         due_at=now + FIRST_LOOK,

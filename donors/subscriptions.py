@@ -8,7 +8,15 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from donors import instalments, pledge_mails, pledges, rhythms, splits, tributes
+from donors import (
+    earlier_pledges,
+    instalments,
+    pledge_mails,
+    pledges,
+    rhythms,
+    splits,
+    tributes,
+)
 from donors.gifts import PAGE_LIVES, waits_for_link
 from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeState
 from donors.models.pledges import RUNNING
@@ -88,6 +96,8 @@ def project(
             subject=f"pledge:{pledge.pk}",
             before=before,
         )
+    if pledge.state != before and pledge.is_running and plan.status != "incomplete":
+        earlier_pledges.continued(pledge)
     if pledge.state == PledgeState.ENDED:
         instalments.give_up(pledge)
         tributes.give_up(pledge)

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from donors import (
     disputes,
+    earlier_pledges,
     email_changes,
     merge_news,
     receipts,
@@ -28,6 +29,12 @@ def make_receipt(receipt_id: int) -> None:
 def go_on_with_year_end(year_end_id: int) -> None:
     """Do one piece of a year's statements."""
     year_ends.go_on(year_end_id)
+
+
+@shared_task(name="donors.tasks.write_to_earlier_givers")
+def write_to_earlier_givers() -> None:
+    """Write to some of the givers of another system who are to be asked."""
+    earlier_pledges.write_some()
 
 
 @shared_task(name="donors.tasks.make_statement")

@@ -8,6 +8,7 @@ from donors.views import (
     confirming,
     declarations,
     disputes,
+    earlier_pledges,
     email_changes,
     giftaid,
     giving,
@@ -62,6 +63,7 @@ urlpatterns = [
         name="statement_file",
     ),
     path("pledge/again/<str:token>/", pledge_again.pledge_again_link, name="pledge_again_link"),
+    path("pledge/continue/<str:token>/", earlier_pledges.pledge_continue, name="pledge_continue"),
     path("pledge/<str:token>/", pledge_repairs.pledge_repair, name="pledge_repair"),
     path("account/gift-aid/", declarations.declarations, name="declarations"),
     path(
@@ -202,6 +204,16 @@ urlpatterns = [
     path("treasurer/receipts/<int:pk>.pdf", treasury.gift_receipt, name="gift_receipt"),
     path("treasurer/receipts/<int:pk>/copy/", treasury.gift_resend, name="gift_resend"),
     path("treasurer/pledges/", pledge_desk.pledge_list, name="pledge_list"),
+    path(
+        "treasurer/pledges/earlier/",
+        earlier_pledges.earlier_pledge_list,
+        name="earlier_pledge_list",
+    ),
+    path(
+        "treasurer/pledges/earlier/steps/",
+        earlier_pledges.earlier_pledge_steps,
+        name="earlier_pledge_steps",
+    ),
     path("treasurer/pledges/<uuid:uuid>/", pledge_desk.pledge_desk, name="pledge_desk"),
     path("treasurer/pledges/<uuid:uuid>/end/", pledge_desk.pledge_stop, name="pledge_stop"),
     path("treasurer/pledges/<uuid:uuid>/try/", pledge_desk.pledge_try, name="pledge_try"),

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from donors import earlier_pledges
 from donors.fees import LIMITS, cover_for
 from donors.forms import amounts, parts
 from donors.forms.aid import FIELDS as AID
@@ -68,6 +69,8 @@ class GiveForm(AidForm, TributeForm):
     token = forms.UUIDField(widget=forms.HiddenInput)
     # The gift that the visitor came back from, when the payment page was left.
     again = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # What leads to the regular gift of the system before that this one goes on with.
+    earlier = forms.CharField(widget=forms.HiddenInput, required=False)
     # The currency of the amounts that were on show: without scripts they stay as they are
     # when another currency is chosen, and "25" must not quietly become 25 of something else.
     shown = forms.ChoiceField(widget=forms.HiddenInput, choices=[(c, c) for c in LIMITS])
@@ -239,6 +242,7 @@ class GiveForm(AidForm, TributeForm):
     def promise(self, rhythm: Rhythm) -> Promise:
         """What a valid form promises, in this rhythm."""
         wish = self.wish()
+        earlier = earlier_pledges.of_form(self.cleaned_data["earlier"])
         return Promise(
             token=wish.token,
             entity_id=wish.entity_id,
@@ -256,6 +260,7 @@ class GiveForm(AidForm, TributeForm):
             lines=wish.lines if len(wish.lines) > 1 else (),
             tribute=wish.tribute,
             aid=wish.aid[1] if wish.aid else None,
+            continues_id=earlier.pk if earlier else None,
         )
 
     @property
@@ -329,11 +334,14 @@ class GiveForm(AidForm, TributeForm):
     @property
     def is_out_of_date(self) -> bool:
         """Whether a part that nobody sees is broken."""
-        return bool({"token", "again", "shown"} & set(self.errors))
+        return bool({"token", "again", "earlier", "shown"} & set(self.errors))
 
     def renewed(self) -> None:
         """Give a bound form a token of its own, so that sending it again is another gift."""
-        self.data = dict(self.data.items()) | {"token": str(uuid4()), "again": ""}
+        new = {"token": str(uuid4()), "again": ""} | dict.fromkeys(
+            {"earlier"} & set(self.errors), ""
+        )
+        self.data = dict(self.data.items()) | new
 
 
 def read_uuid(text: str) -> UUID | None:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
-from donors import splits
+from donors import earlier_pledges, splits
 from donors.fees import LIMITS
 from donors.forms import tributes
 from donors.forms.giving import ONCE
 from donors.forms.parts import PREFIX
 from donors.giftaid.declarations import is_declared
 from donors.gifts import Wish
-from donors.models import Gift, Pledge, Rhythm
+from donors.models import EarlierPledge, Gift, Pledge, Rhythm
 from donors.pledges import Promise
 from donors.tributes import is_same, is_same_of_pledge, of_gift, of_pledge
 from funding.ledger.models import Fund
@@ -79,7 +79,27 @@ def values_of_pledge(pledge: Pledge) -> dict[str, object]:
         "message": pledge.message,
         **_parts_of(pledge),
         **(tributes.values_of(said) if said else {}),
+        **_going_on(pledge.continues),
     } | _amount_values(pledge.amount)
+
+
+def values_of_earlier(row: EarlierPledge) -> dict[str, object]:
+    """The form filled from a regular gift of the system before, which goes on with it."""
+    return {
+        "token": uuid4(),
+        "rhythm": row.rhythm,
+        "currency": row.currency,
+        "shown": row.currency,
+        "fund": row.fund.slug,
+        "name": row.donor_name,
+        "email": row.donor.email,
+        **_going_on(row),
+        **_amount_values(row.amount),
+    }
+
+
+def _going_on(row: EarlierPledge | None) -> dict[str, object]:
+    return {"earlier": earlier_pledges.for_form(row)} if row else {}
 
 
 def _parts_of(pledge: Pledge) -> dict[str, object]:

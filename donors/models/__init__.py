@@ -26,6 +26,7 @@ from donors.models.disputes import (
     Withdrawal,
     WithdrawalKind,
 )
+from donors.models.earlier import EarlierPledge, EarlierState
 from donors.models.giftaid import (
     Channel,
     Claim,
@@ -107,6 +108,8 @@ __all__ = [
     "Dispute",
     "DisputeStatus",
     "Donor",
+    "EarlierPledge",
+    "EarlierState",
     "EarlyWarning",
     "EmailChange",
     "EmailChangeState",

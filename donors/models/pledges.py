@@ -84,6 +84,14 @@ class Pledge(models.Model):
     again_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
     )
+    # The regular gift of the system before that its giver came from.
+    continues = models.ForeignKey(
+        "donors.EarlierPledge",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tries",
+    )
 
     # Stripe's side. The expiry is part of the call's parameters, so it is fixed here first.
     checkout_expires_at = models.DateTimeField()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from donors import consents, donors, gifts, pledges, rhythms, subscriptions
+from donors import consents, donors, earlier_pledges, gifts, pledges, rhythms, subscriptions
 from donors.brake import gate
 from donors.fees import LIMITS, cover_for
 from donors.forms.giving import GiveForm, read_uuid
@@ -20,6 +20,7 @@ from donors.forms.opening import (
     is_unchanged,
     opening_values,
     values_of,
+    values_of_earlier,
     values_of_pledge,
 )
 from donors.giftaid.declarations import UNDERSTOOD
@@ -215,6 +216,8 @@ def _preferred(request: HttpRequest) -> str:
 
 
 def _returned(request: HttpRequest) -> dict[str, object] | None:
+    if earlier := earlier_pledges.of_form(request.GET.get("earlier", "")):
+        return values_of_earlier(earlier)
     uuid = read_uuid(request.GET.get("again", ""))
     if gift := _left_behind(uuid):
         return values_of(gift)
@@ -241,7 +244,7 @@ def _left_pledge(uuid: UUID | None) -> Pledge | None:
         return None
     since = clock.now() - _COMES_BACK_WITHIN
     recent = Pledge.objects.filter(uuid=uuid, state=PledgeState.STARTED, created_at__gte=since)
-    return recent.select_related("donor", "fund").first()
+    return recent.select_related("donor", "fund", "continues").first()
 
 
 @require_safe

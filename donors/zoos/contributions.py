@@ -56,7 +56,7 @@ def promise(*, zoo_id: int, offer: Offer, actor: str) -> Contribution:
     if found := Contribution.objects.filter(form_token=offer.token).first():
         return _same(found, zoo_id, offer)
     wish = words.one_line(offer.wish, 500)
-    _must_be_one(offer, wish)
+    must_be_one(offer, wish)
     try:
         with transaction.atomic():
             return _write(zoo_id, offer, wish, actor)
@@ -185,7 +185,8 @@ def _end(row: Contribution) -> None:
     row.save(update_fields=["state", "next_on", "ended_at"])
 
 
-def _must_be_one(offer: Offer, wish: str) -> None:
+def must_be_one(offer: Offer, wish: str) -> None:
+    """Refuses what promises nothing: NotAPromise."""
     if offer.currency not in CURRENCIES or offer.currency not in EXPONENTS:
         raise NotAPromise(_("Choose a currency from the list."))
     if offer.amount_minor <= 0:

@@ -87,7 +87,7 @@ class Marks:
 
 
 def _reader(content: bytes) -> "_csv.Reader":
-    if b"\x00" in content[:_SAMPLE]:
+    if b"\x00" in content:
         raise Unreadable(_("This is no text. Save the table as CSV, in UTF-8."))
     text = io.TextIOWrapper(io.BytesIO(content), encoding=_encoding(content), newline="")
     try:

@@ -244,6 +244,20 @@ SAMPLES: Final = [
         | {"refunded-part": {"why": "refunded", "is_part": True}},
     ),
     Sample(
+        "earlier_pledge",
+        _("A regular giver of another system is asked whether it goes on, and once more."),
+        _NAMES
+        | {
+            "gifts": [_STANDING | {"url": "https://fund.example.org/pledge/continue/example/"}],
+            "link_days": 60,
+            "days": 14,
+        },
+        {
+            "": {"is_again": False},
+            "again": {"is_again": True},
+        },
+    ),
+    Sample(
         "email_change",
         _("A donor asked for another e-mail address, and both mailboxes are asked."),
         _NAMES

@@ -4,10 +4,12 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from donors import pledges
-from donors.models import ChangeKind, ChangeState, EndedWhy, Pledge, PledgeState
+from donors import donors, pledges
+from donors.earlier_pledges import CONTINUE
+from donors.models import ChangeKind, ChangeState, EarlierPledge, EndedWhy, Pledge, PledgeState
 from donors.pledge_mails import AGAIN, REPAIR
 from funding import clock
+from funding.imports.models import Import
 from funding.mail import links
 from tests.access.table import EVERYBODY, Page
 from tests.access.world import World, general
@@ -68,8 +70,43 @@ def _again(world: World) -> dict[str, Any]:
     return {"token": links.sign(AGAIN, str(world.of(ended).uuid))}
 
 
+def earlier(world: World) -> EarlierPledge:
+    """One that Alice gave by in another system."""
+    of = world.of(general)
+    batch = Import.objects.create(
+        kind="pledges",
+        entity=of.entity,
+        name="file",
+        digest="x",
+        started_by="user:1",
+        started_at=clock.now(),
+        due_at=clock.now(),
+    )
+    return EarlierPledge.objects.create(
+        entity=of.entity,
+        donor=donors.find_or_create(name="Alice", email=world["alice"].email, language="en"),
+        donor_name="Alice",
+        fund=of,
+        currency=of.currency,
+        amount_minor=1000,
+        rhythm="monthly",
+        reference="A-1",
+        batch=batch,
+        taken_at=clock.now(),
+    )
+
+
+def _earlier(world: World) -> dict[str, Any]:
+    return {"token": links.sign(CONTINUE, str(world.of(earlier).uuid))}
+
+
 KEEPERS = {"tara", "ada"}
 PAGES = [
+    Page("donors:earlier_pledge_list", KEEPERS),
+    Page("donors:earlier_pledge_steps", KEEPERS, method="POST"),
+    # Whoever has the link may; a link that is none is told so with 410.
+    Page("donors:pledge_continue", EVERYBODY, _earlier, is_guessed=False),
+    Page("donors:pledge_continue", EVERYBODY, _earlier, method="POST", is_guessed=False),
     Page("donors:pledge_list", KEEPERS),
     Page("donors:pledge_list", KEEPERS, state="as a file", sends=lambda _: {"csv": "1"}),
     Page("donors:pledge_desk", KEEPERS, _running, state="running"),

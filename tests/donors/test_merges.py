@@ -185,7 +185,7 @@ def test_gifts_begun_meanwhile_belong_to_the_one_that_is_kept(
 
     results = together(7, work)
     assert [each for each in results if each is not None] == []
-    assert of(gone) == {"gifts": [], "pledges": [], "consents": []}
+    assert of(gone) == {name: [] for name in merges.MOVES}
     assert Gift.objects.filter(donor=kept).count() == 3 + 6
     assert make.gift(general, email=WORK).donor == kept
 
@@ -195,9 +195,9 @@ def test_merging_moves_rows_and_no_money_and_parting_moves_exactly_them_back(
 ) -> None:
     before_kept, before_gone, money = of(kept), of(gone), books()
     made = bring(kept, gone)
-    assert of(gone) == {"gifts": [], "pledges": [], "consents": []}
+    assert of(gone) == {name: [] for name in merges.MOVES}
     assert {name: len(ids) for name, ids in of(kept).items()} == {
-        "gifts": 3, "pledges": 0, "consents": 1,
+        "gifts": 3, "pledges": 0, "consents": 1, "earlier_pledges": 0,
     }  # fmt: skip
     assert made.moved == before_gone
     assert books() == money

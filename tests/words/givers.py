@@ -14,6 +14,8 @@ PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 _STAFF: Final = """
     donors/forms/giftaid.py templates/donors/_claim_state.html
     templates/donors/gift_aid*.html templates/donors/gift_declare.html
+    donors/forms/earlier_pledges.py templates/donors/earlier_pledge_list.html
+    templates/donors/_earlier_state.html
     donors/approvals.py donors/views/told.py donors/evidence.py donors/finding.py donors/intake/*
     donors/acceptance.py donors/verdicts.py donors/models/held.py donors/forms/held.py
     donors/views/held.py templates/donors/held_gifts.html templates/donors/acceptance_terms.html

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import changes, donors, tributes
+from donors import changes, donors, earlier_pledges, tributes
 from donors.models import CardState, Donor, EndedWhy, Pledge, Tribute
 from funding import clock, jobs
 from funding.audit import log
@@ -107,6 +107,7 @@ def _write(person: Person, actor: str, language: str, *, ends_pledges: bool) -> 
     why = EndedWhy.GIVER if actor == person.subject else EndedWhy.STAFF
     for pledge in running:
         changes.end(pledge_id=pledge.pk, actor=actor, why=why)
+    earlier_pledges.decline_all_of(donor_ids=person.donor_ids, actor=actor)
     cards = Tribute.objects.filter(gift__donor__in=person.donor_ids, card=CardState.WAITING)
     for tribute in cards:
         tributes.stop(tribute_id=tribute.pk, actor=actor)

@@ -35,6 +35,7 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.Declaration": "donor title first_name last_name house postcode wording",
     "donors.Dispute": "evidence intent_why refused_why error",
     "donors.Donor": "name email postal_address merged_into",
+    "donors.EarlierPledge": "donor donor_name method reference",
     "donors.EarlyWarning": "decided_why",
     "donors.EmailChange": "user donor old_email new_email error",
     "donors.EvidenceFile": "name content",

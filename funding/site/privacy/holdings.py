@@ -258,6 +258,21 @@ HOLDINGS: Final = [
         },
     ),
     Holding(
+        d.EarlierPledge,
+        f.givers("donor"),
+        _("Regular gifts that you gave through another system"),
+        {
+            "taken_at": _DAY,
+            "amount_minor": _("Given"),
+            "rhythm": _("Rhythm"),
+            "fund": _("Fund"),
+            "donor_name": _NAME,
+            "state": _STATE,
+            "method": _("Paid with"),
+            "reference": _("Number"),
+        },
+    ),
+    Holding(
         d.Instalment,
         f.givers("pledge__donor"),
         _("Instalments of your regular gifts"),

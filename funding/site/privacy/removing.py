@@ -66,6 +66,9 @@ def pledges(erasure: Erasure) -> None:
     mine.update(
         donor_name=ERASED, message="", method="", checkout_url="", error="", is_anonymous=True
     )
+    for row in d.EarlierPledge.objects.filter(donor__in=erasure.donors).order_by("pk"):
+        row.donor_name, row.method, row.reference = ERASED, "", f"{_GONE}-{row.pk}"
+        row.save(update_fields=["donor_name", "method", "reference"])
     d.PledgeTribute.objects.filter(pledge__in=mine).update(
         honoree=_GONE, words="", to_name="", to_email=""
     )
