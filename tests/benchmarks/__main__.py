@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks [--quick] [name ...]: G1 .. G10, YEAR, or all of them."""
+"""python -m tests.benchmarks [--quick] [name ...]: G1 .. G10, YEAR, ALLOC, or all of them."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.benchmarks import (
+    allocating,
     crowd,
     following,
     importing,
@@ -34,6 +35,7 @@ RUNS: Final[dict[tuple[str, ...], Run]] = {
     ("G9",): pages.run,
     ("G10",): following.run,
     ("YEAR",): year_end.run,
+    ("ALLOC",): allocating.run,
 }
 
 
