@@ -11,7 +11,7 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
-        from grants import agenda, decisions, invariants, papers, stuck
+        from grants import agenda, decisions, invariants, papers, stuck, takeovers
         from grants.views import applying, officer, payment_waits
 
         invariants.register()
@@ -20,6 +20,7 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
         jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
         stuck.register()
+        takeovers.register()
         applying.register_waits()
         officer.register_waits()
         payment_waits.register()

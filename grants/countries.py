@@ -31,6 +31,11 @@ def name(code: str) -> str:
     return str(countries.name(code)) or code
 
 
+def is_known(code: str) -> bool:
+    """Whether this is the code of a country: two capital letters."""
+    return code in dict(countries)
+
+
 def zone(code: str) -> str:
     """The zone of a range country's capital, else UTC."""
     return RANGE.get(code, "UTC")

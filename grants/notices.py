@@ -82,7 +82,7 @@ def awarded(award: Award, document: Document) -> None:
     facts = {
         "amount": Money(award.amount_minor, award.currency),
         "is_whole": award.amount_minor == award.application.ask_minor,
-        "reason": award.item.reason,
+        "reason": award.item.reason if award.item else "",
         "lines": [(row.fund.name, Money(row.amount_minor, award.currency)) for row in shares],
         "round": award.application.round.name,
         "document_name": document.name,

@@ -89,6 +89,8 @@ def _issued(entity: Entity, template: str, key: str, facts: dict[str, Any]) -> D
 
 
 def _letter_facts(award: Award) -> dict[str, Any]:
+    # One that was taken over has no letter, which the database holds.
+    assert award.item is not None
     application, motion = award.application, award.item.motion
     project = application.project
     adopted = award.adopted_at.astimezone(ZoneInfo(award.entity.zone))
@@ -157,7 +159,8 @@ def unmade_minutes() -> QuerySet[Motion]:
 
 def unmade_letters() -> QuerySet[Award]:
     """The awards whose letter nobody has yet, the oldest first."""
-    return Award.objects.filter(letter_mailed_at__isnull=True).order_by("adopted_at", "pk")
+    rows = Award.objects.filter(letter_mailed_at__isnull=True, is_taken_over=False)
+    return rows.order_by("adopted_at", "pk")
 
 
 def waiting_minutes() -> QuerySet[Motion]:

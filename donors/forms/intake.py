@@ -7,10 +7,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors.intake.cells import DAY_FIRST, MONTH_FIRST
 from donors.intake.offline import Slip
 from donors.intake.targets import Giver
 from donors.models import BankLine, Donor, Means
+from funding.imports.cells import DAY_FIRST, MONTH_FIRST
 from funding.imports.kinds import KINDS
 from funding.imports.models import Import
 from funding.ledger.models import Account, Fund, Kind

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import donors
-from donors.intake.cells import WrongCell
 from donors.models import Donor
 from funding import clock
 from funding.audit import log
 from funding.imports import kinds
+from funding.imports.cells import WrongCell
 from funding.imports.kinds import Field, Kind, Verdict
 from funding.imports.models import Import, Row
 from funding.users import guests

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors import journals
-from donors.intake import cells, donor_rows, offline, statements
-from donors.intake.cells import WrongCell
+from donors.intake import donor_rows, offline, statements
 from donors.intake.offline import Slip
 from donors.journals import Share
 from donors.models import Donor, Gift, GiftLine, GiftState, Means, Receipt
 from funding import clock
 from funding.audit.models import Record
-from funding.imports import kinds
+from funding.imports import cells, kinds
+from funding.imports.cells import WrongCell
 from funding.imports.kinds import Field, Kind, Verdict
 from funding.imports.models import Import, Row
 from funding.ledger import bulk

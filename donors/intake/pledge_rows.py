@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from donors.fees import LIMITS
-from donors.intake import cells, donor_rows
-from donors.intake.cells import WrongCell
+from donors.intake import donor_rows
 from donors.models import EarlierPledge, Rhythm
 from donors.zoos.words import one_line
 from funding import clock
 from funding.audit.models import Record
-from funding.imports import kinds
+from funding.imports import cells, kinds
+from funding.imports.cells import WrongCell
 from funding.imports.kinds import Field, Kind, Verdict
 from funding.imports.models import Import, Row
 from funding.ledger.models import Fund

@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors.intake import cells, pledge_rows
-from donors.intake.cells import WrongCell
+from donors.intake import pledge_rows
 from donors.models import Contribution, Pace, Rhythm, Zoo
 from donors.zoos import contributions, words
 from donors.zoos.contributions import NotAPromise, Offer
 from funding.audit import log
-from funding.imports import kinds
+from funding.imports import cells, kinds
+from funding.imports.cells import WrongCell
 from funding.imports.kinds import Field, Kind, Verdict
 from funding.imports.models import Import, Row
 from funding.ledger.models import Fund

@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from donors.intake import camt, cells, continuity, lines
-from donors.intake.cells import WrongCell
+from donors.intake import camt, continuity, lines
 from donors.intake.lines import Told
 from donors.models import BankLine
 from funding.errors import Refused
-from funding.imports import kinds
+from funding.imports import cells, kinds
+from funding.imports.cells import WrongCell
 from funding.imports.kinds import Field, Kind, Verdict
 from funding.imports.models import Import, Row, RowState, State
 from funding.imports.reading import Unreadable

@@ -124,6 +124,8 @@ def _page(
         "form": form,
         "can_name": bool(batch.headers)
         and batch.state in {State.MAPPING, State.FAULTY, State.CHECKED},
+        "needs_another": KINDS[batch.kind].needs_two
+        and batch.started_by == access.actor_of(request),
         "is_working": batch.state in WORKING,
         "taken": running.taken(batch) if batch.state == State.BOOKING else 0,
         "mistakes": rows.filter(state=RowState.BAD)[:_SHOWN],

@@ -53,6 +53,8 @@ class Kind:
     reader: Reader | None = None
     whole: Callable[[Import], list[str]] = _nothing
     finish: Callable[[Import, str], None] | None = None
+    # Whether another person than the one who brought the file has to have it taken in.
+    needs_two: bool = False
     # Questions about the file as a whole that its form asks: 'place', 'receipts', ...
     asks: frozenset[str] = field(default_factory=frozenset)
 

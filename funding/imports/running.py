@@ -53,6 +53,10 @@ class NameMissing(Refused):
     """A field that every row needs has no column."""
 
 
+class NeedsAnotherPerson(Refused):
+    """Whoever brought this file is not the one who has it taken in."""
+
+
 class SentBefore(Refused):
     """The very same file is being imported, or was taken in."""
 
@@ -116,12 +120,19 @@ def name_columns(*, import_id: int, mapping: dict[str, str], actor: str) -> Impo
 
 @transaction.atomic
 def accept(*, import_id: int, actor: str) -> Import:
-    """Have all new rows taken in. The second time changes nothing. Refuses: NotNow."""
+    """Have all new rows taken in. The second time changes nothing.
+
+    Refuses: NotNow, NeedsAnotherPerson.
+    """
     batch = lock(import_id)
     if batch.state in {State.BOOKING, State.DONE}:
         return batch
     if batch.state != State.CHECKED:
         raise NotNow(_("This import is not checked, or has mistakes."))
+    if KINDS[batch.kind].needs_two and actor == batch.started_by:
+        raise NeedsAnotherPerson(
+            _("You brought this file, so another treasurer or administrator has it taken in.")
+        )
     batch.state, batch.accepted_by, batch.accepted_at = State.BOOKING, actor, clock.now()
     batch.save(update_fields=["state", "accepted_by", "accepted_at"])
     log.record(actor=actor, action="import.accepted", subject=f"import:{batch.pk}")

@@ -24,6 +24,7 @@ from grants.models.motions import (
 )
 from grants.models.projects import Area, Project, Theme
 from grants.models.rounds import Round, RoundFund
+from grants.models.takeovers import TakeOver
 
 __all__ = [
     "Application",
@@ -51,6 +52,7 @@ __all__ = [
     "Screening",
     "ScreeningResult",
     "Share",
+    "TakeOver",
     "Theme",
     "Vote",
 ]

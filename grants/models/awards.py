@@ -44,7 +44,11 @@ class Award(models.Model):
     else; the row says to whom and why.
     """
 
-    item = models.OneToOneField("grants.Item", on_delete=models.PROTECT, related_name="award")
+    # Empty for one that was promised before the move: no motion of ours decided on it.
+    item = models.OneToOneField(
+        "grants.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="award"
+    )
+    is_taken_over = models.BooleanField(default=False, db_default=False)
     application = models.OneToOneField(
         "grants.Application", on_delete=models.PROTECT, related_name="award"
     )
@@ -72,6 +76,15 @@ class Award(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(currency__regex=r"^[A-Z]{3}$"), name="award_currency_is_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(item__isnull=True, is_taken_over=True)
+                | Q(item__isnull=False, is_taken_over=False),
+                name="award_is_decided_on_or_taken_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_taken_over=False) | Q(letter__isnull=True),
+                name="award_taken_over_has_no_letter_of_ours",
             ),
         ]
 

@@ -1,6 +1,7 @@
 """One award and all of them: what they come to, where they are paid, and how they end."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -17,7 +18,7 @@ from funding.lists import Column
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import bank_details, disbursements, endings, figures, payees, screenings
+from grants import bank_details, disbursements, endings, figures, payees, screenings, takeovers
 from grants.bank_details import NotAnAccount
 from grants.endings import MAY_CANCEL, MAY_RECORD
 from grants.figures import Figures
@@ -80,12 +81,20 @@ def award(request: HttpRequest, award: Award) -> HttpResponse:
         "todo": next((each for each in payments if each.todo and not each.lack), None),
         "left": disbursements.left_to_request(award),
         "looks": screenings.of(details) if details and held & set(MAY_SCREEN) else [],
-        "cancelled": _sums_of(award, award.cancellations.select_related("cancelled_by")),
-        "returned": _sums_of(award, award.returns.all()),
+        **_past(award),
         "may": _may(request, award, sums),
         "is_own": award.application.applicant_id == person.pk,
     }
     return render(request, "grants/award.html", context)
+
+
+def _past(award: Award) -> dict[str, Any]:
+    """What was cancelled and came back, and where an award of another system came from."""
+    return {
+        "cancelled": _sums_of(award, award.cancellations.select_related("cancelled_by")),
+        "returned": _sums_of(award, award.returns.all()),
+        "taken_over": takeovers.shown(award),
+    }
 
 
 @never_cache

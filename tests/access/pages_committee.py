@@ -229,7 +229,7 @@ PAGES = [
     Page(
         "grants:committee_minute",
         {"carol", "dan", "pat", "tara"},
-        lambda world: {"pk": world.of(award).item.motion_id},
+        lambda world: {"pk": Item.objects.get(award=world.of(award)).motion_id},
     ),
     Page(
         "grants:award_letter",

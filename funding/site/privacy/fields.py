@@ -127,6 +127,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Return": "reference",
     "grants.Round": "name call criteria",
     "grants.Screening": "names list_name note",
+    "grants.TakeOver": "reference instalments",
     "grants.Theme": "name",
     # The file itself goes as soon as its rows are read.
     "imports.Import": "name content options headers mapping said error",
