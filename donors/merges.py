@@ -106,6 +106,12 @@ def register_paper(model: type[Model]) -> None:
         PAPERS.append(model)
 
 
+def register_stays(model: type[Model]) -> None:
+    """Leave rows of this kind with their donor in a merge."""
+    if model not in STAYS:
+        STAYS.append(model)
+
+
 def find(text: str) -> QuerySet[Donor]:
     """Donors by a part of their name or address, with how many gifts each has."""
     found = Donor.objects.filter(

@@ -1,8 +1,9 @@
 """News by e-mail: only to those who asked for it, and one click takes that back."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -32,9 +33,21 @@ def wants(donor: Donor) -> bool:
     return last is not None and last.is_given
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to tell, by its beginning; `url` leads to all of it."""
+
+    title: str
+    beginning: str
+    url: str
+    language: str
+
+
 @transaction.atomic
-def mail(*, donor_id: int, key: str, title: str, words: Sequence[str]) -> Mail:
-    """Queue one piece of news for one donor, in their language; the same key again adds none.
+def mail(
+    *, donor_id: int, key: str, cause: str, items: Sequence[Item], entity: Mapping[str, Any]
+) -> Mail:
+    """Queue one mail of news for one donor, in their language; the same key again adds none.
 
     Refuses: NotAskedFor.
     """
@@ -44,14 +57,26 @@ def mail(*, donor_id: int, key: str, title: str, words: Sequence[str]) -> Mail:
     url = stop_url(donor)
     return outbox.queue(
         key=f"news:{key}:{donor.pk}",
-        cause=f"donor:{donor.pk}",
+        cause=cause,
         to_address=donor.email,
         to_name=donor.name,
         template="news",
-        context={"title": title, "words": list(words), "stop_url": url},
+        context=context(items, url, entity),
         language=donor.language,
         stop_url=url,
     )
+
+
+def context(items: Sequence[Item], url: str, entity: Mapping[str, Any]) -> dict[str, Any]:
+    """What the mail is told; `url` ends the news."""
+    return {
+        "items": list(items),
+        "first": items[0].title,
+        "more": len(items) - 1,
+        "stop_url": url,
+        "entity": entity,
+        "illustrative": entity.get("is_illustrative", False),
+    }
 
 
 @transaction.atomic

@@ -35,6 +35,7 @@ from funding.site import (
 )
 from funding.site.admin import office
 from funding.site.news.views import desk as news_desk_pages
+from funding.site.news.views import digests as digest_pages
 from funding.site.news.views import public as news_pages
 
 handler400 = "funding.site.faults.bad_request"
@@ -54,6 +55,16 @@ urlpatterns = [
     path("officer/news/", news_desk_pages.news_desk, name="news_desk"),
     path("officer/news/new/", news_desk_pages.news_new, name="news_new"),
     path("officer/news/begin/", news_desk_pages.news_begin, name="news_begin"),
+    path("officer/news/digest/", digest_pages.digest_new, name="digest_new"),
+    path("officer/news/digest/plan/", digest_pages.digest_plan, name="digest_plan"),
+    path("officer/news/digest/test/", digest_pages.digest_test, name="digest_test"),
+    path("officer/news/digest/<slug:tongue>/page/", digest_pages.digest_page, name="digest_page"),
+    path("officer/news/digests/<int:pk>/", digest_pages.digest, name="digest"),
+    path(
+        "officer/news/digests/<int:pk>/call-off/",
+        digest_pages.digest_call_off,
+        name="digest_call_off",
+    ),
     path("officer/news/<int:pk>/", news_desk_pages.news_item, name="news_item"),
     path("officer/news/<int:pk>/write/", news_desk_pages.news_write, name="news_write"),
     path("officer/news/<int:pk>/publish/", news_desk_pages.news_publish, name="news_publish"),

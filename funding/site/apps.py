@@ -33,18 +33,16 @@ class SiteConfig(AppConfig):
             webhooks,
         )
         from funding.site.models import FollowedPaper
-        from funding.site.news import shown
         from funding.users.models import Role
-        from grants import projects
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
         jobs.register_sweep("movements", webhooks.follow_movements, movements.waiting)
         jobs.register_sweep("fund reports", reports.sweep, reports.waiting)
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
-        projects.register_news(shown.of_project)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
+        _register_news()
         _register_privacy()
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
@@ -70,3 +68,16 @@ def _register_privacy() -> None:
     jobs.register_sweep("erasures", erasures.sweep, erasures.waiting)
     jobs.register_nightly("events of those removed", erasures.listen)
     jobs.register_nightly("kept papers", retention.let_go)
+
+
+def _register_news() -> None:
+    """News on the pages of projects, and their digests."""
+    from donors import merges
+    from funding import jobs
+    from funding.site.models import DigestShare
+    from funding.site.news import digests, shown
+    from grants import projects
+
+    projects.register_news(shown.of_project)
+    merges.register_stays(DigestShare)
+    jobs.register_sweep("news digests", digests.sweep, digests.waiting)

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from donors.models import Rhythm
+from donors.news import Item
 from donors.pledge_mails import EACH
 from donors.pools.shown import Added
 from funding.mail import posting, writing
@@ -57,6 +58,12 @@ _RECEIPT: Final = _NAMES | {
     "verify_url": "https://fund.example.org/verify/EXAMPLE/",
     "give_url": "https://fund.example.org/give/",
 }
+_NEWS: Final = Item(
+    "Example news",
+    "Example news, in the words of the fund.",
+    "https://fund.example.org/news/example/",
+    "en",
+)
 _LESS: Final = {"refunded": Money(1500, "EUR"), "total": Money(2500, "EUR")}
 _EARLIER: Final = {"replaced": "EXAM-2027-000000"}
 _DEBIT: Final = _NAMES | {
@@ -306,10 +313,12 @@ SAMPLES: Final = [
         _("There is news, and the donor has asked for it."),
         _NAMES
         | {
-            "title": "Example news",
-            "words": ["Example news, in the words of the fund."],
+            "items": [_NEWS],
+            "first": _NEWS.title,
+            "more": 0,
             "stop_url": "https://fund.example.org/news/stop/example/",
         },
+        {"": {}, "several": {"items": [_NEWS] * 3, "more": 2}},
     ),
     Sample(
         "code",

@@ -295,11 +295,15 @@ class FollowedGift(models.Model):
 
 
 # Kept in modules of their own, beside what fills and empties them.
+from funding.site.news.models import Digest as Digest  # noqa: E402
+from funding.site.news.models import DigestShare as DigestShare  # noqa: E402
+from funding.site.news.models import DigestState as DigestState  # noqa: E402
 from funding.site.news.models import NewsItem as NewsItem  # noqa: E402
 from funding.site.news.models import NewsState as NewsState  # noqa: E402
 from funding.site.news.models import NewsStep as NewsStep  # noqa: E402
 from funding.site.news.models import NewsStepKind as NewsStepKind  # noqa: E402
 from funding.site.news.models import NewsWords as NewsWords  # noqa: E402
+from funding.site.news.models import ShareState as ShareState  # noqa: E402
 from funding.site.privacy.models import CopyState as CopyState  # noqa: E402
 from funding.site.privacy.models import DataCopy as DataCopy  # noqa: E402
 from funding.site.privacy.models import Erasure as Erasure  # noqa: E402

@@ -12,6 +12,7 @@ from funding.gateway import inbox, transactions
 from funding.gateway.client import Unreachable
 from funding.ledger import balances
 from funding.site import followed, reconcile, reports, watching, webhooks
+from funding.site.news import digests
 from funding.site.privacy import copies, erasures
 
 logger = logging.getLogger(__name__)
@@ -114,3 +115,9 @@ def walk() -> int:
         return webhooks.walk_movements()
     except Unreachable:
         return 0
+
+
+@shared_task(name="funding.site.tasks.go_on_with_digest")
+def go_on_with_digest(digest_id: int) -> None:
+    """Mail the next people of a digest. A sweep finds it when this bell was not heard."""
+    digests.go_on(digest_id)

@@ -1,8 +1,11 @@
 """Who may read news: everybody, once they are published; and who may write them."""
 
+import datetime as dt
 from typing import Any
 
-from funding.site.models import NewsItem
+from funding import clock
+from funding.site.models import Digest, NewsItem
+from funding.site.news import digests
 from tests.access.pages_public import NOBODY
 from tests.access.table import EVERYBODY, Page
 from tests.access.world import World
@@ -31,6 +34,17 @@ def _draft(world: World) -> dict[str, Any]:
     return {"pk": world.of(draft).pk}
 
 
+def digest(world: World) -> Digest:
+    """One that is planned."""
+    world.of(item)
+    later = clock.now() + dt.timedelta(days=3)
+    return digests.plan(starts_at=later, actor="user:1")
+
+
+def _digest(world: World) -> dict[str, Any]:
+    return {"pk": world.of(digest).pk}
+
+
 PAGES = [
     Page("news", EVERYBODY),
     Page("news_feed", EVERYBODY),
@@ -47,6 +61,12 @@ PAGES = [
         EVERYBODY,
         lambda world: {"slug": world.of(item).slug, "size": "small"},
     ),
+    Page("digest_new", WRITERS),
+    Page("digest_page", WRITERS, lambda world: {"tongue": world.of(item) and "sv"}),
+    Page("digest_test", WRITERS, method="POST"),
+    Page("digest_plan", WRITERS, method="POST"),
+    Page("digest", WRITERS, _digest),
+    Page("digest_call_off", WRITERS, _digest, method="POST"),
     Page("news_desk", WRITERS),
     Page("news_new", WRITERS),
     # Nothing was typed: the answer is 422.

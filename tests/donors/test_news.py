@@ -14,7 +14,7 @@ from funding.mail.models import Mail
 from tests.mail.conftest import MailServer
 from tests.mail.conftest import server as server
 
-WORDS = ["Three manuls were seen.", "They went away again."]
+ITEM = news.Item("News of spring", "Three manuls were seen.", "https://fund.example.org/n/", "en")
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def alice(db: None) -> Donor:
 
 
 def tell(donor: Donor) -> Mail:
-    return news.mail(donor_id=donor.pk, key="spring", title="News of spring", words=WORDS)
+    return news.mail(donor_id=donor.pk, key="spring", cause="digest:1", items=[ITEM], entity={})
 
 
 def link(donor: Donor) -> str:

@@ -51,6 +51,8 @@ _STAFF: Final = """
     funding/site/stuck.py funding/site/telling.py funding/site/transfers.py
     funding/site/privacy_desk.py templates/site/privacy_*.html
     funding/site/news/forms.py funding/site/news/items.py funding/site/news/views/desk.py
+    funding/site/news/digests.py funding/site/news/views/digests.py templates/site/digest*.html
+    templates/site/_digest_state.html
     templates/site/news_desk.html templates/site/news_item.html templates/site/_news_state.html
     funding/site/treasury.py funding/site/watching.py funding/users/actors.py
     funding/users/factors.py funding/users/roles.py

@@ -1,7 +1,7 @@
 """News of the projects: what is written, in which languages, and every step of it."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class NewsState(models.TextChoices):
@@ -141,3 +141,117 @@ class NewsStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.item_id}"
+
+
+class DigestState(models.TextChoices):
+    """How far a digest has come."""
+
+    PLANNED = "planned", "Planned"
+    GATHERING = "gathering", "Looking who asked for it"
+    SENDING = "sending", "Being sent"
+    DONE = "done", "Done"
+    CALLED_OFF = "called_off", "Called off"
+
+
+class Digest(models.Model):
+    """One mailing of what was published, to all who asked for news. The row is the queue.
+
+    At most one is open. `until` is when it began: what was published later goes into the next.
+    `reached` is the last donor who was looked at while gathering.
+    """
+
+    state = models.CharField(max_length=10, choices=DigestState, default=DigestState.PLANNED)
+    asked_by = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    reached = models.BigIntegerField(default=0)
+    done_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["done_at"],
+                condition=Q(done_at__isnull=True),
+                nulls_distinct=False,
+                name="digest_is_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DigestState.PLANNED, until__isnull=True, done_at__isnull=True)
+                | Q(
+                    state__in=[DigestState.GATHERING, DigestState.SENDING],
+                    until__isnull=False,
+                    done_at__isnull=True,
+                )
+                | Q(state=DigestState.DONE, until__isnull=False, done_at__isnull=False)
+                | Q(state=DigestState.CALLED_OFF, until__isnull=True, done_at__isnull=False),
+                name="digest_state_has_its_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("starts_at")),
+                name="digest_begins_when_planned",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(done_at__isnull=True), name="digest_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"digest {self.pk}"
+
+
+class ShareState(models.TextChoices):
+    """What became of one person's part."""
+
+    WAITING = "waiting", "Waiting"
+    MAILED = "mailed", "Mailed"
+    NO_CONSENT = "no_consent", "Consent taken back meanwhile"
+    BOUNCED = "bounced", "Address sends mail back"
+    TOO_SOON = "too_soon", "Had one within seven days"
+    NOTHING = "nothing", "Nothing new for them"
+    FAILED = "failed", "Could not be written"
+
+
+class DigestShare(models.Model):
+    """One person's part in a digest: claimed once, and mailed or left out once."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.PROTECT, related_name="shares")
+    donor = models.ForeignKey("donors.Donor", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=ShareState, default=ShareState.WAITING)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "donor"], name="digestshare_once_per_donor"),
+            models.CheckConstraint(
+                condition=Q(state=ShareState.WAITING, ended_at__isnull=True)
+                | Q(
+                    state__in=[
+                        each for each in ShareState.values if each != ShareState.WAITING.value
+                    ],
+                    ended_at__isnull=False,
+                ),
+                name="digestshare_end_has_its_instant",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["digest", "id"],
+                condition=Q(state=ShareState.WAITING),
+                name="digestshare_waiting",
+            ),
+            models.Index(
+                fields=["donor", "-ended_at"],
+                condition=Q(state=ShareState.MAILED),
+                name="digestshare_mailed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"share {self.pk} of digest {self.digest_id}"

@@ -21,7 +21,7 @@ from funding.gateway.models import Event
 from funding.imports.models import Row
 from funding.mail.models import Attachment, Mail
 from funding.parties.models import Membership
-from funding.site.models import FollowedPaper
+from funding.site.models import DigestShare, FollowedPaper
 from funding.site.privacy import finders as f
 from funding.site.privacy.finders import Found
 from funding.site.privacy.persons import Person
@@ -192,6 +192,7 @@ HOLDINGS: Final = [
         _("Papers on where your gifts went"),
         {"begins_on": _("From"), "ends_on": _("To"), "document_id": _("Document")},
     ),
+    Holding(DigestShare, f.givers("donor"), _("News that you were mailed"), {"ended_at": _DAY}),
     Holding(
         d.YearEndShare,
         f.givers("donor"),

@@ -13,7 +13,7 @@ from funding import limits, lists
 from funding.errors import Refused
 from funding.limits import Brake
 from funding.pictures import NotAPicture
-from funding.site.models import NewsItem, NewsState
+from funding.site.models import Digest, NewsItem, NewsState
 from funding.site.news import items
 from funding.site.news.forms import ItemForm
 from funding.site.news.items import NotNews
@@ -36,6 +36,7 @@ def news_desk(request: HttpRequest) -> HttpResponse:
         "shown": page,
         "rows": [(item, _title(item)) for item in page.object_list],
         "query": lists.query(request),
+        "digests": Digest.objects.all()[:20],
     }
     return render(request, "site/news_desk.html", context)
 
