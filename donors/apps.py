@@ -107,7 +107,7 @@ def _register_waits() -> None:
     from donors.views.pools import waiting as paid_too_much
     from donors.views.refunds import waiting
     from donors.views.warnings import waiting as warned
-    from donors.views.zoo_file import paid_twice
+    from donors.views.zoo_file import paid_twice, paused
     from funding import waits
     from funding.users.models import Role
 
@@ -119,4 +119,5 @@ def _register_waits() -> None:
     waits.register("bank lines", unexplained, *keepers)
     waits.register("warnings", warned, *keepers)
     waits.register("invoices paid twice", paid_twice, *keepers)
+    waits.register("paused contributions", paused, *keepers)
     waits.register("pools", paid_too_much, *keepers)

@@ -128,6 +128,11 @@ urlpatterns = [
         zoo_file.zoo_file_fund,
         name="zoo_file_fund",
     ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/<slug:what>/",
+        zoo_file.zoo_file_promise,
+        name="zoo_file_promise",
+    ),
     path("treasurer/zoos/<uuid:uuid>/invoices/<int:pk>/", zoo_file.zoo_bill, name="zoo_bill"),
     path(
         "treasurer/zoos/<uuid:uuid>/invoices/<int:pk>/<slug:what>/",

@@ -14,6 +14,7 @@ from donors.models.contributions import (
     InvoicePayment,
     InvoiceState,
     Pace,
+    PausedWhy,
     PayInto,
 )
 from donors.models.disputes import (
@@ -141,6 +142,7 @@ __all__ = [
     "Origin",
     "Overclaim",
     "Pace",
+    "PausedWhy",
     "PayInto",
     "Pledge",
     "PledgeChange",

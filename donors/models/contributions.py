@@ -49,7 +49,16 @@ class ContributionState(models.TextChoices):
 
     PROPOSED = "proposed", "Waits for a fund"
     RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused: money of it went back"
     ENDED = "ended", "Ended"
+
+
+class PausedWhy(models.TextChoices):
+    """Why a promise stands still."""
+
+    REFUNDED = "refunded", gettext_lazy("Money was given back")
+    DISPUTED = "disputed", gettext_lazy("A payment is disputed")
+    BOUNCED = "bounced", gettext_lazy("A debit came back")
 
 
 class Contribution(models.Model):
@@ -79,6 +88,10 @@ class Contribution(models.Model):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=60)
     ended_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_why = models.CharField(
+        max_length=8, choices=PausedWhy, blank=True, default="", db_default=""
+    )
 
     class Meta:
         constraints = [
@@ -95,16 +108,20 @@ class Contribution(models.Model):
                 condition=Q(state=ContributionState.PROPOSED, fund__isnull=True)
                 & Q(next_on__isnull=True, ended_at__isnull=True)
                 & ~Q(wish="")
-                | Q(state=ContributionState.RUNNING, fund__isnull=False)
-                & Q(next_on__isnull=False, ended_at__isnull=True)
+                | Q(state__in=[ContributionState.RUNNING, ContributionState.PAUSED])
+                & Q(fund__isnull=False, next_on__isnull=False, ended_at__isnull=True)
                 | Q(state=ContributionState.ENDED, next_on__isnull=True, ended_at__isnull=False),
                 name="contribution_state_fits_its_fund",
             ),
+            models.CheckConstraint(
+                condition=Q(state=ContributionState.PAUSED, paused_at__isnull=False)
+                & Q(paused_why__in=PausedWhy.values)
+                | ~Q(state=ContributionState.PAUSED) & Q(paused_at__isnull=True, paused_why=""),
+                name="contribution_pause_says_why",
+            ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_on"], condition=Q(next_on__isnull=False), name="contribution_due"
-            ),
+            models.Index(fields=["next_on"], condition=Q(state="running"), name="contribution_due"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from donors.forms.zoo_giving import FundForm, ReplaceForm, StepForm
 from donors.models import Contribution, ContributionState, Invoice, Zoo
 from donors.views.zoo_list import STAFF
-from donors.zoos import by_card, contributions, invoices, payments
+from donors.zoos import by_card, contributions, invoices, pauses, payments
 from funding import clock
 from funding.errors import Refused
 from funding.mail import outbox
@@ -53,6 +53,24 @@ def zoo_file_fund(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
         contributions.give_fund(contribution_id=found.pk, fund_id=fund.pk, actor=actor)
         contributions.bill(found.pk)
         messages.success(request, _("Invoices fall due for it from now on."))
+    return redirect("donors:zoo_file", uuid=uuid)
+
+
+@require_POST
+@access.role(*KEEPERS)
+@access.fresh
+def zoo_file_promise(request: HttpRequest, uuid: UUID, pk: int, what: str) -> HttpResponse:
+    """Treasurers and administrators may: let a paused promise go on, or end it."""
+    found = get_object_or_404(get_object_or_404(Zoo, uuid=uuid).contributions, pk=pk)
+    actor = access.actor_of(request)
+    if what == "end":
+        contributions.end(contribution_id=found.pk, actor=actor)
+        messages.success(request, _("No further invoice follows. What is out stays as it is."))
+    elif what == "go-on":
+        pauses.go_on(contribution_id=found.pk, actor=actor)
+        messages.success(request, _("Invoices fall due for it from now on."))
+    else:
+        raise Http404
     return redirect("donors:zoo_file", uuid=uuid)
 
 
@@ -153,3 +171,17 @@ def paid_twice(_user: User) -> list[Wait]:
         )
         for card in by_card.undecided()
     ]  # fmt: skip
+
+
+def paused(_user: User) -> list[Wait]:
+    """Promises that stand still because money of them went back."""
+    return [
+        Wait(
+            title=_("A contribution of %s is paused") % row.zoo.name,
+            url=reverse("donors:zoo_file", kwargs={"uuid": row.zoo.uuid}),
+            sentence=_("Money of it went back. Ask whether it goes on, or end it."),
+            since=row.paused_at or row.created_at,
+            state=_("paused"),
+        )
+        for row in pauses.waiting()
+    ]

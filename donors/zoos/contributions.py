@@ -143,7 +143,8 @@ def sweep(*, limit: int = 100) -> int:
     """
     moved = 0
     for entity in Entity.objects.order_by("pk"):
-        due = Contribution.objects.filter(entity=entity, next_on__lte=clock.today(entity.zone))
+        running = Contribution.objects.filter(entity=entity, state=ContributionState.RUNNING)
+        due = running.filter(next_on__lte=clock.today(entity.zone))
         for pk in list(due.order_by("next_on", "pk").values_list("pk", flat=True)[:limit]):
             moved += int(bill(pk))
     return moved
@@ -153,9 +154,11 @@ def sweep(*, limit: int = 100) -> int:
 def bill(contribution_id: int) -> bool:
     """Issue the next invoice if its day has come, and move on to the one after.
 
-    False when nothing was due, or no account is known that it could print.
+    False when nothing was due, it is paused, or no account is known that it could print.
     """
     row = lock(contribution_id)
+    if row.state != ContributionState.RUNNING:
+        return False
     if row.next_on is None or row.next_on > clock.today(row.entity.zone):
         return False
     if invoices.issue(row, period_on=row.next_on) is None:
@@ -163,16 +166,20 @@ def bill(contribution_id: int) -> bool:
     if row.pace == Pace.ONCE:
         _end(row)
     else:
-        # Counted from the first day, so that the 31st comes back after a shorter month.
-        months = _MONTHS[Pace(row.pace)]
-        row.next_on = _after(row.starts_on, row.next_on, months)
+        row.next_on = day_after(row)
         row.save(update_fields=["next_on"])
     return True
 
 
-def _after(first: dt.date, last: dt.date, months: int) -> dt.date:
+def day_after(row: Contribution) -> dt.date:
+    """The day of its rhythm that follows its next one.
+
+    Counted from the first day, so that the 31st comes back after a shorter month.
+    """
+    assert row.next_on is not None
+    first, last = row.starts_on, row.next_on
     passed = (last.year - first.year) * 12 + last.month - first.month
-    return rhythms.months_after(first, passed + months)
+    return rhythms.months_after(first, passed + _MONTHS[Pace(row.pace)])
 
 
 def lock(contribution_id: int) -> Contribution:
@@ -182,7 +189,8 @@ def lock(contribution_id: int) -> Contribution:
 
 def _end(row: Contribution) -> None:
     row.state, row.next_on, row.ended_at = ContributionState.ENDED, None, clock.now()
-    row.save(update_fields=["state", "next_on", "ended_at"])
+    row.paused_at, row.paused_why = None, ""
+    row.save(update_fields=["state", "next_on", "ended_at", "paused_at", "paused_why"])
 
 
 def must_be_one(offer: Offer, wish: str) -> None:

@@ -24,7 +24,7 @@ from donors.models import (
     InvoiceState,
     Means,
 )
-from donors.zoos import invoices, references
+from donors.zoos import invoices, pauses, references
 from funding import clock
 from funding.audit import log
 from funding.ledger import book, periods, verify
@@ -226,6 +226,8 @@ def follow(gift: Gift) -> None:
         currency=invoice.currency,
         gift=gift.pk,
     )
+    if change > 0:
+        pauses.pause(invoice, gift, Money(change, invoice.currency))
 
 
 def show_bank_fee(*, invoice_id: int, actor: str) -> int:

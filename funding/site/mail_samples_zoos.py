@@ -66,6 +66,12 @@ ROWS: Final[list[tuple[str, Promise, Mapping[str, Any], Mapping[str, Mapping[str
     ),
     ("invoice_cancelled", _("An invoice of a zoo is cancelled."), _INVOICE, {"": {}}),
     (
+        "contribution_paused",
+        _("Money of a zoo’s contribution went back, so it is paused."),
+        _INVOICE | {"gone": _SUM},
+        {why: {"why": why} for why in ("refunded", "disputed", "bounced")},
+    ),
+    (
         "invoice_reminder",
         _("Invoices of a zoo are overdue."),
         _INVOICE,

@@ -108,6 +108,10 @@ def _proposed(world: World) -> dict[str, Any]:
     return _file(world) | {"pk": world.of(proposed).pk}
 
 
+def _proposed_end(world: World) -> dict[str, Any]:
+    return _proposed(world) | {"what": "end"}
+
+
 def _billed(world: World) -> dict[str, Any]:
     return _file(world) | {"pk": world.of(billed).pk}
 
@@ -157,6 +161,7 @@ PAGES = [
     # Without an IBAN: the answer is 422.
     Page("donors:zoo_account", KEEPERS, method="POST"),
     Page("donors:zoo_file_fund", KEEPERS, _proposed, method="POST"),
+    Page("donors:zoo_file_promise", KEEPERS, _proposed_end, method="POST"),
     Page("donors:zoo_bill", KEEPERS, _billed),
     Page("donors:zoo_bill_step", KEEPERS, _step, method="POST"),
     # Without a sum: the answer is 422.

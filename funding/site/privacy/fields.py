@@ -19,7 +19,7 @@ CODES: Final = frozenset(
     started_by stripe_customer stripe_id subject subscription target template undone_by
     value_currency verify_code zone accepted_by actor api_version created_by closed_by
     cancelled_by case_type fraud_type granted_by mandate mandate_reference order_number began_by
-    opened_by stopped_by kept_by
+    opened_by stopped_by kept_by paused_why
     """.split()
 )
 
