@@ -82,6 +82,10 @@ def make(statement_id: int) -> bool:
         logger.warning("statement %s waits for its pages", statement_id)
         QUEUE.put_off(statement_id, f"{error} {error.__cause__ or ''}".strip())
         return False
+    except NothingToState:
+        # What was there when it was asked for had been entered by mistake.
+        _end_empty(statement_id)
+        return False
     except Exception as error:
         logger.exception("statement %s cannot be made", statement_id)
         QUEUE.put_off(statement_id, f"{type(error).__name__}: {error}")
@@ -179,6 +183,14 @@ def _void_what_stands(donor: Donor, entity: Entity, days: Days, actor: str) -> N
     )
     for pk in standing.values_list("pk", flat=True):
         register.void(document_id=pk, actor=actor)
+
+
+@transaction.atomic
+def _end_empty(statement_id: int) -> None:
+    row = Statement.objects.select_for_update(of=("self",)).get(pk=statement_id)
+    days = Days(row.begins_on, row.ends_on, row.entity.zone)
+    _void_what_stands(row.donor, row.entity, days, "system")
+    QUEUE.end_empty(statement_id)
 
 
 def _told(row: Statement) -> dict[str, Any]:

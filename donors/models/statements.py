@@ -14,6 +14,7 @@ class StatementState(models.TextChoices):
     WAITING = "waiting", "Waiting for the worker"
     DONE = "done", "Made"
     FAILED = "failed", "Could not be made"
+    EMPTY = "empty", "There is nothing left to show"
 
 
 class Statement(models.Model):

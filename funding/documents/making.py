@@ -61,6 +61,12 @@ class Queue[Row: Model]:
         if row and self.waiting().filter(pk=pk).update(state="failed", error=why[:2000]):
             log.record(actor="system", action=self.failed_as, subject=self.subject(row))
 
+    def end_empty(self, pk: int) -> None:
+        """End one of which nothing is left to show: that is no failure, and is not tried again."""
+        row = self.waiting().filter(pk=pk).first()
+        if row and self.waiting().filter(pk=pk).update(state="empty", error=""):
+            log.record(actor="system", action="paper.empty", subject=self.subject(row))
+
     def due(self, limit: int) -> list[int]:
         """The rows to make now, the oldest first."""
         rows = self.waiting().filter(due_at__lte=clock.now()).order_by("due_at", "pk")

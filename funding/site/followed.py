@@ -120,6 +120,10 @@ def make(paper_id: int) -> bool:
         logger.warning("paper %s waits: %s", paper_id, error)
         QUEUE.put_off(paper_id, f"{error} {error.__cause__ or ''}".strip())
         return False
+    except NothingToFollow:
+        # What was there when it was asked for went back before it was made.
+        QUEUE.end_empty(paper_id)
+        return False
     except Exception as error:
         logger.exception("paper %s cannot be made", paper_id)
         QUEUE.put_off(paper_id, f"{type(error).__name__}: {error}")

@@ -200,6 +200,7 @@ class PaperState(models.TextChoices):
     WAITING = "waiting", "Waiting for the worker"
     DONE = "done", "Made"
     FAILED = "failed", "Could not be made"
+    EMPTY = "empty", "There is nothing left to show"
 
 
 class FollowedPaper(models.Model):

@@ -196,6 +196,18 @@ def test_a_gift_that_was_a_mistake_leaves_no_statement_that_counts(general: Fund
     assert row.document.state == DocumentState.VOID
 
 
+def test_one_of_which_nothing_is_left_ends_and_is_no_failure(general: Fund) -> None:
+    gift = given(general, 1_000, at("2025-03-01"))
+    row = ordered(gift, "2025-01-01", "2025-12-31")
+    Gift.objects.filter(pk=gift.pk).update(settled_at=at("2026-03-01"))
+    for _time in range(3):
+        assert statements.sweep() == 0
+        row.refresh_from_db()
+        assert (row.state, row.error, row.attempts) == (StatementState.EMPTY, "", 1)
+    assert not statements.failed().exists()
+    assert not Document.objects.filter(template="statement").exists()
+
+
 def test_currencies_and_funds_and_receipts_have_their_own_places(
     general: Fund, clock_at: ClockAt
 ) -> None:

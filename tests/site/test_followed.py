@@ -265,6 +265,30 @@ def test_many_who_ask_and_make_at_once_get_one_document(committed: None) -> None
     assert states() == [DocumentState.VALID]
 
 
+def test_with_nothing_left_it_ends_with_a_sentence_and_is_no_failure(
+    client: Client, zoo: Zoo, general: Fund
+) -> None:
+    gift = gave(zoo, general, 50_000)
+    row = ordered(gift)
+    refund = given_back(gift, 50_000)
+    for _time in range(3):
+        assert followed.sweep() == 0
+        row.refresh_from_db()
+        assert (row.state, row.error, row.attempts) == (PaperState.EMPTY, "", 1)
+    assert not followed.failed().exists()
+    assert states() == []
+    bob = person("bob")
+    joins(zoo, bob, Part.OWNER)
+    sign_in(client, bob, factor=False)
+    page = client.get(f"/zoo/{zoo.uuid}/papers/").text
+    assert "There is nothing left to show." in page
+    assert "could not be made" not in page
+    # Its money comes again after all, and it is asked for again.
+    could_not(refund)
+    gift.refresh_from_db()
+    made(gift)
+
+
 def test_a_worker_that_dies_five_times_is_told_and_can_begin_again(zoo: Zoo, general: Fund) -> None:
     row = ordered(gave(zoo, general, 50_000))
     FollowedPaper.objects.update(attempts=5)

@@ -144,10 +144,11 @@ def test_refund_and_invoice_at_once_make_no_invoice_after_the_pause(open_desk: D
     Contribution.objects.update(starts_on=open_desk.today, next_on=open_desk.today)
     Invoice.objects.update(period_on=open_desk.today - dt.timedelta(days=365))
 
-    def act(number: int) -> object:
+    def act(number: int) -> None:
         if number < 2:
-            return back(open_desk, 10_000, gift)
-        return contributions.bill(row.pk)
+            back(open_desk, 10_000, gift)
+        else:
+            contributions.bill(row.pk)
 
     together(4, act)
     assert fresh(row).state == ContributionState.PAUSED

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("donors", "0037_held_words_go"),
+        ("donors", "0038_earlier_pledges"),
         ("ledger", "0020_count_grown"),
         ("parties", "0005_cosignatories"),
     ]
