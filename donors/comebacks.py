@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from donors import instalments, pledges, rhythms, splits, subscriptions, tributes
+from donors import instalments, pledges, public_names, rhythms, splits, subscriptions, tributes
 from donors.fees import LIMITS
 from donors.gifts import PAGE_LIVES, open_funds
 from donors.models import Pledge, PledgeState, Rhythm
@@ -82,7 +82,7 @@ def _write(pledge_id: int, actor: str) -> Pledge:
     now = clock.now()
     kept = (
         "entity_id", "donor_id", "donor_name", "fund_id", "currency", "amount_minor",
-        "cover_minor", "rhythm", "is_anonymous", "language", "customer", "product",
+        "cover_minor", "rhythm", "language", "customer", "product",
     )  # fmt: skip
     follower = Pledge.objects.create(
         again_of=old,
@@ -94,6 +94,7 @@ def _write(pledge_id: int, actor: str) -> Pledge:
     )
     splits.write(follower, lines)
     tributes.carry_on(old, follower)
+    public_names.write_down(follower, public_names.shown_of(old))
     log.record(
         actor=actor,
         action="pledge.begun_again",

@@ -19,14 +19,12 @@ from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 
-# The sentence beside each box, stored with every answer to it.
+# The sentence beside each box, stored with every answer to it. Whether a name is shown is asked
+# gift by gift; what was once answered to it for all gifts stands in the history and counts no more.
 WORDINGS: Final[dict[Purpose, Any]] = {
     Purpose.NEWS: gettext_lazy("Send me news of the projects, a few times a year."),
     Purpose.PROJECTS: gettext_lazy("Write to me when a project needs help that I might give."),
     Purpose.POST: gettext_lazy("Thank me by post, with a card now and then."),
-    Purpose.NAME: gettext_lazy(
-        "My name may stand in public lists of donors, for gifts that I did not keep out of them."
-    ),
 }
 
 
@@ -53,7 +51,7 @@ def standing(addresses: Collection[str]) -> frozenset[Purpose]:
     donors = list(Donor.objects.filter(email__in=addresses).values_list("pk", flat=True))
     agreed = {pk: _agreed(pk) for pk in donors}
     return frozenset(
-        purpose for purpose in Purpose if donors and all(purpose in agreed[pk] for pk in donors)
+        purpose for purpose in WORDINGS if donors and all(purpose in agreed[pk] for pk in donors)
     )
 
 
@@ -76,7 +74,7 @@ def answer(*, addresses: Collection[str], choices: Choices, actor: str) -> int:
     changed = 0
     for donor in Donor.objects.select_for_update().filter(email__in=addresses).order_by("pk"):
         before = _agreed(donor.pk)
-        for purpose in Purpose:
+        for purpose in WORDINGS:
             if (purpose in before) != (purpose in choices.agreed):
                 _record(donor, purpose, is_given=purpose in choices.agreed, actor=actor)
                 changed += 1

@@ -14,10 +14,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import consents, debits, donors, returning, settlements, tributes
+from donors import consents, debits, donors, public_names, returning, settlements, tributes
 from donors.giftaid import declarations
 from donors.giftaid.declarations import Taxpayer
 from donors.models import Gift, GiftLine, GiftState, Pledge, Purpose, Scope
+from donors.public_names import Shown
 from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
@@ -71,12 +72,13 @@ class Wish:
     cover_minor: int
     name: str
     email: str
-    is_anonymous: bool
     message: str
     news: bool
     language: str
     tribute: Dedication | None = None
     aid: tuple[Scope, Taxpayer] | None = None
+    # The name that its giver wants to be shown with it. Silence shows none.
+    shown: Shown | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -87,7 +89,7 @@ class Wish:
 def start(wish: Wish) -> Gift:
     """Write the gift down as promised. The same token twice is the same gift.
 
-    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared.
+    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared, NotAName.
     """
     if found := _of_token(wish):
         return found
@@ -134,7 +136,6 @@ def _write(wish: Wish) -> Gift:
         currency=wish.currency,
         amount_minor=wish.amount_minor,
         cover_minor=wish.cover_minor,
-        is_anonymous=wish.is_anonymous,
         message=wish.message.strip(),
         language=wish.language,
         created_at=now,
@@ -154,6 +155,7 @@ def _write(wish: Wish) -> Gift:
         tributes.write_down(gift, wish.tribute)
     if wish.aid is not None:
         declarations.declare_with(gift, *wish.aid)
+    public_names.write_down(gift, wish.shown)
     log.record(
         actor=f"donor:{donor.pk}",
         action="gift.started",

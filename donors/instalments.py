@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Q
 
-from donors import debits, pledge_mails, settlements, splits, tributes
+from donors import debits, pledge_mails, public_names, settlements, splits, tributes
 from donors.models import (
     Gift,
     GiftLine,
@@ -134,7 +134,6 @@ def _gift_of(instalment_id: int, payment: Payment) -> Gift:
         currency=instalment.currency,
         amount_minor=instalment.amount_minor,
         cover_minor=instalment.cover_minor,
-        is_anonymous=pledge.is_anonymous,
         language=pledge.language,
         payment_intent=payment.id,
         created_at=now,
@@ -148,6 +147,7 @@ def _gift_of(instalment_id: int, payment: Payment) -> Gift:
         for index, ((fund, minor), cover) in enumerate(zip(lines, covers, strict=True))
     )
     tributes.hand_over(pledge, gift)
+    public_names.hand_over(pledge, gift)
     instalment.gift = gift
     instalment.save(update_fields=["gift"])
     log.record(

@@ -14,12 +14,13 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from donors import consents, donors, rhythms, splits, tributes
+from donors import consents, donors, public_names, rhythms, splits, tributes
 from donors.giftaid import declarations
 from donors.giftaid.declarations import Taxpayer
 from donors.gifts import PAGE_LIVES, TokenReused, open_funds
 from donors.models import Pledge, PledgeState, Purpose, Rhythm
 from donors.models.pledges import RUNNING
+from donors.public_names import Shown
 from donors.tributes import Dedication
 from funding import clock
 from funding.audit import log
@@ -44,7 +45,6 @@ class Promise:
     cover_minor: int
     name: str
     email: str
-    is_anonymous: bool
     message: str
     news: bool
     language: str
@@ -52,6 +52,8 @@ class Promise:
     lines: tuple[tuple[int, int], ...] = ()
     tribute: Dedication | None = None
     aid: Taxpayer | None = None
+    # The name that its giver wants to be shown with each gift. Silence shows none.
+    shown: Shown | None = None
     # The regular gift of the system before that it goes on with.
     continues_id: int | None = None
 
@@ -64,7 +66,7 @@ class Promise:
 def start(promise: Promise) -> Pledge:
     """Write the pledge down. The same token twice is the same pledge.
 
-    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared.
+    Refuses: TokenReused, FundClosed, NotForACard, NotDeclared, NotAName.
     """
     if found := _of_token(promise):
         return found
@@ -111,7 +113,6 @@ def _write(promise: Promise) -> Pledge:
         amount_minor=promise.amount_minor,
         cover_minor=promise.cover_minor,
         rhythm=promise.rhythm,
-        is_anonymous=promise.is_anonymous,
         message=promise.message.strip(),
         language=promise.language,
         continues_id=promise.continues_id,
@@ -125,6 +126,7 @@ def _write(promise: Promise) -> Pledge:
         tributes.write_down_for_all(pledge, promise.tribute)
     if promise.aid is not None:
         declarations.declare_with_pledge(pledge, promise.aid)
+    public_names.write_down(pledge, promise.shown)
     if promise.news:
         consents.record_from_form(donor, Purpose.NEWS)
     log.record(

@@ -194,7 +194,6 @@ def _snapshot(gift: Gift, receipt: Receipt, before: Document | None) -> dict[str
             "zone": entity.zone,
             "currency": gift.currency,
             "method": gift.method,
-            "is_anonymous": gift.is_anonymous,
         },
         "lines": [
             {

@@ -17,6 +17,7 @@ from donors.views import (
     intake_gifts,
     intake_imports,
     merges,
+    names,
     news,
     pledge_again,
     pledge_desk,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("account/pledges/<uuid:uuid>/", pledges.pledge, name="pledge"),
     path("account/pledges/<uuid:uuid>/card/", pledges.pledge_card, name="pledge_card"),
     path("account/pledges/<uuid:uuid>/again/", pledge_again.pledge_again, name="pledge_again"),
+    path("account/pledges/<uuid:uuid>/name/", names.pledge_name, name="pledge_name"),
     path("account/pledges/<uuid:uuid>/<slug:what>/", pledges.pledge_change, name="pledge_change"),
     path("account/statements/", statements.statement_list, name="statement_list"),
     path("account/statements/ask/", statements.statement_ask, name="statement_ask"),
@@ -69,6 +71,7 @@ urlpatterns = [
     path(
         "account/gift-aid/<int:pk>/end/", declarations.declaration_cancel, name="declaration_cancel"
     ),
+    path("account/gifts/<uuid:uuid>/name/", names.gift_name, name="gift_name"),
     path("account/tributes/<uuid:uuid>/", tributes.tribute, name="tribute"),
     path("account/tributes/<uuid:uuid>/stop/", tributes.tribute_stop, name="tribute_stop"),
     path("tribute/<str:token>/", tributes.tribute_refuse, name="tribute_refuse"),
@@ -143,6 +146,8 @@ urlpatterns = [
     path("treasurer/gifts/<uuid:uuid>/", treasury.gift, name="gift"),
     path("treasurer/gifts/<uuid:uuid>/refund/", treasury.gift_refund, name="gift_refund"),
     path("treasurer/gifts/<uuid:uuid>/mistake/", intake_gifts.gift_mistake, name="gift_mistake"),
+    path("treasurer/gifts/<uuid:uuid>/name/", names.gift_name_bar, name="gift_name_bar"),
+    path("treasurer/gifts/<uuid:uuid>/name/allow/", names.gift_name_allow, name="gift_name_allow"),
     path("treasurer/held/", held.held_gifts, name="held_gifts"),
     path("treasurer/held/<int:pk>/", held.held_propose, name="held_propose"),
     path("treasurer/held/<int:pk>/again/", held.held_send_back, name="held_send_back"),

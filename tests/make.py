@@ -68,7 +68,6 @@ def wish(*funds: Fund, **facts: Any) -> gifts.Wish:
         "cover_minor": 0,
         "name": "Alice Example",
         "email": "alice@donor.example",
-        "is_anonymous": False,
         "message": "",
         "news": False,
         "language": "en",

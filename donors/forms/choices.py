@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
-from donors.consents import Choices
+from donors.consents import WORDINGS, Choices
 from donors.forms.giving import CURRENCIES
 from donors.models import Purpose
 from donors.models.people import MOST_ADDRESS_LETTERS
@@ -15,7 +15,9 @@ from donors.models.people import MOST_ADDRESS_LETTERS
 class ChoicesForm(forms.Form):
     """A box for each purpose. Whether the answers go together is judged by the rule."""
 
-    agreed = forms.MultipleChoiceField(required=False, choices=Purpose.choices)
+    agreed = forms.MultipleChoiceField(
+        required=False, choices=[(each.value, each.label) for each in WORDINGS]
+    )
     address = forms.CharField(
         required=False,
         max_length=MOST_ADDRESS_LETTERS,

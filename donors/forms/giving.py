@@ -15,6 +15,7 @@ from donors.fees import LIMITS, cover_for
 from donors.forms import amounts, parts
 from donors.forms.aid import FIELDS as AID
 from donors.forms.aid import AidForm
+from donors.forms.names import NameForm
 from donors.forms.tributes import FIELDS as TRIBUTE
 from donors.forms.tributes import TributeForm, one_line
 from donors.giftaid.declarations import is_on
@@ -63,7 +64,7 @@ class Tiles:
         return len(symbol(self.currency)) > 1
 
 
-class GiveForm(AidForm, TributeForm):
+class GiveForm(NameForm, AidForm, TributeForm):
     """One gift, once or regularly. Errors are sentences; whatever was typed is shown again."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
@@ -111,7 +112,6 @@ class GiveForm(AidForm, TributeForm):
         },
     )
     cover = forms.BooleanField(required=False)
-    is_anonymous = forms.BooleanField(required=False)
     message = forms.CharField(
         required=False,
         max_length=500,
@@ -231,7 +231,7 @@ class GiveForm(AidForm, TributeForm):
             cover_minor=cover_for(amount).minor if data["cover"] else 0,
             name=data["name"],
             email=data["email"],
-            is_anonymous=data["is_anonymous"],
+            shown=self.public_name(),
             message=data["message"],
             news=data["news"],
             language=(get_language() or "en")[:8],
@@ -253,7 +253,7 @@ class GiveForm(AidForm, TributeForm):
             cover_minor=wish.cover_minor,
             name=wish.name,
             email=wish.email,
-            is_anonymous=wish.is_anonymous,
+            shown=wish.shown,
             message=wish.message,
             news=wish.news,
             language=wish.language,
@@ -324,7 +324,18 @@ class GiveForm(AidForm, TributeForm):
     @property
     def mistakes(self) -> list[tuple[str, str]]:
         """Field and sentence of every mistake, from the top of the page down."""
-        order = ["rhythm", "amount", "currency", "fund", "name", "email", *AID, *TRIBUTE, "message"]
+        order = [
+            "rhythm",
+            "amount",
+            "currency",
+            "fund",
+            "name",
+            "email",
+            "shown_name",
+            *AID,
+            *TRIBUTE,
+            "message",
+        ]
         named = [(name, str(error)) for name in order for error in self.errors.get(name, [])]
         if self.errors and not named:
             # Only a field that nobody sees is wrong, so the page itself is of no use any more.

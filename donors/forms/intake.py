@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from donors.forms.names import NameForm
 from donors.intake.offline import Slip
 from donors.intake.targets import Giver
 from donors.models import BankLine, Donor, Means
@@ -67,7 +68,7 @@ class _WithSums(forms.Form):
         self.cleaned_data[name] = money
 
 
-class _Giving(_WithSums):
+class _Giving(_WithSums, NameForm):
     name = forms.CharField(
         max_length=200,
         label=gettext_lazy("Name for the receipt"),
@@ -82,10 +83,26 @@ class _Giving(_WithSums):
     )
     fund = FundField()
     amount = forms.CharField(max_length=40, label=gettext_lazy("Sum"), widget=forms.TextInput(_SUM))
-    is_anonymous = forms.BooleanField(
-        required=False, label=gettext_lazy("Keep the name out of public lists")
+    asked_words = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("How and when the giver asked for it"),
+        help_text=gettext_lazy("Such as: by telephone on 3 November. Kept with the choice."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     token = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as any form
+        super().__init__(*args, **kwargs)
+        self.fields["shows_name"].label = _("Show the name with this gift")
+        self.fields["shows_name"].help_text = _("Only when whoever gave has asked for it.")
+
+    def clean(self) -> dict[str, Any]:
+        """A name is shown only when somebody says how and when that was asked for."""
+        data = super().clean()
+        if data.get("shows_name") and not (data.get("asked_words") or "").strip():
+            self.add_error("asked_words", _("Write how and when the giver asked for it."))
+        return data
 
 
 class GiftForm(_Giving):
@@ -115,7 +132,10 @@ class GiftForm(_Giving):
         label=gettext_lazy("Message"),
         widget=forms.Textarea({"rows": 2}),
     )
-    field_order = "name email fund amount currency value means place received_on reference".split()
+    field_order = (
+        "name email fund amount currency value means place received_on reference message "
+        "shows_name shown_name shows_sum asked_words"
+    ).split()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- as any form
         super().__init__(*args, **kwargs)
@@ -130,11 +150,13 @@ class GiftForm(_Giving):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         """Read the sums in their currencies."""
-        self.read("amount", self.cleaned_data.get("currency") or "EUR")
-        fund = self.cleaned_data.get("fund")
+        data = super().clean()
+        self.read("amount", data.get("currency") or "EUR")
+        fund = data.get("fund")
         self.read("value", fund.currency if fund else "EUR")
+        return data
 
     def slip(self, donor: Donor) -> Slip:
         """What a valid form says."""
@@ -151,7 +173,8 @@ class GiftForm(_Giving):
             received_on=told["received_on"],
             reference=told["reference"],
             value=told["value"],
-            is_anonymous=told["is_anonymous"],
+            shown=self.public_name(),
+            asked_words=told["asked_words"],
             message=told["message"],
         )
 
@@ -159,7 +182,7 @@ class GiftForm(_Giving):
 class LineGiftForm(_Giving):
     """Who gave a part of a line, and for what."""
 
-    field_order = ("name", "email", "fund", "amount")
+    field_order = "name email fund amount shows_name shown_name shows_sum asked_words".split()
 
     def __init__(self, line: BankLine, sent: Any = None) -> None:  # noqa: ANN401 -- a QueryDict
         start = {"name": line.payer_name, "amount": line.left.plain(), "token": uuid4()}
@@ -171,16 +194,19 @@ class LineGiftForm(_Giving):
             entity=line.entity, is_treasury=False, closed_on=None, currency=line.currency
         )
 
-    def clean(self) -> None:
+    def clean(self) -> dict[str, Any]:
         """Read the sum in the line's currency."""
+        data = super().clean()
         self.read("amount", self.line.currency)
+        return data
 
     def giver(self) -> Giver:
         """What a valid form says."""
         told = self.cleaned_data
         amount: Money = told["amount"]
         lines = ((told["fund"].pk, amount.minor),)
-        return Giver(told["name"], told["email"], lines, is_anonymous=told["is_anonymous"])
+        asked = {"shown": self.public_name(), "asked_words": told["asked_words"]}
+        return Giver(told["name"], told["email"], lines, **asked)
 
 
 class CostForm(forms.Form):

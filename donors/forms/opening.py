@@ -5,13 +5,14 @@ from uuid import uuid4
 
 from donors import earlier_pledges, splits
 from donors.fees import LIMITS
-from donors.forms import tributes
+from donors.forms import names, tributes
 from donors.forms.giving import ONCE
 from donors.forms.parts import PREFIX
 from donors.giftaid.declarations import is_declared
 from donors.gifts import Wish
 from donors.models import EarlierPledge, Gift, Pledge, Rhythm
 from donors.pledges import Promise
+from donors.public_names import shown_of
 from donors.tributes import is_same, is_same_of_pledge, of_gift, of_pledge
 from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
@@ -54,10 +55,10 @@ def values_of(gift: Gift) -> dict[str, object]:
         "name": gift.donor_name,
         "email": gift.donor.email,
         "cover": bool(gift.cover_minor),
-        "is_anonymous": gift.is_anonymous,
         "message": gift.message,
         **parts,
         **(tributes.values_of(tribute) if tribute else {}),
+        **names.values_of(shown_of(gift)),
         **_amount_values(Money(gift.amount_minor, gift.currency)),
     }
 
@@ -75,10 +76,10 @@ def values_of_pledge(pledge: Pledge) -> dict[str, object]:
         "name": pledge.donor_name,
         "email": pledge.donor.email,
         "cover": bool(pledge.cover_minor),
-        "is_anonymous": pledge.is_anonymous,
         "message": pledge.message,
         **_parts_of(pledge),
         **(tributes.values_of(said) if said else {}),
+        **names.values_of(shown_of(pledge)),
         **_going_on(pledge.continues),
     } | _amount_values(pledge.amount)
 
@@ -121,8 +122,8 @@ def is_unchanged(gift: Gift, wish: Wish) -> bool:
     lines = tuple(gift.lines.order_by("position").values_list("fund_id", "amount_minor"))
     there: tuple[object, ...] = (lines, gift.currency, gift.cover_minor, gift.donor_name)
     here: tuple[object, ...] = (wish.lines, wish.currency, wish.cover_minor, wish.name)
-    there += (gift.donor.email, gift.is_anonymous, gift.message)
-    here += (wish.email.strip().lower(), wish.is_anonymous, wish.message)
+    there += (gift.donor.email, shown_of(gift), gift.message)
+    here += (wish.email.strip().lower(), wish.shown, wish.message)
     is_new = wish.aid is not None and not is_declared(gift)
     return there == here and is_same(gift, wish.tribute) and not is_new
 
@@ -133,7 +134,7 @@ def is_same_pledge(pledge: Pledge, promise: Promise) -> bool:
     here: tuple[object, ...] = (promise.fund_id, promise.rhythm, promise.currency, promise.name)
     there += (pledge.amount_minor, pledge.cover_minor, pledge.donor.email)
     here += (promise.amount_minor, promise.cover_minor, promise.email.strip().lower())
-    there += (pledge.is_anonymous, pledge.message, tuple(splits.of(pledge)))
-    here += (promise.is_anonymous, promise.message, promise.parts)
+    there += (shown_of(pledge), pledge.message, tuple(splits.of(pledge)))
+    here += (promise.shown, promise.message, promise.parts)
     is_new = promise.aid is not None and not pledge.declarations.exists()
     return there == here and is_same_of_pledge(pledge, promise.tribute) and not is_new

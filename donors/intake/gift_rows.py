@@ -56,7 +56,6 @@ FIELDS: Final = (
         guesses=("external reference", "transaction id", "id", "receipt number"),
         is_key=True,
     ),
-    Field("anonymous", gettext_lazy("Name kept out of lists"), guesses=("is anonymous",)),
     Field("message", gettext_lazy("Message"), guesses=("note", "comment")),
     Field("language", gettext_lazy("Language"), guesses=("lang",)),
 )
@@ -151,7 +150,6 @@ def _read(batch: Import, row: Row, known: _Known) -> tuple[Slip, Fund, Money]:
         received_on=cells.day(values.get("day", ""), options.get("dates", cells.DAY_FIRST)),
         reference=row.key,
         value=worth,
-        is_anonymous=cells.yes(values.get("anonymous", "")),
         message=values.get("message", "")[:500],
         language=donor_rows.language(values.get("language", "")),
     )

@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from donors import acceptance, donors, followers, holding, journals, receipts, settlements
+from donors import (
+    acceptance,
+    donors,
+    followers,
+    holding,
+    journals,
+    public_names,
+    receipts,
+    settlements,
+)
 from donors.models import (
     BankPart,
     Donor,
@@ -25,6 +34,7 @@ from donors.models import (
     RefundState,
 )
 from donors.pools import matches
+from donors.public_names import Shown
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
@@ -86,7 +96,9 @@ class Slip:
     received_on: dt.date
     reference: str = ""
     value: Money | None = None
-    is_anonymous: bool = False
+    # The name that its giver wants to be shown, with words on how and when they asked for that.
+    shown: Shown | None = None
+    asked_words: str = ""
     message: str = ""
     language: str = "en"
     # We asked for just this sum, so nobody needs to look at it first.
@@ -103,8 +115,8 @@ class Slip:
 def record(*, slip: Slip, actor: str) -> Gift:
     """Enter a gift on the day on which it came. The same token twice is the same gift.
 
-    Refuses: TokenReused, KnownReference, WrongPlace, WrongFund, WrongValue, NotYet, and
-    PeriodClosed for a day in a closed period.
+    Refuses: TokenReused, KnownReference, WrongPlace, WrongFund, WrongValue, NotYet, NotAName,
+    NotAsked, and PeriodClosed for a day in a closed period.
     """
     return enter(slip=slip, actor=actor, happened_on=slip.received_on)
 
@@ -218,6 +230,7 @@ def _write(slip: Slip, actor: str, happened_on: dt.date) -> Gift:
         GiftLine(gift=gift, fund=funds[fund_id], amount_minor=minor, position=index)
         for index, (fund_id, minor) in enumerate(slip.lines)
     )
+    public_names.write_down(gift, slip.shown, actor=actor, asked_words=slip.asked_words)
     if why:
         _hold(gift, why, came_at, actor, happened_on)
     else:
@@ -272,7 +285,6 @@ def unsaved(slip: Slip, entity: Entity, donor: Donor, value: Money, actor: str) 
         donor_name=slip.donor_name.strip() or donor.name,
         currency=slip.currency,
         amount_minor=slip.amount.minor,
-        is_anonymous=slip.is_anonymous,
         message=slip.message.strip(),
         language=slip.language,
         state=GiftState.SETTLED,

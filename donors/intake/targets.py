@@ -13,6 +13,7 @@ from donors.intake import matching, offline
 from donors.intake.matching import NotThisOne, Suggestion, Target
 from donors.intake.offline import Slip
 from donors.models import BankLine, BankPart, Donor, Gift, GiftState, Means
+from donors.public_names import Shown
 from funding.ledger.models import Entry, Posting
 
 GIFT: Final = "gift"
@@ -28,7 +29,9 @@ class Giver:
     name: str
     email: str
     lines: tuple[tuple[int, int], ...]
-    is_anonymous: bool = False
+    # The name that they want to be shown, with words on how and when they asked for that.
+    shown: Shown | None = None
+    asked_words: str = ""
     message: str = ""
     language: str = "en"
     donor_id: int | None = None
@@ -63,7 +66,6 @@ def suggest_gift(line: BankLine) -> list[Suggestion]:
         name=gift.donor_name,
         email=gift.donor.email,
         lines=((fund.pk, line.left_minor),),
-        is_anonymous=gift.is_anonymous,
         language=gift.language,
         donor_id=gift.donor_id,
     )
@@ -100,7 +102,8 @@ def take_gift(part: BankPart, what: object, actor: str) -> str:
             place=line.place_id,
             received_on=line.booked_on,
             reference=_reference(part),
-            is_anonymous=what.is_anonymous,
+            shown=what.shown,
+            asked_words=what.asked_words,
             message=what.message,
             language=what.language,
             is_unknown=not (line.payer_name or line.payer_iban),

@@ -80,6 +80,7 @@ from donors.models.pools import (
     PoolEnd,
     PoolState,
 )
+from donors.models.public_names import NameStep, PublicName, PublicNameChange
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
 from donors.models.tributes import CardState, PledgeTribute, Tribute, TributeKind, UnwantedCards
@@ -139,6 +140,7 @@ __all__ = [
     "MatchingPool",
     "Means",
     "Merge",
+    "NameStep",
     "Origin",
     "Overclaim",
     "Pace",
@@ -151,6 +153,8 @@ __all__ = [
     "PledgeTribute",
     "PoolEnd",
     "PoolState",
+    "PublicName",
+    "PublicNameChange",
     "Purpose",
     "Reach",
     "Receipt",

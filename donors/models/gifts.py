@@ -46,7 +46,6 @@ class Gift(models.Model):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(help_text="The gift itself, without the cover.")
     cover_minor = models.BigIntegerField(default=0, help_text="Added to pay the card fee.")
-    is_anonymous = models.BooleanField(default=False)
     message = models.CharField(max_length=500, blank=True)
     language = models.CharField(max_length=8, default="en")
     state = models.CharField(max_length=8, choices=GiftState, default=GiftState.PENDING)

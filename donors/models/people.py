@@ -83,6 +83,7 @@ class Purpose(models.TextChoices):
     NEWS = "news", gettext_lazy("News of the projects by e-mail")
     PROJECTS = "projects", gettext_lazy("Requests for other projects by e-mail")
     POST = "post", gettext_lazy("Thanks by post")
+    # Asked once for all gifts, and not any more: names are shown gift by gift.
     NAME = "name", gettext_lazy("The name in public lists")
 
 

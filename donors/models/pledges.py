@@ -73,7 +73,6 @@ class Pledge(models.Model):
     amount_minor = models.BigIntegerField(help_text="Each instalment, without the cover.")
     cover_minor = models.BigIntegerField(default=0, help_text="Added to pay the payment fee.")
     rhythm = models.CharField(max_length=9, choices=Rhythm)
-    is_anonymous = models.BooleanField(default=False)
     message = models.CharField(max_length=500, blank=True)
     language = models.CharField(max_length=8, default="en")
     state = models.CharField(max_length=7, choices=PledgeState, default=PledgeState.STARTED)

@@ -1,5 +1,6 @@
-"""Zoos that want to be seen among the supporters: name, place and logo, and nothing else."""
+"""Zoos and people who want to be seen among the supporters, and nothing else of them."""
 
+from typing import Final
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,14 +8,18 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_countries import countries
 
+from donors import public_names
 from donors.zoos import zoos
+
+_MOST: Final = 100
 
 
 @require_safe
 def supporters(request: HttpRequest) -> HttpResponse:
-    """Everybody may: the zoos whose owners wanted to be shown."""
+    """Everybody may: the zoos whose owners wanted to be shown, and givers who asked for it."""
     rows = [(zoo, str(countries.name(zoo.organisation.country))) for zoo in zoos.supporters()]
-    return render(request, "donors/supporters.html", {"rows": rows})
+    context = {"rows": rows, "supporters": public_names.latest(limit=_MOST)}
+    return render(request, "donors/supporters.html", context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from donors import public_names
 from donors import refunds as rules
 from donors.forms.intake import PaidForm
 from donors.models import Gift, GiftLine, GiftState, Pledge, Refund, RefundState, Withdrawal
@@ -28,6 +29,11 @@ _DEEDS: Final = {
     "gift.entered": gettext_lazy("entered it by hand; it was booked"),
     "gift.taken_back": gettext_lazy("took it back: it was entered by mistake"),
     "gift.held": gettext_lazy("held it until somebody accepts it"),
+    "name.shown": gettext_lazy("had a name shown with it in public"),
+    "name.changed": gettext_lazy("changed what is shown with it in public"),
+    "name.hidden": gettext_lazy("took the name away that was shown with it"),
+    "name.barred": gettext_lazy("decided that no name is shown with it"),
+    "name.allowed": gettext_lazy("let its giver choose a name again"),
     "verdict.proposed": gettext_lazy("proposed what becomes of it"),
     "verdict.decided": gettext_lazy("decided what becomes of it"),
     "verdict.turned_down": gettext_lazy("did not agree to what was proposed"),
@@ -222,6 +228,9 @@ def whole(gift: Gift) -> dict[str, object]:
         "open_refunds": [row for row in refunds if row.refund.state == RefundState.PROPOSED],
         "booked": booked(gift),
         "mails": outbox.about(f"gift:{gift.pk}"),
+        "chosen": public_names.of(gift),
+        "is_public": public_names.public().filter(gift=gift).exists(),
+        "name_changes": list(public_names.history(gift)),
         "deeds": deeds,
     }
 

@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from donors import public_names
 from donors.pools import shown
 from funding import clock
 from funding.documents import paper
@@ -21,6 +22,7 @@ from funding.site.overviews import tail_of, this_year
 from grants import figures as award_figures
 from grants import projects
 
+_SUPPORTERS: Final = 8
 _RESTRICTIONS: Final = {
     Restriction.UNRESTRICTED: gettext_lazy("Its money may be used for any manul project."),
     Restriction.DESIGNATED: gettext_lazy(
@@ -51,6 +53,7 @@ def facts(fund: Fund) -> dict[str, object]:
         "awards": projects.awarded_from(fund.pk),
         "awarded": award_figures.of_funds([fund.pk])[fund.pk],
         "offers": shown.offers(fund.pk),
+        "supporters": public_names.latest(limit=_SUPPORTERS, fund_id=fund.pk),
         "tail_label": _("The year’s money of %s") % fund.name,
     } | _month_facts(fund, zone)
 

@@ -60,7 +60,6 @@ def make_snapshot(**facts: Any) -> dict[str, Any]:
             "zone": "Europe/Stockholm",
             "currency": "EUR",
             "method": "Card ending 4242",
-            "is_anonymous": False,
         },
         "lines": [
             {

@@ -31,7 +31,6 @@ def promise(fund: Fund, **facts: Any) -> Promise:
         "cover_minor": 0,
         "name": "Alice Example",
         "email": "alice@donor.example",
-        "is_anonymous": False,
         "message": "",
         "news": False,
         "language": "en",

@@ -8,9 +8,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from donors import changes, comebacks, pledges, turns
+from donors import changes, comebacks, pledges, public_names, turns
 from donors.models import EndedWhy, Instalment, Pledge, PledgeState
 from donors.pledge_mails import AGAIN
+from donors.public_names import Shown
 from funding.audit.models import Record
 from funding.gateway.client import Unreachable
 from funding.ledger.models import Fund
@@ -121,11 +122,12 @@ def test_an_answer_that_is_lost_charges_once_in_the_end(
 def test_it_begins_with_the_same_sum_card_and_split(
     general: Fund, giver: Giver, stripe: Sandbox
 ) -> None:
-    old = over(giver, general, amount_minor=1000, cover_minor=41, is_anonymous=True)
+    old = over(giver, general, amount_minor=1000, cover_minor=41, shown=Shown("Alice of Oslo"))
     follower = again(old)
     assert follower.state == PledgeState.ACTIVE
     assert (follower.amount_minor, follower.cover_minor) == (1000, 41)
-    assert (follower.method, follower.is_anonymous) == ("Card ending 4242", True)
+    assert follower.method == "Card ending 4242"
+    assert public_names.shown_of(follower) == Shown("Alice of Oslo")
     first = Instalment.objects.get(pledge=follower)
     assert (first.amount_minor, first.cover_minor, first.state) == (1000, 41, "paid")
     assert Record.objects.filter(action="pledge.begun_again").count() == 1

@@ -60,19 +60,19 @@ def test_many_who_answer_at_once_are_one_answer(alice: Donor) -> None:
 
 
 def test_only_what_changes_is_a_further_answer_and_the_last_one_stands(alice: Donor) -> None:
-    assert choose(Purpose.NEWS, Purpose.NAME) == 2
-    assert choose(Purpose.NEWS, Purpose.NAME) == 0
-    assert choose(Purpose.NAME) == 1
-    assert answers() == [("news", True), ("name", True), ("news", False)]
+    assert choose(Purpose.NEWS, Purpose.PROJECTS) == 2
+    assert choose(Purpose.NEWS, Purpose.PROJECTS) == 0
+    assert choose(Purpose.PROJECTS) == 1
+    assert answers() == [("news", True), ("projects", True), ("news", False)]
     assert not consents.may(donor_id=alice.pk, purpose=Purpose.NEWS)
-    assert consents.may(donor_id=alice.pk, purpose=Purpose.NAME)
-    assert not consents.may(donor_id=alice.pk, purpose=Purpose.PROJECTS)
+    assert consents.may(donor_id=alice.pk, purpose=Purpose.PROJECTS)
+    assert not consents.may(donor_id=alice.pk, purpose=Purpose.POST)
     kept = Consent.objects.filter(purpose=Purpose.NEWS).values_list("wording", flat=True)
     assert set(kept) == {"Send me news of the projects, a few times a year."}
     facts = list(
         Record.objects.filter(action__startswith="consent.").values_list("facts", flat=True)
     )
-    assert facts == [{"purpose": each} for each in ("news", "name", "news")]
+    assert facts == [{"purpose": each} for each in ("news", "projects", "news")]
 
 
 def test_an_address_is_kept_only_while_cards_are_wanted(alice: Donor) -> None:

@@ -13,9 +13,10 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from donors import finding, gifts, returning
+from donors import finding, gifts, public_names, returning
 from donors.fees import LIMITS, cover_for
 from donors.models import Consent, Gift
+from donors.public_names import Shown
 from funding import clock, limits
 from funding.ledger.models import Entry, Fund
 from funding.money import Money
@@ -134,13 +135,20 @@ def test_a_full_form_leads_to_the_payment_page(
 ) -> None:
     answer = send(
         client,
-        filled(general, cover="on", is_anonymous="on", news="on", message="For the  cats\r\n\tyes"),
+        filled(
+            general,
+            cover="on",
+            shows_name="on",
+            shown_name=" Alice\u202e of\tOslo ",
+            news="on",
+            message="For the  cats\r\n\tyes",
+        ),
     )
     gift = Gift.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, gift.checkout_url)
     assert gift.checkout_url.startswith(stripe.url)
     assert (gift.amount_minor, gift.cover_minor) == (2500, cover_for(Money(2500, "EUR")).minor)
-    assert gift.is_anonymous
+    assert public_names.shown_of(gift) == Shown("Alice of Oslo")
     assert gift.message == "For the cats\nyes"
     assert Consent.objects.get().is_given
     assert Entry.objects.count() == 0

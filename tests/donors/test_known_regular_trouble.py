@@ -13,6 +13,7 @@ from donors.models import (
     PledgeState,
     Receipt,
 )
+from donors.public_names import Shown
 from funding import clock
 from funding.alerts import alarms
 from funding.gateway.models import Event, EventState
@@ -191,17 +192,18 @@ def test_a_fund_that_closed_meanwhile_still_receives_what_was_given_to_it(
 def test_whether_a_name_may_be_shown_belongs_to_each_gift_and_stays(
     general: Fund, giver: Giver
 ) -> None:
-    hidden = giver.begins(general, is_anonymous=True)
-    giver.passes(hidden)
+    shown = giver.begins(general, shown=Shown("Alice of Oslo"))
+    giver.passes(shown)
     giver.hears()
-    shown = make.gift(general, email="alice@work.example", is_anonymous=False)
-    merges.merge(kept_id=shown.donor_id, gone_id=hidden.donor_id, why="One person.", actor=TARA)
-    make.gift(general, email="alice@work.example", is_anonymous=False)
-    of_pledge = Gift.objects.filter(instalment__pledge=hidden)
-    assert list(of_pledge.values_list("is_anonymous", flat=True)) == [True, True]
-    others = Gift.objects.exclude(instalment__pledge=hidden)
-    assert list(others.values_list("is_anonymous", flat=True)) == [False, False]
-    assert set(Gift.objects.values_list("donor", flat=True)) == {shown.donor_id}
+    hidden = make.gift(general, email="alice@work.example")
+    merges.merge(kept_id=hidden.donor_id, gone_id=shown.donor_id, why="One person.", actor=TARA)
+    make.gift(general, email="alice@work.example")
+    of_pledge = Gift.objects.filter(instalment__pledge=shown)
+    names = of_pledge.values_list("public_name__name", flat=True)
+    assert list(names) == ["Alice of Oslo", "Alice of Oslo"]
+    others = Gift.objects.exclude(instalment__pledge=shown)
+    assert list(others.values_list("public_name", flat=True)) == [None, None]
+    assert set(Gift.objects.values_list("donor", flat=True)) == {hidden.donor_id}
 
 
 def test_receipts_that_nobody_makes_are_told_to_those_in_charge(

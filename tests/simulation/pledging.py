@@ -70,7 +70,6 @@ class Pledging:
             cover_minor=cover_for(amount).minor if facts["cover"] else 0,
             name=f"Giver {facts['pledge']}",
             email=f"giver{facts['pledge']}@donor.example",
-            is_anonymous=False,
             message="",
             news=False,
             language="en",

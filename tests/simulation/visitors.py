@@ -117,7 +117,6 @@ class Visitors:
             cover_minor=cover_for(total).minor if facts["cover"] else 0,
             name=f"Donor {facts['donor']}",
             email=f"donor{facts['donor']}@donor.example",
-            is_anonymous=False,
             message="",
             news=False,
             language="en",

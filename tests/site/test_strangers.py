@@ -56,7 +56,7 @@ def test_no_public_page_names_a_donor_or_an_address(client: Client) -> None:
     general = make.fund(entity, slug="general")
     hidden = given(
         general, 2550, at("2025-03-01"), name="Zbigniew Unheard", email="zbigniew@secret.example",
-        is_anonymous=True, message="In memory of my cat Dziadek",
+        message="In memory of my cat Dziadek",
     )  # fmt: skip
     # She kept nothing back, and has not said either that her name may stand in a list.
     given(general, 1500, at("2025-03-02"), name="Åsa Openly", email="asa@secret.example")

@@ -13,6 +13,7 @@ PREFIX: Final = ("donors/", "funding/", "grants/", "templates/")
 
 _STAFF: Final = """
     donors/forms/giftaid.py templates/donors/_claim_state.html
+    templates/donors/_gift_name.html
     templates/donors/gift_aid*.html templates/donors/gift_declare.html
     donors/forms/earlier_pledges.py templates/donors/earlier_pledge_list.html
     templates/donors/_earlier_state.html
@@ -69,7 +70,8 @@ _STAFF: Final = """
     templates/donors/gifts.html templates/donors/pledge_desk.html
     templates/donors/pledge_list.html templates/donors/refunds.html
     templates/donors/warning.html templates/donors/gift_benefit.html
-    templates/donors/card_testing.html templates/donors/gift_aid*.html
+    templates/donors/card_testing.html templates/donors/_gift_name.html
+    templates/donors/gift_aid*.html
     templates/donors/gift_declare.html templates/donors/zoo_file.html
     templates/donors/zoo_list.html templates/donors/intake* templates/site/import*
     templates/donors/import* templates/donors/_intake* templates/donors/_import*

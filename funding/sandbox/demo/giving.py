@@ -8,6 +8,7 @@ from uuid import UUID
 
 from donors import disputes, fees, gifts, late_failures, receipts, refunds
 from donors.models import Gift, GiftState, Receipt, ReceiptState, Refund, RefundState
+from donors.public_names import Shown
 from funding import clock
 from funding.ledger.models import Fund
 from funding.mail import outbox
@@ -70,7 +71,7 @@ def wish(visit: Visit, ref: str) -> gifts.Wish:
         cover_minor=fees.cover_for(amount).minor if visit.cover else 0,
         name=visit.name,
         email=visit.email,
-        is_anonymous=visit.anonymous,
+        shown=Shown(visit.shown, visit.shows_sum) if visit.shown else None,
         message=visit.message,
         news=False,
         language="en",

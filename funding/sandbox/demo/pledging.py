@@ -79,7 +79,6 @@ def _promise(habit: Habit, ref: str) -> pledges.Promise:
         cover_minor=fees.cover_for(amount).minor if habit.cover else 0,
         name=habit.name,
         email=habit.email,
-        is_anonymous=False,
         message="",
         news=False,
         language="en",

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from donors import changes, donors, earlier_pledges, tributes
+from donors import changes, donors, earlier_pledges, public_names, tributes
 from donors.models import CardState, Donor, EndedWhy, Pledge, Tribute
 from funding import clock, jobs
 from funding.audit import log
@@ -111,6 +111,7 @@ def _write(person: Person, actor: str, language: str, *, ends_pledges: bool) -> 
     cards = Tribute.objects.filter(gift__donor__in=person.donor_ids, card=CardState.WAITING)
     for tribute in cards:
         tributes.stop(tribute_id=tribute.pk, actor=actor)
+    public_names.hide_all(person.donor_ids, actor=actor)
     now = clock.now()
     erasure = Erasure.objects.create(
         subject=person.subject,
@@ -190,6 +191,7 @@ def _begin(erasure_id: int) -> bool:
     erasure.users = _accounts(erasure)
     erasure.save()
     _say_goodbye(erasure)
+    public_names.hide_all(erasure.donors, actor="system")
     for donor_id in erasure.donors:
         donors.forget(donor_id)
     for user_id in erasure.users:

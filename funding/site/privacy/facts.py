@@ -18,7 +18,8 @@ from funding.documents import paper
 from funding.documents.models import Document
 from funding.money import Money
 from funding.parties.models import Entity
-from funding.site.privacy.holdings import HOLDINGS, Holding
+from funding.site.privacy.holding import Holding
+from funding.site.privacy.holdings import HOLDINGS
 from funding.site.privacy.persons import Person
 
 SCHEMA: Final = "manul-fund/personal-data/1"

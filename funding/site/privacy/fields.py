@@ -20,6 +20,7 @@ CODES: Final = frozenset(
     value_currency verify_code zone accepted_by actor api_version created_by closed_by
     cancelled_by case_type fraud_type granted_by mandate mandate_reference order_number began_by
     opened_by stopped_by kept_by paused_why
+    barred_by
     """.split()
 )
 
@@ -49,6 +50,8 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.Pledge": "donor donor_name message method checkout_url error",
     "donors.PledgeTribute": "honoree words to_name to_email",
     "donors.PledgeChange": "before after checkout_url error",
+    "donors.PublicName": "name barred_why",
+    "donors.PublicNameChange": "old_name new_name why",
     "donors.Receipt": "error",
     "donors.RefusedCard": "card",
     "donors.Refund": "reason reference error",

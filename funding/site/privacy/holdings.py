@@ -5,13 +5,10 @@ column that can say something about somebody; a test holds that no column is for
 that no table with such a column is forgotten here.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
-from django.db.models import Model, QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from donors import models as d
@@ -23,44 +20,16 @@ from funding.mail.models import Attachment, Mail
 from funding.parties.models import Membership
 from funding.site.models import DigestShare, FollowedPaper
 from funding.site.privacy import finders as f
-from funding.site.privacy.finders import Found
-from funding.site.privacy.persons import Person
+from funding.site.privacy.holding import Holding
 from funding.users.models import FactorReset, Term, User
 from grants import models as g
 
-Words = str | Promise
 _DAY: Final = _("Day")
 _NAME: Final = _("Name")
 _STATE: Final = _("State")
 _SUM: Final = _("Sum")
 _MAIL: Final = _("E-mail address")
 _STRIPE: Final = _("Known to Stripe as")
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """One table: which of its rows are about a person, and what of them a reader is shown.
-
-    `title` heads its part of the readable copy; `shown` are the columns there, with their
-    names; `hidden` are columns that are told to nobody, such as what opens an account.
-    """
-
-    model: type[Model]
-    rows: Found
-    title: Words
-    shown: dict[str, Words]
-    hidden: frozenset[str] = frozenset()
-
-    @property
-    def label(self) -> str:
-        """'donors.Gift': how the copy for machines names the table."""
-        return self.model._meta.label
-
-    def of(self, person: Person) -> QuerySet[Any]:
-        """The rows about a person, in the order in which they came."""
-        # A row that is found by two paths is one row.
-        found: QuerySet[Any] = QuerySet(self.model).filter(self.rows(person))
-        return QuerySet(self.model).filter(pk__in=found.values("pk")).order_by("pk")
 
 
 HOLDINGS: Final = [
@@ -173,6 +142,24 @@ HOLDINGS: Final = [
         f.givers("pledge__donor"),
         _("In whose honour you give regularly"),
         {"honoree": _NAME, "words": _("Your words"), "to_email": _("Card to")},
+    ),
+    Holding(
+        d.PublicName,
+        f.either(f.givers("gift__donor"), f.givers("pledge__donor")),
+        _("Names that stand in public"),
+        {"gift_id": _("Gift"), "name": _NAME, "is_shown": _("Shown"), "barred_why": _("Why not")},
+    ),
+    Holding(
+        d.PublicNameChange,
+        f.either(f.givers("public_name__gift__donor"), f.givers("public_name__pledge__donor")),
+        _("What was done with these names"),
+        {"made_at": _DAY, "step": _("What"), "old_name": _("Before"), "new_name": _("After")},
+    ),
+    Holding(
+        d.MatchedGift,
+        f.givers("line__gift__donor"),
+        _("What zoos added to your gifts"),
+        {"matched_at": _DAY, "amount_minor": _SUM, "pool_id": _("Promise")},
     ),
     Holding(
         d.Receipt,

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from donors import models as d
+from donors import public_names
 from donors.models import ERASED
 from funding import clock
 from funding.documents.models import Document
@@ -43,11 +44,11 @@ def gifts(erasure: Erasure) -> None:
         with transaction.atomic():
             d.Gift.objects.filter(pk__in=batch).update(
                 donor_name=ERASED, message="", method="", checkout_url="", error="", ended_why="",
-                is_anonymous=True,
             )  # fmt: skip
     d.Tribute.objects.filter(gift__in=mine).update(
         honoree=_GONE, words="", to_hash="", ended_why=""
     )
+    public_names.forget(erasure.donors)
     d.Refund.objects.filter(gift__in=mine).update(reason=_GONE, error="")
     d.Receipt.objects.filter(gift__in=mine).update(error="")
     d.EarlyWarning.objects.filter(gift__in=mine).exclude(decided_why="").update(decided_why=_GONE)
@@ -63,9 +64,7 @@ def gifts(erasure: Erasure) -> None:
 def pledges(erasure: Erasure) -> None:
     """Names, words and cards on regular gifts."""
     mine = d.Pledge.objects.filter(donor__in=erasure.donors)
-    mine.update(
-        donor_name=ERASED, message="", method="", checkout_url="", error="", is_anonymous=True
-    )
+    mine.update(donor_name=ERASED, message="", method="", checkout_url="", error="")
     for row in d.EarlierPledge.objects.filter(donor__in=erasure.donors).order_by("pk"):
         row.donor_name, row.method, row.reference = ERASED, "", f"{_GONE}-{row.pk}"
         row.save(update_fields=["donor_name", "method", "reference"])

@@ -17,7 +17,9 @@ class Visit:
     minor: int
     fund: str = GENERAL
     cover: bool = False
-    anonymous: bool = False
+    # The name that stands in public with it; none unless somebody asked for that.
+    shown: str = ""
+    shows_sum: bool = False
     message: str = ""
     card: str = "4242424242424242"
     # Given by direct debit from this account, and not by card.
@@ -64,9 +66,9 @@ VISITS: Final = (
         431_000,
         message="One euro from every ticket of our winter event.",
     ),
-    Visit(244, "Emre Kılıç", _mail("emre"), "EUR", 1_500),
+    Visit(244, "Emre Kılıç", _mail("emre"), "EUR", 1_500, shown="Emre"),
     Visit(241, "Tarrick Glen Wildlife Park", _zoo("tarrick"), "GBP", 25_000),
-    Visit(236, "Rosalind Achterberg", _mail("rosalind"), "EUR", 25_000, anonymous=True),
+    Visit(236, "Rosalind Achterberg", _mail("rosalind"), "EUR", 25_000),
     Visit(227, "Zoo Horní Vlkov", _zoo("vlkov"), "EUR", 24_000, STEPPE),
     Visit(220, "Fenna Oldenkamp", _mail("fenna"), "EUR", 6_000, account=_GERMAN),
     Visit(214, "Nils Halvorsen", _mail("nils"), "SEK", 25_000),
@@ -100,10 +102,19 @@ VISITS: Final = (
     Visit(70, "Parc animalier de Montclairval", _zoo("montclairval"), "EUR", 40_000),
     Visit(65, "Cormac Ó Súilleabháin", _mail("cormac"), "GBP", 4_000, cover=True),
     Visit(60, "Fenna Oldenkamp", _mail("fenna"), "EUR", 6_000, STEPPE, account=_GERMAN),
-    Visit(57, "山田花子", _mail("hanako"), "JPY", 5_000, STEPPE),
+    Visit(57, "山田花子", _mail("hanako"), "JPY", 5_000, STEPPE, shown="山田花子"),
     Visit(52, "Kuusiranta Zoo", "bob@kuusiranta.example", "EUR", 318_000),
-    Visit(46, "Rosalind Achterberg", _mail("rosalind"), "EUR", 25_000, anonymous=True),
-    Visit(38, "Elspeth Carmichael", _mail("elspeth"), "GBP", 10_000, DOGS),
+    Visit(46, "Rosalind Achterberg", _mail("rosalind"), "EUR", 25_000),
+    Visit(
+        38,
+        "Elspeth Carmichael",
+        _mail("elspeth"),
+        "GBP",
+        10_000,
+        DOGS,
+        shown="Elspeth and the Saturday class",
+        shows_sum=True,
+    ),
     Visit(34, "Gwendolyn Thackeray-Moss", _mail("gwendolyn"), "GBP", 5_000, account=_BRITISH),
     Visit(30, "Pavel Dvořáček", _mail("pavel"), "EUR", 2_000, card="4000000000000002"),
     Visit(27, "Tierpark Wolkenried", _zoo("wolkenried"), "EUR", 150_000),
