@@ -48,12 +48,13 @@ DATA = """
     Treasurer,|EXAMPLE-1|EXAMPLE|Example Honoree|Łukasz Żółw|Example words of the giver.
     Example news, in the words of the fund.|Example news|Beancount|Kuusiranta Zoo
     Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
-    Example Zoo|Bob Example|Asel Example|For dens.
+    Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
+    Asel Example, June 2026|Three dens were found.|Two of them are lived in.
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]
 NUMBERS = re.compile(
-    r"[A-Z]{4}-\d{4}-\d{6}|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
+    r"[A-Z]{4}-(?:C-)?\d{4}-\d{6}|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
     r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
     r"|(?:\d+ )?\b(?:jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)(?:\.|[a-z]*)(?: \d{4})?\b"
 )
