@@ -60,8 +60,19 @@ def django_db_setup(
         _switch_role(settings.APP_ROLE)
     yield
     with django_db_blocker.unblock():
+        _end_other_sessions()
         _switch_role(owner)
         teardown_databases(made, verbosity=0)
+
+
+def _end_other_sessions() -> None:
+    """A thread that answered a browser may still hold a session when its server is gone."""
+    connections.close_all()
+    with superuser_connection() as root:
+        root.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def superuser_connection() -> "psycopg.Connection[Any]":

@@ -24,6 +24,7 @@ from funding.sandbox.demo import (
     people,
     pledging,
     statement,
+    telling,
     zoos,
 )
 from funding.sandbox.demo.scenes import Days, NotHere, Scene, wait_until
@@ -75,7 +76,7 @@ def begin(present: dt.datetime) -> Days:
 
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
-    parts = (giving, pledging, zoos, banking, applying, deciding, paying, statement, desks)
+    parts = (giving, pledging, zoos, banking, applying, deciding, paying, telling, statement, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)
 
