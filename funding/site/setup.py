@@ -78,7 +78,7 @@ class ParticularsForm(forms.Form):
         help_text=gettext_lazy("Left empty, they carry one signature."),
     )
     cosignatory_role = forms.CharField(
-        max_length=120, required=False, label=gettext_lazy("In which office")
+        max_length=120, required=False, label=gettext_lazy("The second one's office")
     )
 
     def clean(self) -> dict[str, Any]:
