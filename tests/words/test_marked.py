@@ -49,7 +49,7 @@ DATA = """
     Example news, in the words of the fund.|Example news|Beancount|Kuusiranta Zoo
     Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
     Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
-    Asel Example, June 2026|Three dens were found.|Two of them are lived in.
+    A herder, June 2026|Three dens were found.|Two of them are lived in.
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]

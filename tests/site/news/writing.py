@@ -36,7 +36,7 @@ def with_picture(**facts: Any) -> Draft:
         **{
             "words": {"en": words(alt="A manul between stones")},
             "picture": picture(),
-            "credit": "Asel Example, June 2026",
+            "credit": "A herder, June 2026",
             "is_agreed": True,
         }
         | facts
