@@ -5,6 +5,7 @@ answer is committed. What becomes of it after that is told by `donors.subscripti
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from funding.audit import log
 from funding.gateway import subscriptions
 from funding.gateway.client import Unreachable
 from funding.gateway.subscriptions import RegularOrder, RegularPage
+from funding.ledger.models import Fund
 from funding.money import Money
 
 FIRST_LOOK = dt.timedelta(minutes=10)
@@ -140,15 +142,14 @@ def _write(promise: Promise) -> Pledge:
     return pledge
 
 
-def running_of(*, email: str, fund_id: int) -> Pledge | None:
-    """A pledge of this address to this fund that runs already, so that we can ask 'a second?'."""
-    return (
-        Pledge.objects.filter(
-            state__in=RUNNING, fund_id=fund_id, donor__email=email.strip().lower()
-        )
-        .order_by("-created_at")
-        .first()
-    )
+def already_to(*, email: str, fund_ids: Sequence[int]) -> Fund | None:
+    """The first of these funds that this address gives to regularly, alone or as a part."""
+    running = Pledge.objects.filter(state__in=RUNNING, donor__email=email.strip().lower())
+    given = running.filter(Q(fund_id__in=fund_ids) | Q(shares__fund_id__in=fund_ids))
+    stands = set(given.values_list("fund_id", flat=True))
+    stands |= set(given.values_list("shares__fund_id", flat=True))
+    which = next((fund_id for fund_id in fund_ids if fund_id in stands), None)
+    return Fund.objects.get(pk=which) if which else None
 
 
 def checkout(pledge_id: int) -> str:

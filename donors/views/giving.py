@@ -93,8 +93,8 @@ def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> Htt
     left = _left_pledge(form.cleaned_data["again"])
     if left and is_same_pledge(left, promise):
         return _to_payment(request, form, left)
-    if _is_second(request, form, promise):
-        return _page(request, form, is_second=True, status=409)
+    if fund := _already_to(request, form, promise):
+        return _page(request, form, already_to=fund, status=409)
     try:
         pledge = pledges.start(promise)
     except Refused as refusal:
@@ -104,19 +104,21 @@ def _begin_pledge(request: HttpRequest, form: GiveForm, promise: Promise) -> Htt
     return _to_payment(request, form, pledge)
 
 
-def _is_second(request: HttpRequest, form: GiveForm, promise: Promise) -> bool:
-    """Whether one runs already, unless the visitor has already said that it is meant.
+def _already_to(request: HttpRequest, form: GiveForm, promise: Promise) -> Fund | None:
+    """A fund that one goes to already, unless the visitor has said that a second is meant.
 
     Asked only of who has proved to read the address: the question would tell anybody else
     that somebody gives regularly. They are told by the mail that says that it runs.
     """
     if not request.user.is_authenticated or form.cleaned_data["confirm"]:
-        return False
+        return None
     if promise.email.strip().lower() not in guests.verified(access.person(request)):
-        return False
+        return None
     if Pledge.objects.filter(form_token=promise.token).exists():
-        return False
-    return pledges.running_of(email=promise.email, fund_id=promise.fund_id) is not None
+        return None
+    return pledges.already_to(
+        email=promise.email, fund_ids=[fund for fund, _minor in promise.parts]
+    )
 
 
 def _begin(request: HttpRequest, form: GiveForm, wish: Wish) -> HttpResponse:
@@ -154,7 +156,7 @@ def _page(
     form: GiveForm,
     *,
     twin: Gift | None = None,
-    is_second: bool = False,
+    already_to: Fund | None = None,
     refusal: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -162,7 +164,7 @@ def _page(
     context = {
         "form": form,
         "funds": form.funds.values(),
-        "is_second": is_second,
+        "already_to": already_to,
         "refusal": refusal,
         "news_wording": consents.WORDINGS[Purpose.NEWS],
         "aid_wording": UNDERSTOOD,

@@ -15,6 +15,7 @@ from donors import changes, subscriptions, turns
 from donors.models import Gift, Pledge, PledgeState, Rhythm
 from funding.ledger.models import Fund
 from funding.mail.models import Mail
+from tests import make
 from tests.donors.regular import Giver
 from tests.people import make_person, sign_in
 
@@ -210,6 +211,19 @@ def test_a_second_one_is_asked_about_once_by_who_reads_the_address(
     assert Pledge.objects.count() == 1
     assert send(client, form | {"confirm": "1"}).status_code == 303
     assert Pledge.objects.count() == 2
+
+
+def test_a_part_of_a_regular_gift_counts_as_one_to_its_fund(
+    client: Client, giver: Giver, general: Fund
+) -> None:
+    dogs = make.fund(general.entity, "Dogs and herders", slug="dogs", position=200)
+    sign_in(client, make_person(ALICE))
+    giver.begins(general, lines=((general.pk, 1500), (dogs.pk, 1000)))
+    answer = send(client, filled(dogs))
+    assert answer.status_code == 409
+    assert "You give to Dogs and herders regularly already." in said(answer)
+    dens = make.fund(general.entity, "Dens", slug="dens", position=300)
+    assert send(client, filled(dens)).status_code == 303
 
 
 @pytest.mark.parametrize("reader", ["", "bob@donor.example"])
