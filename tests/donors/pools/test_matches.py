@@ -8,15 +8,25 @@ from django.db import connection
 
 from donors import gifts, refunds
 from donors.intake import offline, returns
-from donors.models import Donor, MatchedGift, MatchRelease, PoolEnd, PoolState, Zoo
+from donors.models import (
+    Donor,
+    Gift,
+    GiftState,
+    MatchedGift,
+    MatchRelease,
+    PoolEnd,
+    PoolState,
+    Zoo,
+)
 from donors.pools import matches, pools
 from donors.zoos import contributions
 from funding import clock, jobs
 from funding.audit.models import Record
 from funding.ledger.models import Entry
+from funding.site import webhooks
 from tests import make
 from tests.clocks import clock_at as clock_at
-from tests.donors.by_debit import later, on_its_way
+from tests.donors.by_debit import SEPA_LATE, later, on_its_way
 from tests.donors.conftest import Visitor
 from tests.donors.intake.desk import TARA, Desk
 from tests.donors.pools.pooling import desk as desk
@@ -185,7 +195,7 @@ def test_foreign_money_is_matched_by_what_it_is_worth(
     assert figures(made)[0] == given.value_minor
 
 
-def test_a_debit_made_in_time_is_matched_when_it_arrives_and_released_when_it_bounces(
+def test_a_debit_made_in_time_is_matched_when_it_arrives(
     open_desk: Desk, visitor: Visitor, stripe: Sandbox, clock_at: Clock
 ) -> None:
     made = pool(open_desk)
@@ -203,6 +213,25 @@ def test_a_debit_made_in_time_is_matched_when_it_arrives_and_released_when_it_bo
     assert (made.state, made.ended_why) == (PoolState.ENDED, PoolEnd.BY_HAND)
     assert made.contribution is not None
     assert made.contribution.amount_minor == 2_550
+
+
+def test_a_debit_that_comes_back_releases_its_match_once_however_often_it_is_told(
+    open_desk: Desk, visitor: Visitor, stripe: Sandbox
+) -> None:
+    made = pool(open_desk)
+    given = on_its_way(visitor, open_desk.general, SEPA_LATE)
+    later(stripe, 3)
+    gifts.follow(given.pk)
+    assert matches.sweep() == 1
+    assert figures(made) == (2_550, 497_450)
+    later(stripe, 5)
+    for _twice in range(2):
+        assert webhooks.TABLE["charge.failed"](Gift.objects.get(pk=given.pk).charge)
+        matches.sweep()
+    assert figures(made) == (0, 500_000)
+    assert MatchRelease.objects.count() == 1
+    assert matched(given) == 0
+    assert Gift.objects.get(pk=given.pk).state == GiftState.DISPUTED
 
 
 def test_a_dispute_releases_and_one_that_is_won_takes_up_what_is_left(desk: Desk) -> None:
