@@ -95,6 +95,31 @@ def test_a_regular_gift_ends_at_stripe_before_its_giver_goes(
     assert_agreed(stripe)
 
 
+@pytest.mark.parametrize("kind", ["error_before", "error_after", "reset_after", "timeout_after"])
+def test_a_customer_goes_once_though_the_answer_is_lost(
+    general: Fund,  # noqa: F811
+    giver: Giver,  # noqa: F811
+    stripe: Sandbox,
+    kind: str,
+) -> None:
+    pledge = giver.begins(general, name=lives.NAME, email=lives.EMAIL)
+    giver.sweeps()
+    row = asked(person_of(pledge), ends=True)
+    fault = {"kind": kind, "next": 99, "path": "/v1/customers", "method": "DELETE"}
+    stripe.control("faults", api=[fault])
+    for _round in range(3):
+        jobs.sweep_once()
+        tried(row)
+    # It is over once Stripe says that there is no such customer, and no sooner.
+    assert (row.state == ErasureState.DONE) == (kind != "error_before")
+    stripe.control("faults", clear=True)
+    finished(row)
+    assert customers(stripe) == []
+    told = [each for each in stripe.happened() if each == "customer.deleted"]
+    assert told == ["customer.deleted"]
+    assert_agreed(stripe)
+
+
 def test_what_stripe_tells_later_is_emptied(
     client: Client,
     general: Fund,  # noqa: F811
