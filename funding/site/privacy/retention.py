@@ -27,6 +27,10 @@ PIECE: Final = 100
 _GONE: Final = "erased"
 
 
+class CannotGo(Exception):
+    """Something stays though no law keeps it any longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What one body keeps of one kind for one duty: how much, and until when at the latest."""
@@ -125,23 +129,28 @@ def over() -> QuerySet[Kept]:
 def let_go() -> int:
     """Remove what no law keeps any longer, a piece at a time. Returns how many things went.
 
-    One that cannot go is logged, keeps none of the others, and is tried again the next night.
+    One that cannot go keeps none of the others. At the end it raises CannotGo, so that the round
+    has failed: an alert says so, and it is tried again.
     """
-    done = last = 0
+    done = last = stuck = 0
     while piece := list(
         over().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PIECE]
     ):
-        done += sum(_try_one(pk) for pk in piece)
+        tried = [_try_one(pk) for pk in piece]
+        done += tried.count(1)
+        stuck += tried.count(None)
         last = piece[-1]
+    if stuck:
+        raise CannotGo(f"{stuck} kept things cannot go; {done} went.")
     return done
 
 
-def _try_one(pk: int) -> int:
+def _try_one(pk: int) -> int | None:
     try:
         return _let_one_go(pk)
     except Exception:
         logger.exception("kept thing %s cannot go", pk)
-        return 0
+        return None
 
 
 @transaction.atomic

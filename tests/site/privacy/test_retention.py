@@ -12,16 +12,21 @@ from donors import receipts
 from donors.giftaid import claims
 from donors.intake import matching
 from donors.models import BankLine, Declaration, Gift
-from funding import clock
+from funding import clock, jobs
+from funding.alerts.models import Round
 from funding.audit.models import Record
+from funding.documents.models import Document
 from funding.ledger.verify import verify
 from funding.site.privacy import erasures, persons, retention
 from funding.site.privacy.models import Erasure, ErasureState, Kept, KeptWhat
+from funding.site.privacy.retention import CannotGo
 from tests.clocks import clock_at as clock_at
+from tests.conftest import as_root
 from tests.donors import taxpayers
 from tests.donors.intake import desk as making
 from tests.donors.intake.desk import TARA, Desk
 from tests.ledger.racing import together
+from tests.sandbox.conftest import Sandbox
 from tests.site.privacy.test_erasures import books, left
 
 
@@ -133,6 +138,32 @@ def test_a_declaration_without_a_claim_goes_at_once() -> None:
     declaration = Declaration.objects.get()
     assert (declaration.last_name, declaration.postcode) == ("donor", "X")
     assert not Kept.objects.filter(what=KeptWhat.DECLARATION).exists()
+
+
+def test_one_that_cannot_go_is_told_keeps_no_other_and_goes_when_it_can(
+    committed: None, clock_at: Callable[[dt.datetime], None], stripe: Sandbox
+) -> None:
+    del committed, stripe
+    number = kept_things(clock_at)
+    stuck = Kept.objects.filter(what=KeptWhat.DOCUMENT).order_by("pk").first()
+    assert stuck is not None
+    # Its paper is damaged, as no rule of the product would leave it.
+    facts = "UPDATE documents_document SET snapshot = %s WHERE id = %s"
+    as_root(facts, "[]", stuck.number)
+    with pytest.raises(CannotGo, match=f"1 kept things cannot go; {number - 1} went"):
+        retention.let_go()
+    assert list(retention.kept().values_list("pk", flat=True)) == [stuck.pk]
+
+    jobs.nightly_once()
+    night = Round.objects.get(name="kept papers")
+    assert (night.error, night.failing_since is not None) == ("CannotGo", True)
+    assert retention.over().count() == 1
+    as_root(facts, "{}", stuck.number)
+    jobs.nightly_once()
+    night.refresh_from_db()
+    assert (night.error, night.failing_since) == ("", None)
+    assert not retention.kept().exists()
+    assert Document.objects.get(pk=stuck.number).scrubbed_at is not None
 
 
 def kept_things(clock_at: Callable[[dt.datetime], None]) -> int:
