@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from donors.models import ERASED, Donor, Pledge
+from donors.models import ERASED, Donor, Gift, Pledge
 from donors.models.pledges import RUNNING
 from funding import clock
 from funding.audit import log
@@ -68,6 +68,18 @@ def forget(donor_id: int) -> None:
     donor.name, donor.email, donor.postal_address, donor.currency = ERASED, "", "", ""
     donor.erased_at = clock.now()
     donor.save()
+
+
+def take_names(donor_ids: Collection[int]) -> None:
+    """Take away who these donors are, in the open transaction; they stand on for their gifts.
+
+    So a gift of theirs that is still found has its donor, and nobody is written to.
+    """
+    Donor.objects.filter(pk__in=donor_ids).update(
+        name=ERASED, email="", postal_address="", currency=""
+    )
+    for rows in (Gift.objects, Pledge.objects):
+        rows.filter(donor__in=donor_ids).update(donor_name=ERASED, message="")
 
 
 def language(addresses: Collection[str]) -> str | None:

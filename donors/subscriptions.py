@@ -109,7 +109,8 @@ def project(
 
 def _welcome(pledge: Pledge, plan: Plan) -> None:
     """Say once that it runs. One whose first payment waits for its bank does not run yet."""
-    guests.ensure(pledge.donor.email, pledge.donor.name)
+    if pledge.donor.email:
+        guests.ensure(pledge.donor.email, pledge.donor.name)
     if plan.status != "incomplete" and pledge.instalments.count() <= 1:
         pledge_mails.begun(pledge)
 

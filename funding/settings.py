@@ -332,6 +332,8 @@ REFUND_LIMIT_MINOR = int(env("REFUND_LIMIT_MINOR", "50000"))
 # Who can open the backups that are made here: public keys of age. The matching secret keys are
 # kept elsewhere, so that whoever holds this machine cannot read its backups.
 BACKUP_RECIPIENTS = env_list("BACKUP_RECIPIENTS")
+# Who was removed, for the day of a restore: a file that outlives the database and names nobody.
+ERASED_LIST = env("ERASED_LIST", str(ROOT / "var" / "erased"))
 
 # Whoever sends this token reads /metrics; without one there is no such page.
 METRICS_TOKEN = env("METRICS_TOKEN", "")

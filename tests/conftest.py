@@ -109,6 +109,14 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def erased_list(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Who is removed in a test is written down where no other process of tests writes."""
+    settings.ERASED_LIST = os.environ["ERASED_LIST"] = str(
+        tmp_path_factory.mktemp("erased") / "list"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
 def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Pages are served with the files as production has them: hashed and compressed."""
     temporary = tmp_path_factory.getbasetemp()

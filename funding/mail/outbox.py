@@ -66,7 +66,8 @@ def queue(
     The words come from templates/emails/<template>.txt and .html and are fixed here, as is
     the Message-ID. The same key again adds none; for another address or cause it raises
     MailConflict. Answers go to `reply_to`, else to the contact of the entity in the context.
-    News names in `stop_url` where it is ended by one click.
+    News names in `stop_url` where it is ended by one click. A mail to nobody, because they
+    asked to be forgotten, stays here as a fact.
     """
     refuse_line_breaks(to_address, to_name, reply_to, *(file.name for file in attachments))
     with transaction.atomic():
@@ -89,6 +90,7 @@ def queue(
                 "language": language,
                 "queued_at": now,
                 "due_at": now,
+                "state": MailState.QUEUED if to_address else MailState.LET_GO,
             },
         )
         if not is_new:

@@ -36,6 +36,7 @@ _SERIES: Final = re.compile(r"([A-Z0-9]+(?:-[A-Z]+)?-\d{4})=(\d{1,9})")
 class Aftermath:
     """What was changed: numbers left out, mails that wait, and people to sign in again."""
 
+    restore: Restore
     gaps: list[Gap]
     mails: int
     sessions: int
@@ -78,7 +79,7 @@ def settle(*, file: str, manifest: Manifest, last: Mapping[str, int]) -> Afterma
         taken_at=manifest["taken_at"],
         sha256=manifest["sha256"],
     )
-    return Aftermath(gaps, pauses.held().count(), sessions)
+    return Aftermath(restore, gaps, pauses.held().count(), sessions)
 
 
 def _leap() -> None:

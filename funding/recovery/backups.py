@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from funding import VERSION, clock
 from funding.audit import log
-from funding.recovery import archive, figures, programs
+from funding.recovery import archive, erased, figures, programs
 from funding.recovery.keys import Recipient
 from funding.recovery.refusals import CannotBackUp
 
@@ -48,6 +48,7 @@ def make(*, to: Path, recipients: list[Recipient], keep: int | None = None) -> M
         with _alone(to):
             path, manifest = _make(to, recipients)
             removed = _remove_old(to, keep) if keep is not None else []
+            erased.copy(to)
     except OSError as error:
         raise CannotBackUp(f"The backup cannot be written to {to}: {error.strerror}.") from error
     log.record(actor="system", action="backup.made", subject=f"backup:{path.name}")

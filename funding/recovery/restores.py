@@ -16,9 +16,10 @@ from psycopg import sql
 from redis.exceptions import RedisError
 
 from funding.ledger.verify import Difference, verify
-from funding.recovery import aftermath, figures, loading
+from funding.recovery import aftermath, erased, figures, loading
 from funding.recovery.aftermath import Aftermath
 from funding.recovery.archive import Manifest
+from funding.recovery.erased import Again
 from funding.recovery.keys import Identity
 from funding.recovery.refusals import CannotRestore
 
@@ -35,6 +36,7 @@ class Restored:
     manifest: Manifest
     migrated: list[str]
     aftermath: Aftermath
+    again: list[Again]
     notices: list[Difference]
     seconds: float
 
@@ -55,17 +57,24 @@ def check(path: Path, identities: list[Identity]) -> Manifest:
 
 
 def restore(
-    path: Path, identities: list[Identity], *, replaces: str = "", last: Mapping[str, int]
+    path: Path,
+    identities: list[Identity],
+    *,
+    replaces: str = "",
+    last: Mapping[str, int],
+    with_list: bool = True,
 ) -> Restored:
     """Restore a backup into the database, which is empty or named by `replaces`.
 
-    `last` are the highest numbers known to have been given, by series and year.
+    `last` are the highest numbers known to have been given, by series and year. Whom the list
+    of removed people names is removed again, unless `with_list` is not wanted.
 
     One transaction: emptied, loaded, compared with the manifest, migrated and granted as
-    deployed, verified. Refuses: WrongKey, Damaged, CannotRestore.
+    deployed, verified. Refuses: WrongKey, Damaged, NoList, StrangeList, CannotRestore.
     """
     started = time.monotonic()
     manifest = check(path, identities)
+    lines = erased.for_restore(path) if with_list else []
     _refuse_company()
     _refuse_full(replaces)
     try:
@@ -73,11 +82,12 @@ def restore(
             _replace(path, identities, manifest)
             migrated = _migrate(manifest)
             after = aftermath.settle(file=path.name, manifest=manifest, last=last)
+            again = [each for redo in erased.REDO for each in redo(lines, after.restore.cause)]
             notices = _verified()
     except DatabaseError as error:
         raise CannotRestore(f"The database refused: {error}") from error
     _after_commit()
-    return Restored(manifest, migrated, after, notices, time.monotonic() - started)
+    return Restored(manifest, migrated, after, again, notices, time.monotonic() - started)
 
 
 def _known_migrations() -> set[str]:

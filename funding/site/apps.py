@@ -62,8 +62,10 @@ class SiteConfig(AppConfig):
 def _register_privacy() -> None:
     """Copies of what is held on people, and letting them go."""
     from funding import jobs
-    from funding.site.privacy import copies, erasures, retention
+    from funding.recovery import erased
+    from funding.site.privacy import again, copies, erasures, marks, retention
 
+    erased.register(marks.removed, again.redo)
     jobs.register_sweep("data copies", copies.sweep, copies.waiting)
     jobs.register_sweep("erasures", erasures.sweep, erasures.waiting)
     jobs.register_nightly("events of those removed", erasures.listen)

@@ -19,7 +19,7 @@ from funding.parties import keeping
 from funding.parties.keeping import Ground
 from funding.parties.models import Entity
 from funding.site import data_pages
-from funding.site.privacy import copies, erasures, persons, retention
+from funding.site.privacy import again, copies, erasures, persons, retention
 from funding.site.privacy.models import DataCopy
 from funding.site.privacy.persons import Person
 from funding.users import access
@@ -125,6 +125,7 @@ def _kept(typed: Mapping[int, Mapping[str, str]] | None = None) -> dict[str, Any
         "bodies": bodies,
         "due": retention.over().count(),
         "open": erasures.waiting().order_by("asked_at"),
+        "again": again.last(),
     }
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from funding.users.models import FactorReset, User
 
 ERASED: Final = "Erased person"
+NOWHERE: Final = "@erased.invalid"
 
 
 @transaction.atomic
@@ -21,7 +22,7 @@ def forget(user_id: int) -> None:
     Harmless when repeated. Whoever signs up with the address later is somebody new.
     """
     user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
-    user.name, user.email, user.is_active = ERASED, f"erased-{user.pk}@erased.invalid", False
+    user.name, user.email, user.is_active = ERASED, f"erased-{user.pk}{NOWHERE}", False
     user.last_login = None
     user.set_unusable_password()
     user.save()

@@ -24,7 +24,7 @@ from funding.errors import Refused
 from funding.gateway import customers
 from funding.gateway.client import Rejected, Unreachable
 from funding.mail import outbox
-from funding.site.privacy import copies, obstacles, persons, removing
+from funding.site.privacy import copies, marks, obstacles, persons, removing
 from funding.site.privacy.models import Erasure, ErasureState
 from funding.site.privacy.persons import Person
 from funding.users import forgetting
@@ -104,14 +104,7 @@ def _write(person: Person, actor: str, language: str, *, ends_pledges: bool) -> 
     running = obstacles.running(person)
     if running and not ends_pledges:
         raise StillGiving(_("A regular gift is still running. It has to end with it."))
-    why = EndedWhy.GIVER if actor == person.subject else EndedWhy.STAFF
-    for pledge in running:
-        changes.end(pledge_id=pledge.pk, actor=actor, why=why)
-    earlier_pledges.decline_all_of(donor_ids=person.donor_ids, actor=actor)
-    cards = Tribute.objects.filter(gift__donor__in=person.donor_ids, card=CardState.WAITING)
-    for tribute in cards:
-        tributes.stop(tribute_id=tribute.pk, actor=actor)
-    public_names.hide_all(person.donor_ids, actor=actor)
+    end_what_runs(person, actor=actor)
     now = clock.now()
     erasure = Erasure.objects.create(
         subject=person.subject,
@@ -128,6 +121,18 @@ def _write(person: Person, actor: str, language: str, *, ends_pledges: bool) -> 
     return erasure
 
 
+def end_what_runs(person: Person, *, actor: str) -> None:
+    """End regular gifts, cards to others and names in public, in the open transaction."""
+    why = EndedWhy.GIVER if actor == person.subject else EndedWhy.STAFF
+    for pledge in obstacles.running(person):
+        changes.end(pledge_id=pledge.pk, actor=actor, why=why)
+    earlier_pledges.decline_all_of(donor_ids=person.donor_ids, actor=actor)
+    cards = Tribute.objects.filter(gift__donor__in=person.donor_ids, card=CardState.WAITING)
+    for tribute in cards:
+        tributes.stop(tribute_id=tribute.pk, actor=actor)
+    public_names.hide_all(person.donor_ids, actor=actor)
+
+
 def open_of(person: Person) -> Erasure | None:
     """The erasure of a person that has not ended."""
     return Erasure.objects.filter(subject=person.subject, state__in=OPEN).first()
@@ -139,7 +144,7 @@ def withdraw(*, erasure_id: int, actor: str) -> Erasure:
     erasure = _lock(erasure_id)
     if erasure.state == ErasureState.WITHDRAWN:
         return erasure
-    if erasure.state != ErasureState.ASKED:
+    if erasure.state != ErasureState.ASKED or erasure.restored:
         raise TooLate(_("It has begun already, and there is no way back."))
     erasure.state, erasure.ended_at, erasure.addresses = ErasureState.WITHDRAWN, clock.now(), []
     erasure.error = ""
@@ -175,22 +180,17 @@ def _begin(erasure_id: int) -> bool:
         return erasure.state == ErasureState.REMOVING
     # Nobody gives as one of them from here on; who tries to waits, and is somebody new then.
     list(Donor.objects.select_for_update(of=("self",)).filter(pk__in=erasure.donors).order_by("pk"))
-    person = persons.of_subject(erasure.subject)
-    if person is None:
-        return False
-    found = set(person.donor_ids) - set(erasure.donors)
-    erasure.donors = sorted({*erasure.donors, *person.donor_ids})
-    erasure.addresses = sorted({*erasure.addresses, *person.addresses, *_addresses(erasure)})
-    person = removing.person_of(erasure)
-    waits_for = "donors" if found else obstacles.under_way(person)
-    if waits_for or obstacles.to_end_first(person):
-        erasure.waits_for = waits_for or "something to end"
+    # After a restore the list has said who the person was; what the backup says is older.
+    has_grown = not erasure.restored and _gather(erasure)
+    erasure.waits_for = "donors" if has_grown else waits_for(erasure)
+    if erasure.waits_for:
         erasure.save()
         return False
-    erasure.state, erasure.begun_at, erasure.waits_for = ErasureState.REMOVING, clock.now(), ""
-    erasure.users = _accounts(erasure)
+    erasure.state, erasure.begun_at = ErasureState.REMOVING, clock.now()
+    if not erasure.restored:
+        erasure.users = _accounts(erasure)
+        _say_goodbye(erasure)
     erasure.save()
-    _say_goodbye(erasure)
     public_names.hide_all(erasure.donors, actor="system")
     for donor_id in erasure.donors:
         donors.forget(donor_id)
@@ -198,6 +198,25 @@ def _begin(erasure_id: int) -> bool:
         forgetting.forget(user_id)
     log.record(actor="system", action="erasure.begun", subject=erasure.subject)
     return True
+
+
+def _gather(erasure: Erasure) -> bool:
+    """Add what has become the person's since they asked; whether that are donors."""
+    person = persons.of_subject(erasure.subject)
+    if person is None:
+        return True
+    found = set(person.donor_ids) - set(erasure.donors)
+    erasure.donors = sorted({*erasure.donors, *person.donor_ids})
+    erasure.addresses = sorted({*erasure.addresses, *person.addresses, *_addresses(erasure)})
+    return bool(found)
+
+
+def waits_for(erasure: Erasure) -> str:
+    """What an erasure that has not begun waits for, in a word for staff; empty for nothing."""
+    person = removing.person_of(erasure)
+    since_restore = obstacles.since_restore(erasure) if erasure.restored else ""
+    what = since_restore or obstacles.under_way(person)
+    return what or ("something to end" if obstacles.to_end_first(person) else "")
 
 
 def _addresses(erasure: Erasure) -> list[str]:
@@ -228,6 +247,8 @@ def _say_goodbye(erasure: Erasure) -> None:
 
 def _go_on(erasure_id: int) -> bool:
     erasure = Erasure.objects.get(pk=erasure_id)
+    # For a restore, and outside the database; a full disk there keeps nothing here.
+    unlisted = _note(erasure)
     for piece in removing.PIECES:
         piece(erasure)
     copies.take_away(copies.of(removing.person_of(erasure)))
@@ -236,7 +257,17 @@ def _go_on(erasure_id: int) -> bool:
         for customer in removing.customers(erasure):
             customers.forget(customer)
         Erasure.objects.filter(pk=erasure_id).update(stripe_told_at=clock.now())
+    if unlisted is not None:
+        raise unlisted
     return not left and _end(erasure_id)
+
+
+def _note(erasure: Erasure) -> OSError | None:
+    try:
+        marks.note(erasure)
+    except OSError as error:
+        return error
+    return None
 
 
 @transaction.atomic

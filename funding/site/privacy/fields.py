@@ -146,7 +146,7 @@ PLAIN: Final[dict[str, str]] = {
     "parties.Organisation": "name registration_number website",
     "recovery.Restore": "file version",
     "site.Digest": "error",
-    "site.Erasure": "waits_for",
+    "site.Erasure": "waits_for restored",
     "site.FundReport": "error",
     "site.Kept": "ground",
     # Said of a project; whoever can be recognised in a picture has agreed to it.

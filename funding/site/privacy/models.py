@@ -113,6 +113,13 @@ class Erasure(models.Model):
     asked_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=ErasureState, default=ErasureState.ASKED)
     waits_for = models.CharField(max_length=40, blank=True, help_text="What is under way.")
+    restored = models.CharField(
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="'restore:3': again after it.",
+    )
     begun_at = models.DateTimeField(null=True, blank=True, help_text="From then on, no way back.")
     stripe_told_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -1,5 +1,7 @@
 """What stands in the way of removing a person: what somebody must end, and what ends itself."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -7,8 +9,11 @@ from donors import models as d
 from donors.models.disputes import ENDED
 from donors.models.pledges import RUNNING
 from funding import clock
+from funding.gateway import movements, transactions
 from funding.mail import outbox
 from funding.parties.models import Membership, Part
+from funding.recovery.models import Restore
+from funding.site.privacy.models import Erasure
 from funding.site.privacy.persons import Person
 from funding.users import roles
 from funding.users.models import Term
@@ -72,6 +77,28 @@ def under_way(person: Person) -> str:
         "mails": outbox.waiting().filter(to_address__in=person.addresses),
     }
     return next((name for name, rows in checks.items() if rows.exists()), "")
+
+
+def others(donor_ids: Collection[int]) -> QuerySet[d.Donor]:
+    """Donors who are brought together with these and are not among them.
+
+    After a restore a merge that was undone since is there again: whose gifts are whose is for
+    people to say first.
+    """
+    leads = Q(merged_into__in=donor_ids)
+    led_to = Q(pk__in=d.Donor.objects.filter(pk__in=donor_ids).values("merged_into"))
+    return d.Donor.objects.filter(leads | led_to).exclude(pk__in=donor_ids)
+
+
+def since_restore(erasure: Erasure) -> str:
+    """What an erasure that is done again after a restore waits for, beside all others."""
+    if others(erasure.donors).exists():
+        return "merges"
+    restored_at = Restore.objects.get(pk=int(erasure.restored.partition(":")[2])).restored_at
+    walked_at = transactions.last_walk()
+    # Gifts of the lost time are found in Stripe's account book, and need their donor.
+    has_walked = walked_at is not None and walked_at > restored_at
+    return "" if has_walked and not movements.waiting().exists() else "stripe"
 
 
 def _only_owner_of(user_id: int) -> list[str]:

@@ -49,6 +49,12 @@ class Command(BaseCommand):
             f"{aftermath.NUMBERS_A_DAY} numbers are left out for each day since the backup.",
         )
 
+        parser.add_argument(
+            "--without-erased",
+            action="store_true",
+            help="Remove nobody again: there is no list of those who were removed.",
+        )
+
     def handle(self, *_: object, **options: Any) -> None:  # noqa: ANN401 -- as Django has it
         """Check or restore."""
         path: Path = options["file"]
@@ -59,7 +65,12 @@ class Command(BaseCommand):
                 return
             replaces = self._asked(identities, path) if options["replace"] else ""
             last = aftermath.highest(options["highest"])
-            self._tell(restores.restore(path, identities, replaces=replaces, last=last))
+            with_list = not options["without_erased"]
+            self._tell(
+                restores.restore(
+                    path, identities, replaces=replaces, last=last, with_list=with_list
+                )
+            )
         except CannotRestore as refused:
             raise CommandError(f"Nothing was changed. {refused.sentence}") from refused
 
@@ -102,6 +113,9 @@ class Command(BaseCommand):
             f"Everybody signs in again ({after.sessions} sessions ended). No mail leaves "
             f"({after.mails} wait) until a treasurer has looked at /treasurer/restored/."
         )
+        for again in restored.again:
+            waits = f"; the rest waits for: {again.waits_for}" if again.waits_for else ""
+            self.stdout.write(f"Removed again, as they were before: {again.subject}{waits}")
         for name in restored.migrated:
             self.stdout.write(f"Brought up to this version: {name}")
         for notice in restored.notices:
