@@ -37,6 +37,7 @@ from donors.views import (
     zoo_list,
     zoo_people,
     zoo_pools,
+    zoo_proformas,
 )
 
 app_name = "donors"
@@ -86,6 +87,26 @@ urlpatterns = [
         zoo_giving.zoo_promise_end,
         name="zoo_promise_end",
     ),
+    path(
+        "zoo/<uuid:uuid>/promises/<int:pk>/order/",
+        zoo_proformas.zoo_promise_order,
+        name="zoo_promise_order",
+    ),
+    path(
+        "zoo/<uuid:uuid>/promises/<int:pk>/pro-forma/",
+        zoo_proformas.zoo_proforma,
+        name="zoo_proforma",
+    ),
+    path(
+        "zoo/<uuid:uuid>/promises/<int:pk>/pro-forma/make/",
+        zoo_proformas.zoo_proforma_ask,
+        name="zoo_proforma_ask",
+    ),
+    path(
+        "zoo/<uuid:uuid>/promises/<int:pk>/pro-forma/<int:version>.pdf",
+        zoo_proformas.zoo_proforma_file,
+        name="zoo_proforma_file",
+    ),
     path("zoo/<uuid:uuid>/invoices/<int:pk>.pdf", zoo_giving.zoo_invoice, name="zoo_invoice"),
     path(
         "zoo/<uuid:uuid>/invoices/<int:pk>/", zoo_giving.zoo_invoice_page, name="zoo_invoice_page"
@@ -130,6 +151,21 @@ urlpatterns = [
         "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/fund/",
         zoo_file.zoo_file_fund,
         name="zoo_file_fund",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/pro-forma/",
+        zoo_proformas.zoo_file_proforma,
+        name="zoo_file_proforma",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/pro-forma/make/",
+        zoo_proformas.zoo_file_proforma_ask,
+        name="zoo_file_proforma_ask",
+    ),
+    path(
+        "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/pro-forma/<int:version>.pdf",
+        zoo_proformas.zoo_file_proforma_file,
+        name="zoo_file_proforma_file",
     ),
     path(
         "treasurer/zoos/<uuid:uuid>/promises/<int:pk>/<slug:what>/",

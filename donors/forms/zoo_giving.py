@@ -118,6 +118,14 @@ class IrregularForm(PromiseForm):
         return bool(self.cleaned_data["how"] == self.CARD)
 
 
+class OrderForm(forms.Form):
+    """The zoo's own number, which invoices to come are to have."""
+
+    order_number = forms.CharField(
+        required=False, max_length=60, label=gettext_lazy("Your order number")
+    )
+
+
 class FundForm(forms.Form):
     """Which fund keeps to the words of a promise."""
 

@@ -80,6 +80,7 @@ from donors.models.pools import (
     PoolEnd,
     PoolState,
 )
+from donors.models.proformas import Proforma
 from donors.models.public_names import NameStep, PublicName, PublicNameChange
 from donors.models.receipts import Receipt, ReceiptState
 from donors.models.statements import Statement, StatementState
@@ -153,6 +154,7 @@ __all__ = [
     "PledgeTribute",
     "PoolEnd",
     "PoolState",
+    "Proforma",
     "PublicName",
     "PublicNameChange",
     "Purpose",

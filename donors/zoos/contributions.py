@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from donors import rhythms
 from donors.models import Contribution, ContributionState, Pace, Zoo
-from donors.zoos import invoices, words
+from donors.zoos import invoices, proformas, words
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
@@ -31,6 +31,10 @@ class NotAPromise(Refused):
 
 class NotProposed(Refused):
     """It has a fund already, or has ended."""
+
+
+class HasEnded(Refused):
+    """Nothing of it is asked for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,31 @@ def give_fund(*, contribution_id: int, fund_id: int, actor: str) -> Contribution
 
 
 @transaction.atomic
+def set_order(*, contribution_id: int, order_number: str, actor: str) -> Contribution:
+    """Write down the zoo's order number, for the invoices to come; again: nothing.
+
+    What has been issued keeps the one that it says. Refuses: HasEnded.
+    """
+    row = lock(contribution_id)
+    number = words.one_line(order_number, 60)
+    if row.state == ContributionState.ENDED:
+        raise HasEnded(_("This promise has ended. Ask us for another invoice instead."))
+    if row.order_number == number:
+        return row
+    row.order_number = number
+    row.save(update_fields=["order_number"])
+    log.record(actor=actor, action="contribution.order_set", subject=f"contribution:{row.pk}")
+    return row
+
+
+@transaction.atomic
 def end(*, contribution_id: int, actor: str) -> Contribution:
     """Ask for nothing more; again: nothing. What is out stays open until it is cancelled."""
     row = lock(contribution_id)
     if row.state == ContributionState.ENDED:
         return row
     _end(row)
+    proformas.void(row, actor=actor)
     log.record(actor=actor, action="contribution.ended", subject=f"contribution:{row.pk}")
     return row
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from donors.models import Contribution, Invoice, InvoiceState, PayInto
-from donors.zoos import accounts, references, words
+from donors.zoos import accounts, proformas, references, words
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import paper, register
@@ -42,13 +43,18 @@ class NoAccount(Refused):
 def issue(row: Contribution, *, period_on: dt.date) -> Invoice | None:
     """Issue the invoice of a locked promise for one of its days, in the open transaction.
 
-    None while no account is known that it could print.
+    None while no account is known that it could print. It takes the place of a pro-forma.
     """
     account = accounts.current(row.entity_id)
     if account is None:
         return None
+    announced = proformas.standing(row)
     made = _row(row, period_on, row.amount_minor, row.order_number)
-    _number(made, account, before=None)
+    # Only where there is one, so that the facts of other invoices stay what they were.
+    more = {"proforma": announced.name} if announced else {}
+    _number(made, account, before=None, more=more)
+    if announced:
+        register.replace(document_id=announced.pk, by_id=_document(made).pk, actor="system")
     return made
 
 
@@ -74,12 +80,18 @@ def _row(row: Contribution, period_on: dt.date, minor: int, order_number: str) -
     return made
 
 
-def _number(invoice: Invoice, account: PayInto, *, before: Document | None) -> None:
+def _number(
+    invoice: Invoice,
+    account: PayInto,
+    *,
+    before: Document | None,
+    more: Mapping[str, str] | None = None,
+) -> None:
     document = register.issue(
         entity_id=invoice.entity_id,
         template="invoice",
         key=f"invoice:{invoice.pk}:document",
-        snapshot=_snapshot(invoice, account, before),
+        snapshot=_snapshot(invoice, account, before) | dict(more or {}),
         language=invoice.zoo.language,
     )
     invoice.document = document

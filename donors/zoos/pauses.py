@@ -20,7 +20,7 @@ from donors.models import (
     PausedWhy,
     WithdrawalKind,
 )
-from donors.zoos import contributions
+from donors.zoos import contributions, proformas
 from funding import clock
 from funding.audit import log
 from funding.documents import paper
@@ -48,6 +48,7 @@ def pause(invoice: Invoice, gift: Gift, gone: Money) -> None:
         return
     row.state, row.paused_at, row.paused_why = ContributionState.PAUSED, clock.now(), _why(gift)
     row.save(update_fields=["state", "paused_at", "paused_why"])
+    proformas.void(row, actor="system")
     log.record(
         actor="system",
         action="contribution.paused",

@@ -29,4 +29,5 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "reference": facts["reference"],
         "account": facts["account"],
         "replaces": facts["replaces"],
+        "proforma": facts.get("proforma", ""),
     }

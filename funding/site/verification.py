@@ -18,6 +18,7 @@ _KINDS: Final = {
     "award_letter": gettext_lazy("Letter of an award"),
     "fund_report": gettext_lazy("Report of a fund"),
     "invoice": gettext_lazy("Invoice for a contribution"),
+    "proforma": gettext_lazy("Pro-forma of a contribution: not an invoice"),
     "certificate": gettext_lazy("Certificate of a conservation contribution"),
     "trail": gettext_lazy("Where the money of gifts went"),
 }

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from donors.models import Contribution, Invitation, Invoice, Pace, Zoo
-from donors.zoos import accounts, contributions, invitations, invoices
+from donors.models import Contribution, Invitation, Invoice, Pace, Proforma, Zoo
+from donors.zoos import accounts, contributions, invitations, invoices, proformas
 from donors.zoos.contributions import Offer
 from funding import clock
 from funding.documents import register
@@ -128,6 +128,21 @@ def _cancelled(world: World) -> dict[str, Any]:
     return _file(world) | {"pk": world.of(cancelled).pk}
 
 
+def announced(world: World) -> Proforma:
+    """Of a promise that waits for a fund, with its pages."""
+    made = proformas.ask(contribution_id=world.of(proposed).pk, actor="user:999999")
+    register.render(made.document_id)
+    return made
+
+
+def _announced(world: World) -> dict[str, Any]:
+    return _file(world) | {"pk": world.of(announced).contribution_id}
+
+
+def _announced_file(world: World) -> dict[str, Any]:
+    return _announced(world) | {"version": 1}
+
+
 def _step(world: World) -> dict[str, Any]:
     return _billed(world) | {"what": "cancel"}
 
@@ -174,5 +189,12 @@ PAGES = [
     Page("donors:zoo_give", {"bob"}, _own),
     # Without a sum: the answer is 422.
     Page("donors:zoo_give", {"bob"}, _own, method="POST"),
+    Page("donors:zoo_proforma", MEMBERS, _announced),
+    Page("donors:zoo_proforma_ask", {"bob"}, _announced, method="POST"),
+    Page("donors:zoo_promise_order", {"bob"}, _announced, method="POST"),
+    Page("donors:zoo_proforma_file", MEMBERS, _announced_file),
+    Page("donors:zoo_file_proforma", KEEPERS, _announced),
+    Page("donors:zoo_file_proforma_ask", KEEPERS, _announced, method="POST"),
+    Page("donors:zoo_file_proforma_file", KEEPERS, _announced_file),
     Page("donors:zoo_new", STAFF, method="POST"),
 ]

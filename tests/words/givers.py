@@ -43,7 +43,7 @@ _STAFF: Final = """
     funding/sandbox/*
     funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
     funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
-    funding/site/holds.py funding/site/inbox.py funding/site/mail_samples.py
+    funding/site/holds.py funding/site/mail_samples.py
     funding/site/mail_samples_zoos.py
     funding/site/openings.py
     funding/site/payout_pages.py funding/site/people.py funding/site/periods.py
@@ -81,10 +81,10 @@ _STAFF: Final = """
     templates/grants/*
     templates/site/_alert_state.html templates/site/_payout_state.html
     templates/site/_report_state.html templates/site/_step_state.html
-    templates/site/_step_word.html templates/site/_treasurer_crumb.html templates/site/_wait.html
+    templates/site/_step_word.html templates/site/_treasurer_crumb.html
     templates/site/_filters.html
     templates/site/alert*.html templates/site/fund_desk.html templates/site/fund_new.html
-    templates/site/health.html templates/site/holds.html templates/site/inbox.html
+    templates/site/health.html templates/site/holds.html
     templates/site/mail_sample*.html
     templates/site/opening*.html templates/site/payout*.html templates/site/people.html
     templates/site/periods.html templates/site/reconcile.html templates/site/report*.html
@@ -96,10 +96,12 @@ _STAFF: Final = """
 # What only the treasurer does with a zoo.
 _ZOOS: Final = """
     donors/zoos/accounts.py donors/zoos/invoices.py donors/zoos/payments.py
+    templates/donors/zoo_file_proforma.html
     templates/donors/zoo_bill.html templates/site/zoo_file_papers.html
 """.split()
 # Within what is somebody else's, what is public after all.
 _PUBLIC: Final = """
+    grants/views/own_waits.py
     grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
     grants/models/*.py grants/texts.py funding/parties/models.py
     templates/grants/project.html templates/grants/projects.html

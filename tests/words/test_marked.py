@@ -24,7 +24,7 @@ from tests.access.pages_account import statement
 from tests.access.pages_followed import certificate
 from tests.access.pages_site import receipt
 from tests.access.pages_tributes import waiting as tribute
-from tests.access.pages_zoos import billed
+from tests.access.pages_zoos import announced, billed
 from tests.access.table import Page
 from tests.access.test_table import rows
 from tests.access.world import World, general
@@ -54,7 +54,8 @@ DATA = """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]
 NUMBERS = re.compile(
-    r"[A-Z]{4}-(?:C-)?\d{4}-\d{6}|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
+    r"[A-Z]{4}-(?:[CP]-)?\d{4}-\d{6}|[A-Z]{4}-Z\d+|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+"
+    r"|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
     r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
     r"|(?:\d+ )?\b(?:jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)(?:\.|[a-z]*)(?: \d{4})?\b"
 )
@@ -145,6 +146,7 @@ def test_every_word_of_a_paper_is_marked(world: World) -> None:
     world.of(statement)
     world.of(billed)
     world.of(certificate)
+    world.of(announced)
     papers = {paper.template: paper.facts() for paper in Document.objects.order_by("-pk")}
     papers["card"] = cards.facts(world.of(tribute))
     found = []
@@ -152,7 +154,7 @@ def test_every_word_of_a_paper_is_marked(world: World) -> None:
         page = render_to_string(f"documents/{template}.html", rendering.SHEETS[template](facts))
         said = [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))]
         found += [f"{template}: {each}" for each in said]
-    assert {"receipt", "statement", "card", "invoice", "certificate"} <= set(papers)
+    assert {"receipt", "statement", "card", "invoice", "certificate", "proforma"} <= set(papers)
     assert found == []
 
 
