@@ -12,7 +12,7 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers, stuck, takeovers
-        from grants.views import applying, officer, payment_waits
+        from grants.views import officer, own_waits, payment_waits
 
         invariants.register()
         agenda.register()
@@ -21,6 +21,6 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
         stuck.register()
         takeovers.register()
-        applying.register_waits()
+        own_waits.register()
         officer.register_waits()
         payment_waits.register()

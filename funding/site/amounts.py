@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from donors.forms.amounts import said
 from funding.money import MoneyError, parse
 
 
@@ -28,7 +29,7 @@ def read(form: forms.Form, name: str, currency: str, *, least: int = 1) -> None:
     try:
         money = parse(text, currency)
     except MoneyError as error:
-        form.add_error(name, str(error))
+        form.add_error(name, said(error))
         return
     if money.minor < least:
         form.add_error(name, _("Write a sum above nought.") if least else _("Not below nought."))

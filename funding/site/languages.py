@@ -2,7 +2,7 @@
 
 A browser's own choice, kept in a cookie, comes first; then the language of whoever has signed
 in, as their gifts and mails have it; then what the browser asks for. The desks of those in
-charge, and the forms of applicants, are in English.
+charge, and the forms of applicants, are in English; so is the inbox of whoever holds a role.
 """
 
 from collections.abc import Callable
@@ -25,9 +25,10 @@ from funding.users import access, guests
 from funding.users.models import User
 
 ENGLISH_ONLY: Final = (
-    "/admin/", "/apply/", "/awards/", "/committee/", "/inbox/", "/officer/", "/people/",
+    "/admin/", "/apply/", "/awards/", "/committee/", "/officer/", "/people/",
     "/reports/", "/setup/", "/treasurer/",
 )  # fmt: skip
+_INBOX: Final = "/inbox/"
 
 
 class _Languages:
@@ -35,7 +36,7 @@ class _Languages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_translated(request.path):
+        if not _is_theirs(request):
             with translation.override(settings.LANGUAGE_CODE):
                 return self._answer(request, settings.LANGUAGE_CODE)
         chosen = _known(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
@@ -63,10 +64,16 @@ def is_translated(path: str) -> bool:
     return not path.startswith(ENGLISH_ONLY)
 
 
+def _is_theirs(request: HttpRequest) -> bool:
+    """Whether this page speaks the reader's language. What waits for staff is in English."""
+    is_desk = request.path.startswith(_INBOX) and bool(access.held(request))
+    return is_translated(request.path) and not is_desk
+
+
 def offered(request: HttpRequest) -> list[tuple[str, str]]:
     """The languages to choose from on this page: none where a form that was sent would be lost."""
     is_read = request.method in {"GET", "HEAD"}
-    return settings.LANGUAGES if is_read and is_translated(request.path) else []
+    return settings.LANGUAGES if is_read and _is_theirs(request) else []
 
 
 def remember(response: HttpResponse, code: str) -> None:

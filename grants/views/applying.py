@@ -1,7 +1,5 @@
 """The applicant's desk: open rounds, one's own applications, and the long form."""
 
-import datetime as dt
-from typing import Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -12,21 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from funding import clock, limits, waits
+from funding import clock, limits
 from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
-from funding.users.models import User
-from funding.waits import Wait
 from grants import applicants, applications, countries, gaps, rounds, texts
 from grants.applicants import NotAnApplicant
 from grants.applications import Incomplete, NotADraft, Stale
 from grants.forms.applying import StartForm
 from grants.forms.drafts import DraftForm
 from grants.models import Application, ApplicationState, Round
-
-# How long before its end a round reminds those who have begun.
-REMINDS: Final = dt.timedelta(days=14)
 
 
 @never_cache
@@ -178,33 +171,6 @@ def apply_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     applications.withdraw(application_id=application.pk, by=access.person(request))
     messages.success(request, _("Withdrawn. Nothing more happens with it."))
     return redirect("grants:apply")
-
-
-def closing_drafts(user: User) -> list[Wait]:
-    """What waits for an applicant: drafts in rounds that close soon."""
-    now = clock.now()
-    drafts = Application.objects.own(user).filter(
-        state=ApplicationState.DRAFT,
-        round__closes_at__gt=now,
-        round__closes_at__lte=now + REMINDS,
-    )
-    sentence = _("Your draft is not sent. %(round)s closes on %(end)s.")
-    return [
-        Wait(
-            title=_("Send your application: %(title)s") % {"title": draft.project.title},
-            url=reverse("grants:apply_application", kwargs={"uuid": draft.uuid}),
-            sentence=sentence
-            % {"round": draft.round.name, "end": texts.instant(draft.round.closes_at)},
-            since=max(draft.created_at, draft.round.closes_at - REMINDS),
-            state=_("draft"),
-        )
-        for draft in drafts.select_related("project", "round")
-    ]
-
-
-def register_waits() -> None:
-    """Called when the app starts."""
-    waits.register("applicants' drafts", closing_drafts)
 
 
 def _own(request: HttpRequest, uuid: UUID) -> Application:

@@ -1,6 +1,4 @@
-"""What of awards waits for whom: a step of a payment, a look into a list, or the grantee."""
-
-from collections.abc import Iterator
+"""What of awards waits for whom: a step of a payment, or a look into a list."""
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -11,9 +9,9 @@ from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import bank_details, disbursements, screenings
+from grants import disbursements, screenings
 from grants.disbursements import MAY_CHECK, MAY_RELEASE
-from grants.models import Award, AwardState, Disbursement, DisbursementState
+from grants.models import AwardState, Disbursement, DisbursementState
 
 
 def payments_to_check(user: User) -> list[Wait]:
@@ -70,41 +68,11 @@ def payees_to_look_up(user: User) -> list[Wait]:
     return list(found.values())
 
 
-def own_awards(user: User) -> list[Wait]:
-    """What the applicant of an award can do: say where it is paid to, and ask for money."""
-    rows = Award.objects.own(user).filter(state=AwardState.ACTIVE)
-    return [wait for award in rows.whole() for wait in _own(award)]
-
-
 def register() -> None:
     """Called when the app starts."""
     waits.register("payments to check", payments_to_check, *MAY_CHECK)
     waits.register("payments to release", payments_to_release, *MAY_RELEASE)
     waits.register("payees to look up", payees_to_look_up, Role.OFFICER, Role.ADMINISTRATOR)
-    waits.register("own awards", own_awards)
-
-
-def _own(award: Award) -> Iterator[Wait]:
-    details, work = bank_details.current(award.pk), award.application.project.title
-    left = disbursements.left_to_request(award)
-    if details is None:
-        yield Wait(
-            title=_("Say where your award is paid to: %(work)s") % {"work": work},
-            url=reverse("grants:award_bank", kwargs={"pk": award.pk}),
-            sentence=_("Without bank details nothing can be paid."),
-            since=award.adopted_at,
-            state=_("bank details"),
-        )
-    elif left:
-        last = award.disbursements.order_by("-number").first()
-        yield Wait(
-            title=_("Ask for money of your award: %(work)s") % {"work": work},
-            url=reverse("grants:award_ask", kwargs={"pk": award.pk}),
-            sentence=_("%(left)s of it can still be asked for, when you need it.")
-            % {"left": left.text()},
-            since=last.requested_at if last else details.entered_at,
-            state=_("can be asked for"),
-        )
 
 
 def _at(state: DisbursementState) -> QuerySet[Disbursement]:

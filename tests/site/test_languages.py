@@ -11,12 +11,13 @@ from django.urls import reverse
 
 from donors import donors, pledges
 from donors.models import Donor, Pledge, PledgeState
-from funding import clock
+from funding import clock, waits
 from funding.ledger.models import Fund
 from funding.users.models import Role
 from tests import make
 from tests.donors import regular
 from tests.people import make_person, sign_in
+from tests.words import givers
 
 SWEDISH = {"Accept-Language": "sv-FI, sv;q=0.9, en;q=0.5"}
 
@@ -126,6 +127,27 @@ def test_a_person_chooses_the_language_of_their_mails(client: Client) -> None:
     # What was given in English keeps its receipt in English.
     gift.refresh_from_db()
     assert gift.language == "en"
+
+
+def test_the_inbox_speaks_the_language_of_whoever_holds_no_role(client: Client) -> None:
+    bob = make_person("bob@example.org", "Bob")
+    sign_in(client, bob, factor=False)
+    choose(client, "sv")
+    answer = client.get("/inbox/")
+    assert language_of(answer) == "sv"
+    said = answer.content.decode()
+    assert "Vad som väntar på dig" in said
+    assert 'value="en" lang="en"' in said
+    assert "What waits" not in said
+
+
+def test_every_wait_that_is_asked_for_everybody_is_translated_or_for_staff() -> None:
+    """So that no English stands in the inbox of a giver, an applicant or a zoo's people."""
+    everybodys = {source.__module__ for source, wanted in waits.SOURCES.values() if not wanted}
+    # Reports are asked for by those who work for the fund; their inbox is in English.
+    everybodys.discard("funding.site.report_pages")
+    files = {f"{name.replace('.', '/')}.py" for name in everybodys}
+    assert files == {name for name in files if givers.is_givers(name)}
 
 
 def test_the_desks_are_in_english_and_offer_nothing_else(client: Client) -> None:

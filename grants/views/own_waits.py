@@ -1,0 +1,78 @@
+"""What waits for those who ask for money, in their own language: drafts, and awards of theirs.
+
+Somebody who acts for a zoo may apply too, and reads both in one inbox.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from funding import clock, waits
+from funding.documents import paper
+from funding.users.models import User
+from funding.waits import Wait
+from grants import bank_details, disbursements, texts
+from grants.models import Application, ApplicationState, Award, AwardState
+
+# How long before its end a round reminds those who have begun.
+REMINDS: Final = dt.timedelta(days=14)
+
+
+def closing_drafts(user: User) -> list[Wait]:
+    """What waits for an applicant: drafts in rounds that close soon."""
+    now = clock.now()
+    drafts = Application.objects.own(user).filter(
+        state=ApplicationState.DRAFT,
+        round__closes_at__gt=now,
+        round__closes_at__lte=now + REMINDS,
+    )
+    sentence = _("Your draft is not sent. %(round)s closes on %(end)s.")
+    return [
+        Wait(
+            title=_("Send your application: %(title)s") % {"title": draft.project.title},
+            url=reverse("grants:apply_application", kwargs={"uuid": draft.uuid}),
+            sentence=sentence
+            % {"round": draft.round.name, "end": texts.instant(draft.round.closes_at)},
+            since=max(draft.created_at, draft.round.closes_at - REMINDS),
+            state=_("draft"),
+        )
+        for draft in drafts.select_related("project", "round")
+    ]
+
+
+def own_awards(user: User) -> list[Wait]:
+    """What the applicant of an award can do: say where it is paid to, and ask for money."""
+    rows = Award.objects.own(user).filter(state=AwardState.ACTIVE)
+    return [wait for award in rows.whole() for wait in _own(award)]
+
+
+def register() -> None:
+    """Called when the app starts."""
+    waits.register("applicants' drafts", closing_drafts)
+    waits.register("own awards", own_awards)
+
+
+def _own(award: Award) -> Iterator[Wait]:
+    details, work = bank_details.current(award.pk), award.application.project.title
+    left = disbursements.left_to_request(award)
+    if details is None:
+        yield Wait(
+            title=_("Say where your award is paid to: %(work)s") % {"work": work},
+            url=reverse("grants:award_bank", kwargs={"pk": award.pk}),
+            sentence=_("Without bank details nothing can be paid."),
+            since=award.adopted_at,
+            state=_("bank details"),
+        )
+    elif left:
+        last = award.disbursements.order_by("-number").first()
+        yield Wait(
+            title=_("Ask for money of your award: %(work)s") % {"work": work},
+            url=reverse("grants:award_ask", kwargs={"pk": award.pk}),
+            sentence=_("%(left)s of it can still be asked for, when you need it.")
+            % {"left": left.text(paper.locale())},
+            since=last.requested_at if last else details.entered_at,
+            state=_("can be asked for"),
+        )
