@@ -1,24 +1,37 @@
 """Goal: Stripe ends what runs and forgets its customer."""
 
 import json
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from donors import tributes, verdicts
-from donors.models import ERASED, Gift, HeldVerdict, Pledge, PledgeState, PledgeTribute, TributeKind
+from donors.models import (
+    ERASED,
+    Donor,
+    Gift,
+    HeldVerdict,
+    Pledge,
+    PledgeState,
+    PledgeTribute,
+    TributeKind,
+)
 from donors.tributes import Dedication
 from funding import clock, jobs
 from funding.gateway.models import Event, EventState
 from funding.ledger.models import Fund
 from funding.mail import outbox
-from funding.mail.models import MailState
+from funding.mail.models import Mail, MailState
+from funding.recovery import erased
+from funding.recovery.models import Restore
 from funding.site import reconcile
-from funding.site.privacy import erasures, persons
+from funding.site.privacy import again, erasures, marks, persons
 from funding.site.privacy.erasures import StillGiving
 from funding.site.privacy.models import Erasure, ErasureState
 from funding.site.privacy.persons import Person
-from funding.users.models import Role
+from funding.users.models import Role, User
 from tests.books import assert_agreed
 from tests.donors.conftest import Visitor, general, giver, visitor  # noqa: F401
 from tests.donors.conftest import entity as entity
@@ -92,6 +105,47 @@ def test_a_regular_gift_ends_at_stripe_before_its_giver_goes(
     giver.sweeps()
     assert giver.charges() == 1000
     assert (books(), reconcile.differences_of(reconcile.run())) == (before, sums)
+    assert_agreed(stripe)
+
+
+def test_after_a_restore_a_regular_gift_ends_with_what_was_taken_since(
+    general: Fund,  # noqa: F811
+    giver: Giver,  # noqa: F811
+    stripe: Sandbox,
+) -> None:
+    pledge = giver.begins(general, name=lives.NAME, email=lives.EMAIL, message=lives.WORDS)
+    giver.sweeps()
+    now = clock.now()
+    restore = Restore.objects.create(
+        file="x", sha256="0" * 64, version="1", taken_at=now, restored_at=now
+    )
+    person = person_of(pledge)
+    assert person.user_id is not None
+    user = User.objects.get(pk=person.user_id)
+    assert user.joined_at is not None
+    names = [marks.name(marks.USER, user.pk, user.joined_at)]
+    names += [
+        marks.name(marks.DONOR, each.pk, each.created_at)
+        for each in Donor.objects.filter(pk__in=person.donor_ids)
+    ]
+    # What the books do not know yet: one more instalment was taken, and the promise ended.
+    giver.passes(pledge)
+    stripe.client().subscriptions.cancel(pledge.subscription)
+    erased.note([erased.Removed(now.date(), names)])
+    lines = erased.read(Path(settings.ERASED_LIST))
+    (told,) = again.redo(lines[-1:], restore.cause)
+    assert told.subject == person.subject
+    row = Erasure.objects.get()
+    last = Mail.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+    finished(row)
+    pledge.refresh_from_db()
+    assert (pledge.state, pledge.donor_name) == (PledgeState.ENDED, ERASED)
+    gifts = Gift.objects.filter(donor__in=person.donor_ids)
+    assert {gift.donor_name for gift in gifts} == {ERASED}
+    assert giver.charges() == sum(gift.amount_minor for gift in gifts) == 2000
+    # Nobody is written to about any of it.
+    assert not Mail.objects.filter(pk__gt=last).exclude(to_address="").exists()
+    assert customers(stripe) == []
     assert_agreed(stripe)
 
 
