@@ -17,12 +17,12 @@ from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 from funding.ledger import balances, holds
-from funding.ledger.models import Hold
+from funding.ledger.models import Fund, Hold
 from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import ballots, envelopes, recusals
+from grants import ballots, envelopes, recusals, scopes
 from grants.models import (
     Application,
     ApplicationState,
@@ -30,6 +30,7 @@ from grants.models import (
     ItemState,
     Motion,
     MotionState,
+    Project,
     Round,
     Share,
 )
@@ -299,7 +300,30 @@ def _check(motion: Motion, proposals: Sequence[Proposal], by: User) -> None:
         sentence = _("“%(title)s” stands in motion %(number)s already.")
         title = found[other.application_id].project.title
         raise NotProposable(sentence % {"title": title, "number": other.motion.number})
+    _must_keep_to_the_scopes(motion, proposals, found)
     envelopes.must_hold(motion.round, wanted)
+
+
+def _must_keep_to_the_scopes(
+    motion: Motion, proposals: Sequence[Proposal], found: Mapping[int, Application]
+) -> None:
+    drawn = {fund_id for proposal in proposals for fund_id in proposal.parts}
+    named, today = scopes.standing(drawn), clock.today(motion.round.entity.zone)
+    for proposal in proposals:
+        project = found[proposal.application_id].project
+        for fund_id in sorted(proposal.parts):
+            if not named[fund_id].fits(project, today):
+                raise NotProposable(_outside(fund_id, named[fund_id], project, today))
+
+
+def _outside(fund_id: int, scope: scopes.Scope, project: Project, today: dt.date) -> str:
+    fund = Fund.objects.get(pk=fund_id)
+    if scope.is_over(today):
+        sentence = _("%(fund)s could be awarded until %(day)s only.")
+        return sentence % {"fund": fund.name, "day": scope.expires_on}
+    sentence = _("%(fund)s may not pay for “%(title)s”: %(scope)s")
+    told = " ".join(scopes.sentences(scope))
+    return sentence % {"fund": fund.name, "title": project.title, "scope": told}
 
 
 def _check_one(

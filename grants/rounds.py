@@ -4,9 +4,8 @@ Whether a round is open follows from its dates and the clock; nobody opens or cl
 """
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
-from typing import Final
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,18 +18,11 @@ from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import slugs
-from grants.models import Motion, MotionState, Round, RoundFund
-
-LONGEST_GRACE: Final = 240
-
-
-class NotARound(Refused):
-    """The round cannot be written like this. `field` is the one to look at."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+from grants import lotteries, slugs
+from grants import terms as calls
+from grants.models import Motion, MotionState, Round
+from grants.terms import NotARound, Terms
+from grants.terms import of as terms_of
 
 
 class NotForYou(Refused):
@@ -48,24 +40,6 @@ class Phase(StrEnum):
     SOON = "soon"
     OPEN = "open"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a round says. Money is in the currency of its entity.
-
-    `envelopes` pairs the fund's key with the most that the round may draw from it.
-    """
-
-    name: str
-    call: str
-    criteria: str
-    maximum_minor: int
-    opens_at: dt.datetime
-    closes_at: dt.datetime
-    grace_minutes: int
-    decides_on: dt.date
-    envelopes: tuple[tuple[int, int], ...]
 
 
 def phase(round_: Round) -> Phase:
@@ -106,9 +80,9 @@ def create(*, entity_id: int, terms: Terms, by: User) -> Round:
     _must_be_officer(by)
     entity = Entity.objects.get(pk=entity_id)
     _must_make_sense(terms, entity)
-    round_ = Round(entity=entity, currency=entity.currency, **_columns(terms))
+    round_ = Round(entity=entity, currency=entity.currency, **calls.columns(terms))
     slugs.give(round_, terms.name)
-    _keep_envelopes(round_, terms)
+    calls.keep(round_, terms, None)
     _record(round_, by, "created")
     return round_
 
@@ -121,19 +95,19 @@ def change(*, round_id: int, terms: Terms, by: User) -> Round:
     """
     _must_be_officer(by)
     round_ = _lock(round_id)
-    terms = replace(terms, envelopes=tuple(sorted(terms.envelopes)))
-    if terms == terms_of(round_):
+    terms, was = _in_order(terms), terms_of(round_)
+    if terms == was:
         return round_
-    _must_make_sense(terms, round_.entity, drawn=terms_of(round_).envelopes)
+    _must_make_sense(terms, round_.entity, drawn=was.envelopes)
     if phase(round_) in {Phase.OPEN, Phase.CLOSED}:
         _must_only_extend(round_, terms)
-    for name, value in _columns(terms).items():
+    for name, value in calls.columns(terms).items():
         setattr(round_, name, value)
     if phase(round_) == Phase.HIDDEN:
         slugs.give(round_, terms.name)
     else:
         round_.save()
-    _keep_envelopes(round_, terms)
+    calls.keep(round_, terms, was)
     _record(round_, by, "changed")
     return round_
 
@@ -147,29 +121,12 @@ def publish(*, round_id: int, by: User) -> Round:
         return round_
     if round_.closes_at <= clock.now():
         raise NotARound("closes", _("The last day of this round is over already."))
-    if not round_.call or not round_.criteria:
-        raise NotARound("call", _("Write the call and the criteria first."))
-    if not round_.funds.exists():
-        raise NotARound("funds", _("Name the funds that this round draws on first."))
+    calls.must_be_whole(terms_of(round_))
+    lotteries.draw(round_)
     round_.published_at = clock.now()
     round_.save(update_fields=["published_at"])
     _record(round_, by, "published")
     return round_
-
-
-def terms_of(round_: Round) -> Terms:
-    """What a round says now."""
-    return Terms(
-        name=round_.name,
-        call=round_.call,
-        criteria=round_.criteria,
-        maximum_minor=round_.maximum_minor,
-        opens_at=round_.opens_at,
-        closes_at=round_.closes_at,
-        grace_minutes=round_.grace_minutes,
-        decides_on=round_.decides_on,
-        envelopes=tuple(round_.funds.order_by("fund_id").values_list("fund_id", "envelope_minor")),
-    )
 
 
 def funds_for(entity: Entity) -> QuerySet[Fund]:
@@ -179,18 +136,12 @@ def funds_for(entity: Entity) -> QuerySet[Fund]:
     )
 
 
-def _columns(terms: Terms) -> dict[str, object]:
-    names = (
-        "name",
-        "call",
-        "criteria",
-        "maximum_minor",
-        "opens_at",
-        "closes_at",
-        "grace_minutes",
-        "decides_on",
+def _in_order(terms: Terms) -> Terms:
+    return replace(
+        terms,
+        envelopes=tuple(sorted(terms.envelopes)),
+        cost_limits=tuple(sorted(terms.cost_limits)),
     )
-    return {name: getattr(terms, name) for name in names}
 
 
 def _lock(round_id: int) -> Round:
@@ -203,17 +154,7 @@ def _must_be_officer(by: User) -> None:
 
 
 def _must_make_sense(terms: Terms, entity: Entity, drawn: tuple[tuple[int, int], ...] = ()) -> None:
-    if not terms.name.strip():
-        raise NotARound("name", _("Give the round a name."))
-    if terms.maximum_minor <= 0:
-        raise NotARound("maximum", _("Write the most that one application may ask for."))
-    if terms.closes_at <= terms.opens_at:
-        raise NotARound("closes", _("The round closes before it opens."))
-    if not 0 <= terms.grace_minutes <= LONGEST_GRACE:
-        sentence = _("Allow at most %(minutes)s minutes after the end.")
-        raise NotARound("grace", sentence % {"minutes": LONGEST_GRACE})
-    if terms.decides_on < terms.closes_at.date():
-        raise NotARound("decides_on", _("The decision lies before the end of the round."))
+    calls.must_make_sense(terms)
     wanted = [fund_id for fund_id, _minor in terms.envelopes]
     allowed = set(funds_for(entity).filter(pk__in=wanted).values_list("pk", flat=True))
     # A fund that was closed since stays with what it was named for.
@@ -226,7 +167,17 @@ def _must_make_sense(terms: Terms, entity: Entity, drawn: tuple[tuple[int, int],
 
 def _must_only_extend(round_: Round, terms: Terms) -> None:
     now, was = clock.now(), terms_of(round_)
-    fixed = ("name", "call", "criteria", "maximum_minor", "opens_at")
+    fixed = (
+        "name",
+        "call",
+        "criteria",
+        "maximum_minor",
+        "opens_at",
+        "limits",
+        "asked",
+        "conditions",
+        "cost_limits",
+    )
     if any(getattr(terms, name) != getattr(was, name) for name in fixed):
         sentence = _("The round has opened. Only its last day, grace and decision can move.")
         raise Fixed("name", sentence)
@@ -236,6 +187,10 @@ def _must_only_extend(round_: Round, terms: Terms) -> None:
         raise Fixed("closes", _("The round has opened, so it can end later but not earlier."))
     if terms.decides_on < was.decides_on:
         raise Fixed("decides_on", _("The day of the decision can move later but not earlier."))
+    if replace(terms.steps, marks_due_at=None) != replace(was.steps, marks_due_at=None):
+        raise Fixed("reviews", _("The round has opened, so its steps are fixed."))
+    if was.steps.marks_due_at and (terms.steps.marks_due_at or now) < was.steps.marks_due_at:
+        raise Fixed("marks_due", _("The day for marks can move later but not earlier."))
     if terms.closes_at == was.closes_at and terms.grace_minutes == was.grace_minutes:
         return
     put = Motion.objects.filter(round=round_).exclude(
@@ -245,15 +200,6 @@ def _must_only_extend(round_: Round, terms: Terms) -> None:
         raise Fixed("closes", _("The committee has begun to vote, so the round stays closed."))
     if terms.closes_at + dt.timedelta(minutes=terms.grace_minutes) <= now:
         raise Fixed("closes", _("The new end is over already."))
-
-
-def _keep_envelopes(round_: Round, terms: Terms) -> None:
-    wanted = dict(terms.envelopes)
-    round_.funds.exclude(fund_id__in=wanted).delete()
-    for fund_id, minor in wanted.items():
-        RoundFund.objects.update_or_create(
-            round=round_, fund_id=fund_id, defaults={"envelope_minor": minor}
-        )
 
 
 def _record(round_: Round, by: User, verb: str) -> None:

@@ -14,9 +14,11 @@ from funding.ledger.models import Fund
 from funding.money import Money, MoneyError, parse
 from funding.parties.models import Entity
 from grants import countries, rounds, texts
+from grants import terms as calls
 from grants.forms.applying import ACROSS
 from grants.models import Application, ApplicationState, Round, Theme
-from grants.rounds import Phase, Terms
+from grants.rounds import Phase
+from grants.terms import Terms
 
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 # What of a round may still move once people can apply, and only to later.
@@ -143,7 +145,7 @@ class RoundForm(forms.Form):
 
     @staticmethod
     def _told(of: Round) -> dict[str, object]:
-        terms, zone = rounds.terms_of(of), ZoneInfo(of.entity.zone)
+        terms, zone = calls.of(of), ZoneInfo(of.entity.zone)
         told: dict[str, object] = {
             "name": terms.name,
             "call": terms.call,

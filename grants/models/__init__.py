@@ -23,10 +23,22 @@ from grants.models.motions import (
     Vote,
 )
 from grants.models.projects import Area, Project, Theme
-from grants.models.rounds import Round, RoundFund
+from grants.models.rounds import (
+    TOP_MARK,
+    Anchor,
+    Condition,
+    CostLimit,
+    Criterion,
+    Lottery,
+    Round,
+    RoundFund,
+)
+from grants.models.scopes import FundScope
 from grants.models.takeovers import TakeOver
 
 __all__ = [
+    "TOP_MARK",
+    "Anchor",
     "Application",
     "ApplicationState",
     "Area",
@@ -37,11 +49,16 @@ __all__ = [
     "BudgetLine",
     "Cancellation",
     "Choice",
+    "Condition",
+    "CostLimit",
+    "Criterion",
     "Disbursement",
     "DisbursementState",
+    "FundScope",
     "Item",
     "ItemState",
     "LineSource",
+    "Lottery",
     "Motion",
     "MotionState",
     "Project",

@@ -25,7 +25,7 @@ from funding.waits import Wait
 from grants import applications, recusals, rounds
 from grants.forms.officer import ApplicationFilters, RoundForm
 from grants.models import Application, ApplicationState, Item, ItemState, Round
-from grants.rounds import NotARound
+from grants.terms import NotARound
 from grants.views.committee import stepped_out
 
 _WRITES: Final = require_http_methods(["GET", "HEAD", "POST"])

@@ -24,6 +24,7 @@ from grants import (
     rounds,
     votes,
 )
+from grants import terms as calls
 from grants.models import (
     Application,
     ApplicationState,
@@ -63,7 +64,7 @@ class Granting(Paying):
     def _call(self) -> int:
         """A round that stays open for longer than any plan lasts."""
         now = clock.now()
-        terms = rounds.Terms(
+        terms = calls.Terms(
             name="Call",
             call="For work in the field.",
             criteria="What helps the manul most.",

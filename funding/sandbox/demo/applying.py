@@ -22,6 +22,7 @@ from funding.sandbox.demo.catalogue.cast import CAST
 from funding.sandbox.demo.catalogue.projects import Project
 from funding.sandbox.demo.scenes import Days, Scene
 from grants import applications, budgets, rounds
+from grants import terms as calls
 from grants.applications import Content
 from grants.models import Application, ApplicationState, Round
 
@@ -65,7 +66,7 @@ def write(call: Call, days: Days) -> None:
     if Round.objects.filter(name=_name(call, days)).exists():
         return
     funds = dict(Fund.objects.values_list("slug", "pk"))
-    terms = rounds.Terms(
+    terms = calls.Terms(
         name=_name(call, days),
         call=call.call,
         criteria=call.criteria,
@@ -88,7 +89,7 @@ def postpone(days: Days) -> None:
     """And tells that some applicants of a round will wait longer for its decision."""
     key, _, decides = POSTPONED
     round_ = round_of(key, days)
-    terms = dataclasses.replace(rounds.terms_of(round_), decides_on=days.at(decides).date())
+    terms = dataclasses.replace(calls.of(round_), decides_on=days.at(decides).date())
     rounds.change(round_id=round_.pk, terms=terms, by=people.one("pat"))
 
 

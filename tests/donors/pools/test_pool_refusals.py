@@ -1,13 +1,10 @@
 """Goal: the database itself lets no pool overspend, change its terms or forget a match."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from donors.models import (
     Gift,
@@ -24,22 +21,7 @@ from tests.donors.intake.desk import TARA, Desk
 from tests.donors.pools.pooling import desk as desk
 from tests.donors.pools.pooling import figures, gift, give_back, pool, terms
 from tests.donors.zoos import zoo_world
-
-
-@contextmanager
-def refused(constraint: str) -> Iterator[None]:
-    """What is done inside is refused by this constraint, at the latest when it is judged."""
-    try:
-        with transaction.atomic():
-            yield
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    except IntegrityError as error:
-        cause = error.__cause__
-        assert isinstance(cause, psycopg.Error)
-        assert cause.diag.constraint_name == constraint
-    else:
-        pytest.fail(f"{constraint} has let it through")
+from tests.refusing import refused
 
 
 def match(pool: MatchingPool, of: Gift, minor: int, **facts: Any) -> MatchedGift:

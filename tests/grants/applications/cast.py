@@ -14,7 +14,7 @@ from grants.applicants import Body
 from grants.applications import Content
 from grants.budgets import Line
 from grants.models import Application, LineSource, Round
-from grants.rounds import Terms
+from grants.terms import Terms
 from tests import make
 from tests.people import make_person
 

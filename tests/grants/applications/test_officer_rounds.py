@@ -10,6 +10,7 @@ from django.test import Client
 from funding import clock
 from funding.users.models import Role
 from grants import rounds
+from grants import terms as calls
 from grants.models import Round, RoundFund
 from tests import make
 from tests.grants.applications.cast import Stage, stage, terms
@@ -61,12 +62,12 @@ def test_hours_that_do_not_exist_are_refused(
 
 def test_of_an_open_round_only_later_dates_are_taken(desk: Client, cast: Stage) -> None:
     place = f"/officer/rounds/{cast.round.slug}/"
-    was = rounds.terms_of(cast.round)
+    was = calls.of(cast.round)
     end = (was.closes_at + dt.timedelta(days=3)).replace(second=0)
     local = end.astimezone(ZoneInfo(cast.entity.zone))
     told = typed(cast, closes=f"{local:%Y-%m-%dT%H:%M}", decides_on=f"{was.decides_on:%Y-%m-%d}")
     assert desk.post(place, told).status_code == 302
-    now = rounds.terms_of(Round.objects.get())
+    now = calls.of(Round.objects.get())
     assert (now.closes_at, now.grace_minutes) == (end, 30)
     assert (now.name, now.call, now.maximum_minor) == (was.name, was.call, was.maximum_minor)
     assert (now.envelopes, now.opens_at) == (was.envelopes, was.opens_at)
@@ -74,7 +75,7 @@ def test_of_an_open_round_only_later_dates_are_taken(desk: Client, cast: Stage) 
     refused = desk.post(place, earlier)
     assert refused.status_code == 409
     assert "later but not earlier" in refused.text
-    assert rounds.terms_of(Round.objects.get()) == now
+    assert calls.of(Round.objects.get()) == now
 
 
 def test_a_form_that_nobody_touched_changes_nothing(desk: Client, cast: Stage) -> None:
@@ -88,7 +89,7 @@ def test_a_form_that_nobody_touched_changes_nothing(desk: Client, cast: Stage) -
         rounds.publish(round_id=made.pk, by=cast.pat)
         sent = {name: value.replace("\n", "\r\n") for name, value in untouched(desk, made).items()}
         assert desk.post(f"/officer/rounds/{made.slug}/", sent).status_code == 302
-        assert rounds.terms_of(Round.objects.get(pk=made.pk)) == told
+        assert calls.of(Round.objects.get(pk=made.pk)) == told
 
 
 def test_a_round_lasts_longer_though_one_of_its_funds_was_closed(desk: Client, cast: Stage) -> None:

@@ -8,13 +8,20 @@ import pytest
 
 from funding import clock
 from funding.audit.models import Record
-from grants import rounds
-from grants.models import Motion, Round, RoundFund
-from grants.rounds import Fixed, NotARound, NotForYou, Phase
+from grants import lotteries, rounds
+from grants import terms as calls
+from grants.models import Lottery, Motion, Round, RoundFund
+from grants.rounds import Fixed, NotForYou, Phase
+from grants.terms import Limits, NotARound, Steps
 from tests import make
 from tests.grants.applications.cast import Stage, stage, terms
+from tests.grants.scoping import LOCAL, METHOD, NEED, whole_terms
+from tests.refusing import refused
 
 pytestmark = pytest.mark.django_db
+
+# Stand for days that follow from the end of a round, which is known in the test only.
+EARLY, FAIR, LATE = (dt.datetime(2001, 1, day, tzinfo=dt.UTC) for day in (1, 2, 3))
 
 
 @pytest.fixture
@@ -69,6 +76,76 @@ def test_a_round_draws_only_on_open_funds_of_its_own_body_and_currency(set_: Sta
     assert Round.objects.count() == 1
 
 
+def test_a_round_with_every_step_is_kept_and_written_anew(set_: Stage) -> None:
+    told = whole_terms(set_.fund, opens_at=clock.now() + dt.timedelta(days=1))
+    made = rounds.create(entity_id=set_.entity.pk, terms=told, by=set_.pat)
+    assert calls.of(Round.objects.get(pk=made.pk)) == told
+    other = replace(
+        told, asked=(METHOD,), conditions=(LOCAL, replace(LOCAL, wanted=False)), cost_limits=()
+    )
+    rounds.change(round_id=made.pk, terms=other, by=set_.pat)
+    assert calls.of(Round.objects.get(pk=made.pk)) == other
+    before = Record.objects.count()
+    rounds.change(round_id=made.pk, terms=other, by=set_.pat)
+    assert Record.objects.count() == before, "the same terms change nothing"
+
+
+@pytest.mark.parametrize(
+    ("field", "facts"),
+    [
+        ("marks_due", {"steps": Steps(reviews_wanted=3)}),
+        ("marks_due", {"steps": Steps(reviews_wanted=3, marks_due_at=EARLY)}),
+        ("marks_due", {"steps": Steps(reviews_wanted=3, marks_due_at=LATE)}),
+        ("reviews", {"steps": Steps(reviews_wanted=10, marks_due_at=FAIR)}),
+        ("reviews", {"steps": Steps(is_blind=True), "limits": Limits()}),
+        ("reviews", {"steps": Steps(), "limits": Limits(bar=1)}),
+        ("bar", {"limits": Limits(bar=501)}),
+        ("most_per_country", {"limits": Limits(most_per_country_minor=0)}),
+        ("most_per_applicant", {"limits": Limits(most_per_applicant=0)}),
+        ("most_of_fund", {"limits": Limits(most_of_fund_percent=101)}),
+        ("sliver", {"limits": Limits(sliver_minor=-1)}),
+        ("cost_limits", {"cost_limits": (("gold", 1),)}),
+        ("cost_limits", {"cost_limits": (("pay", 1), ("pay", 2))}),
+        ("cost_limits", {"cost_limits": (("pay", 100),)}),
+        ("asked", {"asked": (NEED, NEED)}),
+        ("asked", {"asked": (replace(NEED, weight=0),)}),
+        ("asked", {"asked": (replace(NEED, anchors=NEED.anchors[:4]),)}),
+        ("asked", {"asked": (replace(NEED, anchors=(*NEED.anchors[:4], " ")),)}),
+        ("asked", {"asked": tuple(replace(NEED, name=f"Need {at}") for at in range(13))}),
+        ("conditions", {"conditions": (replace(LOCAL, otherwise=""),)}),
+    ],
+)
+def test_steps_limits_and_questions_that_make_no_sense_are_refused(
+    set_: Stage, field: str, facts: dict[str, Any]
+) -> None:
+    end = terms(set_.fund).closes_at
+    days = {EARLY: end, FAIR: end + dt.timedelta(days=9), LATE: end + dt.timedelta(days=90)}
+    if due := getattr(facts.get("steps"), "marks_due_at", None):
+        facts = facts | {"steps": replace(facts["steps"], marks_due_at=days[due])}
+    with pytest.raises(NotARound) as refusal:
+        rounds.create(entity_id=set_.entity.pk, terms=whole_terms(set_.fund, **facts), by=set_.pat)
+    assert refusal.value.field == field
+    assert Round.objects.count() == 1
+
+
+def test_a_round_with_reviews_is_public_only_with_its_questions(set_: Stage) -> None:
+    told = whole_terms(set_.fund, asked=())
+    made = rounds.create(entity_id=set_.entity.pk, terms=told, by=set_.pat)
+    with pytest.raises(NotARound, match="marks first"):
+        rounds.publish(round_id=made.pk, by=set_.pat)
+
+
+def test_the_lot_is_fixed_with_the_call_and_never_again(set_: Stage) -> None:
+    drawn = Lottery.objects.get(round=set_.round)
+    assert drawn.sha256 == lotteries.fingerprint(drawn.seed)
+    assert lotteries.draw(set_.round) == drawn
+    with refused("lottery_is_drawn_once"):
+        Lottery.objects.filter(pk=drawn.pk).update(seed="0" * 64)
+    one, other = set_.started(), set_.started()
+    assert lotteries.lot(drawn.seed, one) == lotteries.lot(drawn.seed, one)
+    assert lotteries.lot(drawn.seed, one) != lotteries.lot(drawn.seed, other)
+
+
 def test_two_rounds_of_one_name_have_two_addresses(set_: Stage) -> None:
     again = rounds.create(entity_id=set_.entity.pk, terms=terms(set_.fund), by=set_.pat)
     third = rounds.create(entity_id=set_.entity.pk, terms=terms(set_.fund), by=set_.pat)
@@ -105,7 +182,7 @@ def test_before_it_opens_everything_may_change(set_: Stage) -> None:
     new = replace(told, name="Another", maximum_minor=5, envelopes=((other.pk, 7),))
     rounds.change(round_id=soon.pk, terms=new, by=set_.pat)
     soon.refresh_from_db()
-    assert rounds.terms_of(soon) == new
+    assert calls.of(soon) == new
     assert soon.slug == "small-grants-2027-2", "a published address stays"
 
 
@@ -121,35 +198,47 @@ def test_before_it_opens_everything_may_change(set_: Stage) -> None:
         {"envelopes": ()},
         {"closes_at": "earlier"},
         {"decides_on": "earlier"},
+        {"asked": ()},
+        {"conditions": ()},
+        {"cost_limits": ()},
+        {"limits": Limits()},
+        {"steps": Steps()},
+        {"marks_due_at": "earlier"},
     ],
 )
 def test_once_open_only_its_dates_grow(set_: Stage, facts: dict[str, Any]) -> None:
+    made = rounds.create(entity_id=set_.entity.pk, terms=whole_terms(set_.fund), by=set_.pat)
+    rounds.publish(round_id=made.pk, by=set_.pat)
+    set_.round = made
     Round.objects.filter(pk=set_.round.pk).update(grace_minutes=2)
-    was = rounds.terms_of(Round.objects.get(pk=set_.round.pk))
+    was = calls.of(Round.objects.get(pk=set_.round.pk))
     if facts.get("closes_at") == "earlier":
         facts = {"closes_at": was.closes_at - dt.timedelta(minutes=1)}
     if facts.get("decides_on") == "earlier":
         facts = {"decides_on": was.decides_on - dt.timedelta(days=1)}
+    if facts.pop("marks_due_at", None):
+        due = was.closes_at + dt.timedelta(days=1)
+        facts = {"steps": replace(was.steps, marks_due_at=due)}
     before = Record.objects.count()
-    with pytest.raises(Fixed):
+    with pytest.raises((Fixed, NotARound)):
         rounds.change(round_id=set_.round.pk, terms=replace(was, **facts), by=set_.pat)
-    assert rounds.terms_of(Round.objects.get(pk=set_.round.pk)) == was
+    assert calls.of(Round.objects.get(pk=set_.round.pk)) == was
     assert Record.objects.count() == before
 
 
 def test_an_open_round_may_last_longer(set_: Stage) -> None:
-    was = rounds.terms_of(set_.round)
+    was = calls.of(set_.round)
     week = dt.timedelta(days=7)
     new = replace(
         was, closes_at=was.closes_at + week, decides_on=was.decides_on + week, grace_minutes=30
     )
     rounds.change(round_id=set_.round.pk, terms=new, by=set_.pat)
-    assert rounds.terms_of(Round.objects.get(pk=set_.round.pk)) == new
+    assert calls.of(Round.objects.get(pk=set_.round.pk)) == new
 
 
 def test_a_closed_round_is_opened_again_only_before_the_vote(set_: Stage) -> None:
     set_.closes(dt.timedelta(days=3))
-    was = rounds.terms_of(Round.objects.get(pk=set_.round.pk))
+    was = calls.of(Round.objects.get(pk=set_.round.pk))
     new = replace(was, closes_at=clock.now() + dt.timedelta(days=1))
     past = replace(was, closes_at=was.closes_at + dt.timedelta(days=1))
     with pytest.raises(Fixed, match="over already"):
