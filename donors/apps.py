@@ -75,6 +75,7 @@ def _register_more() -> None:
         earlier_pledges,
         holding,
         merge_news,
+        news,
         pools,
         verdicts,
         year_ends,
@@ -82,7 +83,9 @@ def _register_more() -> None:
     from donors.brake import episodes, origins, refusals
     from funding import jobs
     from funding.gateway import movements
+    from funding.mail import guards
 
+    guards.register(news.STOP, news.against)
     jobs.register_sweep("held gifts", verdicts.sweep, verdicts.without_value)
     movements.register_bookings("held gifts", holding.BOOKINGS)
     movements.register_pending("held gifts", holding.PENDING)

@@ -55,6 +55,15 @@ def standing(donor: Donor) -> Donor:
     return locked if locked.merged_into_id is None else standing(locked)
 
 
+def led_here(donor_id: int) -> list[int]:
+    """The donor and all that were brought in to it, also by way of one another."""
+    found = last = [donor_id]
+    while last:
+        last = list(Donor.objects.filter(merged_into__in=last).values_list("pk", flat=True))
+        found = found + last
+    return found
+
+
 @transaction.atomic
 def forget(donor_id: int) -> None:
     """Take away who a donor was, for good. Harmless when repeated. The caller says so in the log.

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from donors import donors
-from donors.models import Consent, Donor, Purpose
+from donors.donors import Erased
+from donors.models import ERASED, Consent, Donor, Purpose
 from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 from funding.mail import links, outbox
-from funding.mail.models import Mail
+from funding.mail.models import Mail, Withheld
 
 STOP: Final = "news"
 # Whoever finds an old mail again must still be able to stop them.
@@ -95,6 +96,22 @@ def stop(*, donor_id: int, actor: str) -> bool:
     )
     log.record(actor=actor, action="news.stopped", subject=f"donor:{donor.pk}")
     return True
+
+
+def against(subject: str) -> Withheld | None:
+    """Why a mail of news to this donor must not leave now; None: they still ask for it.
+
+    Whoever the donor was brought together with is held in the open transaction: a withdrawal
+    comes before the answer and is heard, or after the mail was taken up.
+    """
+    reader = Donor.objects.get(pk=int(subject))
+    try:
+        donor = donors.standing(reader)
+    except Erased:
+        return Withheld.REMOVED
+    if reader.name == ERASED:
+        return Withheld.REMOVED
+    return None if wants(donor) else Withheld.CONSENT
 
 
 def stop_wording() -> str:

@@ -129,6 +129,11 @@ def lost() -> QuerySet[Mail]:
     return rows.exclude(key__startswith=CODES).order_by("queued_at", "pk")
 
 
+def sends_back(address: str) -> bool:
+    """Whether a mail to an address did not arrive, and nobody has let that go."""
+    return lost().filter(to_address=address).exists()
+
+
 def code(why: str) -> str:
     """The number in front of what a server said, such as '550 5.1.1'; nothing else of it."""
     found = _CODE.match(why)

@@ -8,7 +8,13 @@ from django.db import transaction
 
 from funding.mail.models import Attachment, Mail, MailState
 
-_OVER: Final = [MailState.SENT, MailState.FAILED, MailState.BOUNCED, MailState.LET_GO]
+_OVER: Final = [
+    MailState.SENT,
+    MailState.FAILED,
+    MailState.BOUNCED,
+    MailState.LET_GO,
+    MailState.WITHHELD,
+]
 
 
 def forget(key: str) -> bool:

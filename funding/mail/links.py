@@ -24,6 +24,14 @@ def mark(purpose: str, subject: str) -> str:
     return marked
 
 
+def marked(text: str) -> tuple[str, str]:
+    """Purpose and subject of the one mark in a text. Raises ValueError when there is none."""
+    found = _MARK.search(text)
+    if found is None:
+        raise ValueError(f"{text} has no mark.")
+    return found[1], found[2]
+
+
 def fill(text: str) -> str:
     """The text as it leaves, with a fresh signature for each mark."""
     return _MARK.sub(lambda found: sign(found[1], found[2]), text)

@@ -13,6 +13,15 @@ class MailState(models.TextChoices):
     FAILED = "failed", "Given up"
     BOUNCED = "bounced", "Came back"
     LET_GO = "let_go", "Let go"
+    WITHHELD = "withheld", "Not sent"
+
+
+class Withheld(models.TextChoices):
+    """Why news was not sent although it had been written."""
+
+    CONSENT = "consent", "consent withdrawn"
+    REMOVED = "removed", "the reader was removed"
+    BOUNCES = "bounces", "the address sends mail back"
 
 
 class Mail(models.Model):
@@ -21,7 +30,8 @@ class Mail(models.Model):
     A worker claims it (sending), speaks SMTP with no transaction open, and records the end.
     It can go twice only when a worker dies between the server's 250 and that last commit,
     and then carries the same Message-ID. What a server took may still come back later
-    (bounced); somebody sends it again, or lets it go.
+    (bounced); somebody sends it again, or lets it go. News is withheld when its reader has
+    had enough of it before a worker took it up.
     """
 
     # '<noun>:<id>:<what>': a second request for the same mail adds none.
@@ -44,6 +54,9 @@ class Mail(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
+    withheld_for = models.CharField(
+        max_length=8, choices=Withheld, blank=True, default="", db_default=""
+    )
 
     class Meta:
         constraints = [
@@ -53,11 +66,26 @@ class Mail(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=[MailState.SENT, MailState.BOUNCED], sent_at__isnull=False)
                 | Q(
-                    state__in=[MailState.QUEUED, MailState.SENDING, MailState.FAILED],
+                    state__in=[
+                        MailState.QUEUED,
+                        MailState.SENDING,
+                        MailState.FAILED,
+                        MailState.WITHHELD,
+                    ],
                     sent_at__isnull=True,
                 )
                 | Q(state=MailState.LET_GO),
                 name="mail_sent_has_its_instant",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=MailState.WITHHELD, withheld_for__in=Withheld.values)
+                | ~Q(state=MailState.WITHHELD) & Q(withheld_for=""),
+                name="mail_withheld_says_why",
+            ),
+            # A receipt, or anything else that is owed, waits for nobody's consent.
+            models.CheckConstraint(
+                condition=~Q(state=MailState.WITHHELD) | ~Q(stop_url="") | Q(to_address=""),
+                name="mail_withheld_could_be_ended",
             ),
         ]
         indexes = [
@@ -76,6 +104,12 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def outcome(self) -> str:
+        """Its state in words, and of what was not sent the reason."""
+        said = self.get_state_display()
+        return f"{said}: {self.get_withheld_for_display()}" if self.withheld_for else said
 
 
 class Attachment(models.Model):

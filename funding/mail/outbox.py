@@ -2,6 +2,7 @@
 
 queued -> sending (claimed, committed) -> SMTP -> sent. A server that cannot take it now puts
 it back with a longer wait each time; an address that is refused for good ends it as failed.
+News whose reader has had enough meanwhile is not taken up: it ends as withheld.
 """
 
 import datetime as dt
@@ -18,8 +19,9 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from funding import clock, jobs
-from funding.mail import bounces, pauses, writing
-from funding.mail.models import Attachment, Mail, MailState
+from funding.audit import log
+from funding.mail import bounces, guards, pauses, writing
+from funding.mail.models import Attachment, Mail, MailState, Withheld
 from funding.mail.posting import NotNow, Postbox, Undeliverable, refuse_line_breaks
 
 logger = logging.getLogger(__name__)
@@ -64,17 +66,17 @@ def queue(
     """Write a mail into the outbox, in the open transaction or a short one, and ring.
 
     The words come from templates/emails/<template>.txt and .html and are fixed here, as is
-    the Message-ID. The same key again adds none; for another address or cause it raises
-    MailConflict. Answers go to `reply_to`, else to the contact of the entity in the context.
-    News names in `stop_url` where it is ended by one click. A mail to nobody, because they
-    asked to be forgotten, stays here as a fact.
+    the Message-ID. The same key again adds none; for another address or cause: MailConflict.
+    Answers go to `reply_to`, else to the contact of the entity in the context. A mail to nobody,
+    because they asked to be forgotten, stays here as a fact. News names in `stop_url` where one
+    click ends it, and is withheld when it was (`guards`).
     """
+    guards.must_be_known(stop_url)
     refuse_line_breaks(to_address, to_name, reply_to, *(file.name for file in attachments))
     with transaction.atomic():
         if mail := Mail.objects.filter(key=key).first():
             return _same(mail, cause, to_address)
-        letter = writing.write(template, context, language)
-        now = clock.now()
+        letter, now = writing.write(template, context, language), clock.now()
         mail, is_new = Mail.objects.get_or_create(
             key=key,
             defaults={
@@ -207,12 +209,34 @@ def _alone(mail_id: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK_SPACE + mail_id])
 
 
+@transaction.atomic
 def _claim(mail_id: int) -> Mail | None:
+    """Take a mail up, if it is due and may still leave."""
     now = clock.now()
-    claimed = Mail.objects.filter(_claimable(now), pk=mail_id).update(
-        state=MailState.SENDING, attempts=F("attempts") + 1, claimed_at=now
-    )
+    due = Mail.objects.filter(_claimable(now), pk=mail_id)
+    news = due.exclude(stop_url="").defer("text", "html").first()
+    if news is not None and (why := guards.against(news)) is not None:
+        _withhold(news, why)
+        return None
+    claimed = due.update(state=MailState.SENDING, attempts=F("attempts") + 1, claimed_at=now)
     return Mail.objects.prefetch_related("attachments").get(pk=mail_id) if claimed else None
+
+
+def _withhold(mail: Mail, why: Withheld) -> None:
+    """Record, in the open transaction, that a mail is not sent, and why."""
+    # Whoever took it before may have died after the server's 250: then it says so.
+    was_taken = mail.state == MailState.SENDING
+    held = Mail.objects.filter(pk=mail.pk, state=mail.state).update(
+        state=MailState.WITHHELD,
+        withheld_for=why,
+        claimed_at=None,
+        error="A worker that was lost had taken it up before, and may have sent it."
+        if was_taken
+        else "",
+    )
+    if held:
+        log.record(actor="system", action="mail.withheld", subject=f"mail:{mail.pk}", why=why.value)
+        bounces.settle(mail.cause, f"Not sent: {why.label}.")
 
 
 def _end(mail: Mail, state: MailState, **fields: Any) -> None:  # noqa: ANN401 -- column values

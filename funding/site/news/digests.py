@@ -12,22 +12,22 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from donors import news
+from donors import donors, news
 from donors.models import Consent, Donor, Purpose
 from donors.news import Item
 from funding import clock, jobs
 from funding.audit import log
 from funding.documents import paper
 from funding.errors import Refused
-from funding.mail import outbox
-from funding.mail.models import Mail, MailState
+from funding.mail import bounces, outbox
+from funding.mail.models import Mail
 from funding.parties.models import Entity
 from funding.site.models import Digest, DigestShare, DigestState, NewsItem, ShareState
-from funding.site.news import shown
+from funding.site.news import shares, shown
 from funding.users.models import User
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ EVERY: Final = dt.timedelta(days=7)
 FIRST_REACH: Final = dt.timedelta(days=90)
 MOST_ITEMS: Final = 10
 _LOOK_AGAIN: Final = dt.timedelta(minutes=1)
-_NOT_ARRIVED: Final = [MailState.BOUNCED, MailState.FAILED]
 
 Items = Callable[[dt.datetime, str], list[Item]]
 
@@ -225,10 +224,9 @@ def _one(row: Digest, share: DigestShare, items: Items) -> ShareState:
     is_here = donor.email and donor.erased_at is None and donor.merged_into_id is None
     if not is_here or not news.wants(donor):
         return ShareState.NO_CONSENT
-    if Mail.objects.filter(state__in=_NOT_ARRIVED, to_address=donor.email).exists():
+    if bounces.sends_back(donor.email):
         return ShareState.BOUNCED
-    mine = Q(donor=donor) | Q(donor__merged_into=donor)
-    had = DigestShare.objects.filter(mine, state=ShareState.MAILED)
+    had = shares.told().filter(donor__in=donors.led_here(donor.pk))
     last = had.aggregate(at=Max("ended_at"), until=Max("digest__until"))
     if last["at"] and last["at"] > clock.now() - EVERY:
         return ShareState.TOO_SOON
@@ -240,7 +238,7 @@ def _one(row: Digest, share: DigestShare, items: Items) -> ShareState:
     facts = paper.entity_facts(entity) if entity else {}
     news.mail(
         donor_id=donor.pk,
-        key=f"digest-{row.pk}",
+        key=shares.key(row),
         cause=f"digest:{row.pk}",
         items=found,
         entity=facts,

@@ -1,13 +1,15 @@
 """What became of a digest, in numbers: who got it, who did not and why, and who has had enough."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef
 
 from donors.models import Consent, Purpose
 from funding.mail import outbox
-from funding.mail.models import MailState
+from funding.mail.models import MailState, Withheld
 from funding.site.models import Digest, DigestShare, ShareState
+from funding.site.news import shares as parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Figures:
     too_soon: int
     nothing: int
     failed: int
+    to_leave: int
+    withdrawn: int
+    removed: int
+    sends_back: int
+    let_go: int
     left: int
     came_back: int
     refused: int
@@ -40,8 +47,10 @@ def of(row: Digest) -> Figures:
     """The figures of a digest, in three statements."""
     counts = row.shares.order_by().values("state").annotate(count=Count("pk"))
     shares = {each["state"]: each["count"] for each in counts}
-    told = outbox.about(f"digest:{row.pk}").order_by().values("state").annotate(count=Count("pk"))
-    mails = {each["state"]: each["count"] for each in told}
+    told = outbox.about(f"digest:{row.pk}").order_by().values("state", "withheld_for")
+    mails: Counter[str] = Counter()
+    for each in told.annotate(count=Count("pk")):
+        mails[each["withheld_for"] or each["state"]] += each["count"]
     return Figures(
         asked=sum(shares.values()),
         waiting=shares.get(ShareState.WAITING, 0),
@@ -51,9 +60,14 @@ def of(row: Digest) -> Figures:
         too_soon=shares.get(ShareState.TOO_SOON, 0),
         nothing=shares.get(ShareState.NOTHING, 0),
         failed=shares.get(ShareState.FAILED, 0),
-        left=mails.get(MailState.SENT, 0),
-        came_back=mails.get(MailState.BOUNCED, 0),
-        refused=mails.get(MailState.FAILED, 0),
+        to_leave=mails[MailState.QUEUED] + mails[MailState.SENDING],
+        withdrawn=mails[Withheld.CONSENT],
+        removed=mails[Withheld.REMOVED],
+        sends_back=mails[Withheld.BOUNCES],
+        let_go=mails[MailState.LET_GO],
+        left=mails[MailState.SENT],
+        came_back=mails[MailState.BOUNCED],
+        refused=mails[MailState.FAILED],
         stopped=_stopped(row),
     )
 
@@ -72,6 +86,5 @@ def _stopped(row: Digest) -> int:
         is_given=False,
         recorded_at__gte=OuterRef("ended_at"),
     ).order_by("pk")
-    mailed = row.shares.filter(state=ShareState.MAILED)
-    found = mailed.annotate(taken_back_at=taken.values("recorded_at")[:1])
+    found = parts.told().filter(digest=row).annotate(taken_back_at=taken.values("recorded_at")[:1])
     return found.filter(~Exists(later), taken_back_at__isnull=False).count()
