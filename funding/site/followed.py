@@ -98,8 +98,8 @@ def look_again(gift: Gift) -> None:
     stale = counted.exclude(left_minor=gift.left_minor if gift.settled_at else 0)
     for pk in sorted(set(stale.values_list("paper_id", flat=True))):
         row = _lock(pk)
-        is_valid = row.document is not None and row.document.state == DocumentState.VALID
-        if is_valid and row.state != PaperState.WAITING:
+        # Also one whose pages are being laid out: its facts are frozen, and are these no more.
+        if row.document is not None and row.document.state == DocumentState.VALID:
             _put_in_line(row, "system")
 
 
@@ -110,6 +110,7 @@ def make(paper_id: int) -> bool:
     """
     if not QUEUE.claim(paper_id):
         return False
+    asked_at = FollowedPaper.objects.values_list("asked_at", flat=True).get(pk=paper_id)
     try:
         while trace.sweep():
             pass
@@ -129,7 +130,8 @@ def make(paper_id: int) -> bool:
         QUEUE.put_off(paper_id, f"{type(error).__name__}: {error}")
         return False
     done = FollowedPaper.objects.filter(pk=paper_id, document__isnull=False)
-    done.filter(state=PaperState.WAITING).update(state=PaperState.DONE, error="")
+    # Put in line again meanwhile, it is not done: somebody looks at it once more.
+    done.filter(state=PaperState.WAITING, asked_at=asked_at).update(state=PaperState.DONE, error="")
     return True
 
 
@@ -139,8 +141,9 @@ def issue(paper_id: int) -> Document | None:
 
     One that says something else is replaced; with nothing left to say it is void, and None.
     """
+    # The gifts first, as whoever changes one holds it before it looks for papers.
+    gifts = _held(FollowedPaper.objects.select_related("entity").get(pk=paper_id))
     row = _lock(paper_id)
-    gifts = _held(row)
     standing = row.document
     is_valid = standing is not None and standing.state == DocumentState.VALID
     if not gifts:
