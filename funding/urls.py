@@ -95,6 +95,7 @@ urlpatterns = [
     path("zoo/<uuid:uuid>/money/", zoo_pages.zoo_money, name="zoo_money"),
     path("zoo/<uuid:uuid>/papers/", zoo_pages.zoo_papers, name="zoo_papers"),
     path("zoo/<uuid:uuid>/papers/ask/", zoo_pages.zoo_paper_ask, name="zoo_paper_ask"),
+    path("zoo/<uuid:uuid>/papers/mail/", zoo_pages.zoo_paper_mail, name="zoo_paper_mail"),
     path(
         "zoo/<uuid:uuid>/papers/<slug:kind>/<int:pk>/<int:version>.pdf",
         zoo_pages.zoo_paper_file,

@@ -42,6 +42,7 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
+        _register_zoo_mail()
         _register_news()
         _register_privacy()
         jobs.register_sweep("alarms", watching.sweep)
@@ -57,6 +58,15 @@ class SiteConfig(AppConfig):
         waits.register("restored", restored.waiting, *treasury.DESK)
         waits.register("suspense", payout_pages.waiting, *treasury.DESK)
         waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)
+
+
+def _register_zoo_mail() -> None:
+    """Certificates and statements of zoos, by mail."""
+    from funding import jobs
+    from funding.site.zoo_mail import sending
+
+    jobs.register_sweep("papers of zoos", sending.sweep, sending.waiting)
+    jobs.register_nightly("mailed statements of zoos", sending.look_around)
 
 
 def _register_privacy() -> None:

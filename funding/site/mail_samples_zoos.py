@@ -36,6 +36,13 @@ _INVOICE: Final = {
     "pdf_follows": False,
     "here_url": "https://fund.example.org/zoo/example/invoices/1/",
 }
+_PAPER: Final = {
+    "kind": "certificate",
+    "name": "EXAM-C-2027-000002",
+    "days": "2026",
+    "earlier": "",
+    "verify_url": "https://fund.example.org/verify/EXAMPLE/",
+}
 _ASKED: Final = {
     "zoo": "Example Zoo",
     "email": "person@example.org",
@@ -70,6 +77,25 @@ ROWS: Final[list[tuple[str, Promise, Mapping[str, Any], Mapping[str, Mapping[str
         _("Money of a zoo’s contribution went back, so it is paused."),
         _INVOICE | {"gone": _SUM},
         {why: {"why": why} for why in ("refunded", "disputed", "bounced")},
+    ),
+    (
+        "zoo_papers",
+        _("Certificates or statements of a zoo are made, corrected or void."),
+        {"zoo": "Example Zoo", "here_url": "https://fund.example.org/zoo/example/papers/"},
+        {
+            "": {"papers": [_PAPER], "ended": [], "is_corrected": False},
+            "several": {
+                "papers": [_PAPER, _PAPER | {"kind": "statement", "earlier": "EXAM-2027-000001"}],
+                "ended": [_PAPER],
+                "is_corrected": False,
+            },
+            "corrected": {
+                "papers": [_PAPER | {"earlier": "EXAM-C-2027-000001"}],
+                "ended": [],
+                "is_corrected": True,
+            },
+            "void": {"papers": [], "ended": [_PAPER], "is_corrected": False},
+        },
     ),
     (
         "invoice_reminder",

@@ -309,3 +309,6 @@ from funding.site.privacy.models import CopyState as CopyState  # noqa: E402
 from funding.site.privacy.models import DataCopy as DataCopy  # noqa: E402
 from funding.site.privacy.models import Erasure as Erasure  # noqa: E402
 from funding.site.privacy.models import Kept as Kept  # noqa: E402
+from funding.site.zoo_mail.models import PaperReader as PaperReader  # noqa: E402
+from funding.site.zoo_mail.models import PaperRound as PaperRound  # noqa: E402
+from funding.site.zoo_mail.models import ZooPaper as ZooPaper  # noqa: E402

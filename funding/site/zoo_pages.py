@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 from donors.models import Donor, Gift, Zoo
 from donors.views.zoo_file import KEEPERS
 from donors.views.zoo_guarding import ANY, MONEY, facts, of_zoo
+from donors.zoos import members
 from funding import limits, lists
 from funding.errors import Refused
 from funding.limits import Brake
 from funding.money import Money
 from funding.site import following, paper_desk
 from funding.site.followed_forms import CERTIFICATE, STATEMENT, TRAIL, PaperForm
+from funding.site.zoo_mail import readers
 from funding.users import access
 
 KINDS: Final = (CERTIFICATE, STATEMENT, TRAIL)
@@ -60,6 +62,19 @@ def zoo_paper_ask(request: HttpRequest, zoo: Zoo) -> HttpResponse:
         return redirect("zoo_papers", uuid=zoo.uuid)
     if status := _refused(request, zoo, form):
         return _papers(request, zoo, form, status=status)
+    return redirect("zoo_papers", uuid=zoo.uuid)
+
+
+@require_POST
+@of_zoo(*MONEY)
+def zoo_paper_mail(request: HttpRequest, zoo: Zoo) -> HttpResponse:
+    """Owners and finance may: say whether papers are mailed to them, and to the finance contact."""
+    actor = access.actor_of(request)
+    member = members.of(zoo).get(user=access.person(request))
+    for name, membership_id in (("mine", member.pk), ("contact", None)):
+        wants = request.POST.get(name) == "1"
+        readers.choose(zoo_id=zoo.pk, membership_id=membership_id, wants=wants, actor=actor)
+    messages.success(request, _("Written down. It holds for papers that are made from now on."))
     return redirect("zoo_papers", uuid=zoo.uuid)
 
 
@@ -143,6 +158,13 @@ def _papers(
 
     rows = paper_desk.shown(_donors(zoo), KINDS, url)
     context = facts(access.person(asked), zoo) | _told(form, rows)
+    if context["may_pay"]:
+        member = members.of(zoo).get(user=access.person(asked))
+        context["mail"] = {
+            "mine": readers.wants(zoo, member),
+            "contact": readers.wants(zoo, None),
+            "address": member.user.email,
+        }
     ask_url = reverse("zoo_paper_ask", kwargs={"uuid": zoo.uuid})
     return render(asked, "site/zoo_papers.html", context | {"ask_url": ask_url}, status=status)
 

@@ -62,6 +62,7 @@ PAGES = [
     Page("zoo_money", MEMBERS, _own),
     Page("zoo_papers", MEMBERS, _own),
     Page("zoo_paper_ask", {"bob"}, _own, method="POST"),
+    Page("zoo_paper_mail", {"bob"}, _own, method="POST"),
     Page("zoo_paper_file", MEMBERS, _certificate),
     Page("zoo_file_papers", KEEPERS, _own),
     Page("zoo_file_paper_ask", KEEPERS, _own, method="POST"),

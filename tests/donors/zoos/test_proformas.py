@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from donors.models import Contribution, Invoice, Pace, Proforma, Zoo
@@ -343,6 +344,22 @@ def test_the_desk_leads_to_it_makes_it_and_hands_it_out(
     assert refused.status_code == 409
     assert "so there is no pro-forma of it" in refused.text
     assert Document.objects.count() == 1
+
+
+def test_its_page_asks_no_more_for_many_versions_than_for_one(
+    client: Client, desk: Desk, zoo: Zoo
+) -> None:
+    row = ahead(desk, zoo)
+    counts = []
+    for number in range(4):
+        contributions.set_order(contribution_id=row.pk, order_number=str(number), actor="user:2")
+        made(row)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/zoo/{zoo.uuid}/promises/{row.pk}/pro-forma/")
+        counts.append(len(queries))
+    # The first page of a session is asked once more in which language it is.
+    assert len(set(counts[1:])) == 1, counts
+    assert counts[-1] <= counts[0] <= 25, counts
 
 
 def test_a_viewer_reads_it_and_makes_none(client: Client, desk: Desk, zoo: Zoo) -> None:

@@ -1,0 +1,1 @@
+"""Certificates and statements of zoos, mailed once to those who read them."""
