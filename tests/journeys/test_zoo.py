@@ -13,10 +13,11 @@ from pypdf import PdfReader
 from pytest_django.fixtures import Settings
 
 from donors.intake import matching
-from donors.models import Invoice, InvoiceState
+from donors.models import Invoice, InvoiceState, Pace
 from donors.zoos import invoices, overdue
 from donors.zoos.payments import Paying
 from funding import clock
+from funding.documents import register
 from funding.mail import outbox
 from funding.mail.models import Mail
 from funding.site import followed
@@ -73,6 +74,7 @@ def test_a_zoo_from_its_invitation_to_its_certificate(
     window.reload()
     heading(window, "Kuusiranta Zoo")
     expect(window.get_by_role("main")).to_contain_text("paid")
+    on_paper_first(window, desk, made)
     made.refresh_from_db()
     assert made.state == InvoiceState.PAID
     invoice_page(window, made)
@@ -164,6 +166,24 @@ def certificate(window: Page, folder: Path, made: Invoice) -> None:
     window.get_by_role("link", name="Kuusiranta Zoo").click()
 
 
+def on_paper_first(window: Page, desk: Desk, made: Invoice) -> None:
+    """The next year's promise as a pro-forma, and the order number that finance gave for it."""
+    later_on = clock.today("UTC") + dt.timedelta(days=40)
+    invoicing.promised(desk, made.zoo, pace=Pace.YEARLY, starts_on=later_on)
+    window.reload()
+    window.get_by_role("link", name="Pro-forma of the promise of €500.00").click()
+    heading(window, "Pro-forma")
+    window.get_by_role("button", name="Make the pro-forma").click()
+    expect(window.get_by_role("main")).to_contain_text("Being made.")
+    assert register.render_due()
+    expect(window.get_by_role("link", name="-P-")).to_be_visible()
+    window.get_by_label("Your order number").fill("PO-7731")
+    window.get_by_role("button", name="Write it down").click()
+    expect(window.get_by_role("status")).to_contain_text("has this number")
+    heading(window, "Pro-forma")
+    window.get_by_role("link", name="Kuusiranta Zoo").click()
+
+
 def give_once(window: Page) -> None:
     """The income of an event, by invoice."""
     window.get_by_role("link", name="Give the income of an event").click()
@@ -207,6 +227,10 @@ def treasurers_view(window: Page, site: Site, made: Invoice) -> None:
         ("/treasurer/zoos/", "Zoos"),
         (f"/treasurer/zoos/{made.zoo.uuid}/", "Kuusiranta Zoo"),
         (f"/treasurer/zoos/{made.zoo.uuid}/invoices/{made.pk}/", str(made.document)),
+        (
+            f"/treasurer/zoos/{made.zoo.uuid}/promises/{made.contribution_id}/pro-forma/",
+            "Pro-forma",
+        ),
         (f"/treasurer/zoos/{made.zoo.uuid}/papers/", "Certificates and statements"),
     ):
         window.goto(place)
