@@ -105,7 +105,7 @@ def _register_waits() -> None:
     """What waits for those who keep the money."""
     from donors.views.disputes import waiting as disputed
     from donors.views.held import waiting as held
-    from donors.views.intake import costs_waiting
+    from donors.views.intake import costs_waiting, givers_waiting
     from donors.views.intake import waiting as unexplained
     from donors.views.pools import waiting as paid_too_much
     from donors.views.refunds import waiting
@@ -120,6 +120,7 @@ def _register_waits() -> None:
     waits.register("held gifts", held, *keepers)
     waits.register("costs", costs_waiting, *keepers)
     waits.register("bank lines", unexplained, *keepers)
+    waits.register("givers not invited", givers_waiting, *keepers)
     waits.register("warnings", warned, *keepers)
     waits.register("invoices paid twice", paid_twice, *keepers)
     waits.register("paused contributions", paused, *keepers)

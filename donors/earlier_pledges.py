@@ -53,9 +53,7 @@ def invite(*, rows: QuerySet[EarlierPledge], actor: str) -> int:
     """
     now = clock.now()
     with transaction.atomic():
-        fresh = EarlierPledge.objects.filter(
-            pk__in=rows.values("pk"), state=EarlierState.TAKEN, asked_at__isnull=True
-        )
+        fresh = not_asked().filter(pk__in=rows.values("pk"))
         ids = list(fresh.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         if not ids:
             raise NothingToAsk(_("There is nobody here who was not asked before."))
@@ -108,6 +106,11 @@ def _close(row: EarlierPledge, state: EarlierState, actor: str) -> None:
     log.record(
         actor=actor, action=f"earlier_pledge.{state}", subject=f"earlier_pledge:{row.pk}", **facts
     )
+
+
+def not_asked() -> QuerySet[EarlierPledge]:
+    """Those whose givers nobody has had asked, and that have not ended."""
+    return EarlierPledge.objects.filter(state=EarlierState.TAKEN, asked_at__isnull=True)
 
 
 def waiting() -> QuerySet[EarlierPledge]:

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,10 +12,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from donors import earlier_pledges
 from donors.forms.intake import CostForm, LineGiftForm, WhyForm
 from donors.intake import costs, lines, matching
 from donors.intake.matching import TARGETS, Suggestion
-from donors.models import BankLine, BankPart, CostProposal, CostState, Gift
+from donors.models import BankLine, BankPart, CostProposal, CostState, EarlierState, Gift
 from donors.views import told
 from funding import lists
 from funding.errors import Refused
@@ -198,6 +200,31 @@ def costs_waiting(user: User) -> list[Wait]:
         )
         for made in rows.exclude(proposed_by=user)[:_SHOWN]
     ]
+
+
+def givers_waiting(user: User) -> list[Wait]:
+    """What waits for a treasurer: regular givers taken over whom nobody has had asked yet."""
+    del user
+    told = earlier_pledges.not_asked().aggregate(
+        count=Count("donor", distinct=True), since=Min("taken_at")
+    )
+    if not told["count"]:
+        return []
+    said = ngettext(
+        "One taken-over giver is not yet invited",
+        "%(count)s taken-over givers are not yet invited",
+        told["count"],
+    )
+    return [
+        Wait(
+            title=said % {"count": told["count"]},
+            url=f"{reverse('donors:earlier_pledge_list')}?state={EarlierState.TAKEN}",
+            sentence=_("They gave regularly in the system before. Have them asked by mail, or "
+                       "end what is not to go on."),
+            since=told["since"],
+            state=_("to invite"),
+        )
+    ]  # fmt: skip
 
 
 def _line(pk: int) -> BankLine:

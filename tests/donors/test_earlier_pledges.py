@@ -2,9 +2,11 @@
 
 import datetime as dt
 import re
+import threading
 from typing import Any, cast
 
 import pytest
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +14,8 @@ from pytest_django.fixtures import Settings
 
 from donors import donors, earlier_pledges, merges
 from donors.models import EarlierPledge, EarlierState, Pledge, PledgeState
-from funding import clock
+from funding import clock, jobs, waits
+from funding.audit.models import Record
 from funding.imports.models import Import
 from funding.ledger.models import Entry, Fund
 from funding.mail import links, outbox
@@ -147,6 +150,60 @@ def test_two_treasurers_at_once_ask_once(general: Fund) -> None:
         3, lambda _n: earlier_pledges.invite(rows=EarlierPledge.objects.all(), actor=TARA)
     )
     assert sorted(str(each) for each in said if isinstance(each, int)) == ["3"]
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has written down whom to ask takes a moment before that is committed."""
+    ring = jobs.after_commit
+
+    def slow(name: str, *args: Any) -> None:
+        threading.Event().wait(0.5)
+        ring(name, *args)
+
+    monkeypatch.setattr(jobs, "after_commit", slow)
+
+
+def both_ask() -> list[str]:
+    rows = EarlierPledge.objects.all()
+    said = together(2, lambda number: earlier_pledges.invite(rows=rows, actor=f"user:{number}"))
+    return sorted(str(each) for each in said if isinstance(each, int))
+
+
+def test_the_second_of_two_treasurers_waits_and_finds_nobody(
+    general: Fund, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier(general)
+    slowly(monkeypatch)
+    assert both_ask() == ["1"]
+    assert Record.objects.filter(action="earlier_pledges.asked").count() == 1
+
+
+def test_control_without_the_lock_both_treasurers_ask_the_same_giver(
+    general: Fund, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier(general)
+    slowly(monkeypatch)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_how: rows.all())
+    assert both_ask() == ["1", "1"]
+    assert Record.objects.filter(action="earlier_pledges.asked").count() == 2
+
+
+def test_the_inbox_says_how_many_are_not_invited_until_they_are(general: Fund) -> None:
+    tara = make_person("tara@fund.example", "Tara", Role.TREASURER)
+    # Two of one giver, and one of another.
+    mine = [earlier(general, number) for number in range(2)]
+    other = earlier(general, 2, email="asa@donor.example")
+
+    def told() -> list[str]:
+        return [each.title for each in waits.for_user(tara) if "taken-over" in each.title]
+
+    assert told() == ["2 taken-over givers are not yet invited"]
+    invited(*mine)
+    assert told() == ["One taken-over giver is not yet invited"]
+    earlier_pledges.decline(pk=other.pk, actor=TARA)
+    assert told() == []
+    bob = make_person("bob@fund.example", "Bob", Role.OFFICER)
+    assert not [each for each in waits.for_user(bob) if "taken-over" in each.title]
 
 
 # Coming over.
