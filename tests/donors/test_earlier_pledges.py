@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from donors import donors, earlier_pledges, merges
 from donors.models import EarlierPledge, EarlierState, Pledge, PledgeState
-from funding import clock, jobs, waits
+from funding import clock, waits
 from funding.audit.models import Record
 from funding.imports.models import Import
 from funding.ledger.models import Entry, Fund
@@ -154,13 +154,15 @@ def test_two_treasurers_at_once_ask_once(general: Fund) -> None:
 
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has written down whom to ask takes a moment before that is committed."""
-    ring = jobs.after_commit
+    update = QuerySet.update
 
-    def slow(name: str, *args: Any) -> None:
-        threading.Event().wait(0.5)
-        ring(name, *args)
+    def slow(rows: QuerySet[Any], **values: Any) -> int:
+        changed = update(rows, **values)
+        if rows.model is EarlierPledge:
+            threading.Event().wait(0.5)
+        return changed
 
-    monkeypatch.setattr(jobs, "after_commit", slow)
+    monkeypatch.setattr(QuerySet, "update", slow)
 
 
 def both_ask() -> list[str]:
