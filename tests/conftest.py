@@ -21,6 +21,7 @@ from pytest_django.fixtures import Settings
 from funding.settings import database
 from tests import migrated, statics
 from tests.sandbox.conftest import KEY, Sandbox
+from tests.wiping import Wiper
 
 ROWS = 0
 
@@ -68,6 +69,7 @@ def django_db_setup(
 def _end_other_sessions() -> None:
     """A thread that answered a browser may still hold a session when its server is gone."""
     connections.close_all()
+    _wiper.close()
     with superuser_connection() as root:
         root.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -125,26 +127,12 @@ def static_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings.MIDDLEWARE = statics.shared(settings.MIDDLEWARE)
 
 
+_wiper = Wiper(superuser_connection)
+
+
 def wipe() -> None:
     """Empty every table but those that migrations fill."""
-    keep = (
-        "django_migrations",
-        "django_content_type",
-        "auth_permission",
-        "ledger_account",
-        "grants_theme",
-        "grants_area",
-    )
-    with superuser_connection() as root, root.cursor() as cursor:
-        cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL(%s)",
-            [list(keep)],
-        )
-        names = [row[0] for row in cursor.fetchall()]
-        cursor.execute("SET session_replication_role = replica")
-        for name in names:
-            cursor.execute(f'DELETE FROM "{name}"')
-        cursor.execute("DELETE FROM ledger_account WHERE entity_id IS NOT NULL")
+    _wiper.wipe(os.environ["DATABASE_SUPERUSER_URL"], connection.settings_dict["NAME"])
 
 
 @pytest.fixture

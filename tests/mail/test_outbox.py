@@ -194,7 +194,7 @@ def test_no_transaction_is_open_while_the_server_is_spoken_to(
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT state FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                " AND pid <> pg_backend_pid() AND usename = current_user"
             )
             states.extend(row[0] for row in cursor.fetchall())
         connection.close()
