@@ -125,7 +125,7 @@ class Gate:
             self._partners[one].add(other)
             self._partners[other].add(one)
         self._of_country: Counter[str] = Counter()
-        self._of_applicant: Counter[str] = Counter()
+        self._of_applicant = Counter(case.rules.granted)
 
     def admit(self, wish: Wish) -> None:
         """Count an application as taken."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from uuid import UUID
 
 from funding import clock
 from grants.models import Application, Lottery, Round
@@ -22,6 +23,16 @@ def fingerprint(seed: str) -> str:
     return hashlib.sha256(bytes.fromhex(seed)).hexdigest()
 
 
+def seed_of(round_: Round) -> str:
+    """The number of a round; one that was published before lots were drawn draws it now."""
+    return draw(round_).seed
+
+
 def lot(seed: str, application: Application) -> str:
     """What the number makes of an application: the lower stands before its equals."""
-    return hashlib.sha256(bytes.fromhex(seed) + application.uuid.bytes).hexdigest()
+    return of_uuid(seed, str(application.uuid))
+
+
+def of_uuid(seed: str, uuid: str) -> str:
+    """The same, of an application's public number."""
+    return hashlib.sha256(bytes.fromhex(seed) + UUID(uuid).bytes).hexdigest()

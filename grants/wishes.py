@@ -56,7 +56,8 @@ class Rules:
 
     `is_deep` gives each its whole sum down the ranking; otherwise each first gets the least that
     is of use to it, and what is left tops up by marks. Nothing below `bar` is funded, unless it
-    must be. Of two that exclude each other one is.
+    must be. Of two that exclude each other one is. `granted` counts the awards that an applicant
+    has in this round already.
     """
 
     is_deep: bool = False
@@ -64,6 +65,7 @@ class Rules:
     most_minor: int | None = None
     by_country: Mapping[str, int] = field(default_factory=dict)
     per_applicant: int | None = None
+    granted: Mapping[str, int] = field(default_factory=dict)
     exclusive: frozenset[frozenset[int]] = frozenset()
     sliver_minor: int = 0
 

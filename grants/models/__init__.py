@@ -1,5 +1,6 @@
 """Who receives: projects, rounds and applications; motions and votes; awards and payments."""
 
+from grants.models.allocations import Allocation
 from grants.models.applications import Application, ApplicationState, BudgetLine, LineSource
 from grants.models.awards import (
     Award,
@@ -38,6 +39,7 @@ from grants.models.takeovers import TakeOver
 
 __all__ = [
     "TOP_MARK",
+    "Allocation",
     "Anchor",
     "Application",
     "ApplicationState",

@@ -49,7 +49,9 @@ class Round(models.Model):
         null=True, blank=True, help_text="Awards that one organisation can get."
     )
     most_of_fund_percent = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Of what a fund has, the most that one award may take."
+        null=True,
+        blank=True,
+        help_text="Of the round's money in a fund, the most that one award may take.",
     )
     sliver_minor = models.BigIntegerField(
         default=0, db_default=0, help_text="A fund pays this much of an award, or nothing."

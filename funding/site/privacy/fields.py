@@ -119,6 +119,8 @@ PLAIN: Final[dict[str, str]] = {
     "gateway.Resolution": "reason proposed_by",
     # What a body asked for and what was decided on it is the record of the decision.
     "grants.Application": "methods minimum_reason saved_in typed submitted decline_reason",
+    # Members by their numbers, applications by theirs; why an amount was set by hand.
+    "grants.Allocation": "frozen sha256 changes made_by",
     "grants.Anchor": "sentence",
     "grants.Area": "name",
     "grants.Award": "error",
