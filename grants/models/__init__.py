@@ -24,6 +24,7 @@ from grants.models.motions import (
     Vote,
 )
 from grants.models.projects import Area, Project, Theme
+from grants.models.reviews import Assignment, Mark, Review
 from grants.models.rounds import (
     TOP_MARK,
     Anchor,
@@ -44,6 +45,7 @@ __all__ = [
     "Application",
     "ApplicationState",
     "Area",
+    "Assignment",
     "Award",
     "AwardShare",
     "AwardState",
@@ -61,11 +63,13 @@ __all__ = [
     "ItemState",
     "LineSource",
     "Lottery",
+    "Mark",
     "Motion",
     "MotionState",
     "Project",
     "Recusal",
     "Return",
+    "Review",
     "Round",
     "RoundFund",
     "Screening",

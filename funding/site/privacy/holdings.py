@@ -364,6 +364,18 @@ HOLDINGS: Final = [
         {"declared_at": _DAY, "reason": _("Why")},
     ),
     Holding(
+        g.Assignment,
+        f.mine("member"),
+        _("What you were asked to review"),
+        {"assigned_at": _DAY, "application_id": _("Application")},
+    ),
+    Holding(
+        g.Review,
+        f.mine("member"),
+        _("Your reviews"),
+        {"saved_at": _DAY, "application_id": _("Application"), "reasons": _("Why")},
+    ),
+    Holding(
         g.Vote,
         f.mine("member"),
         _("Your votes"),
