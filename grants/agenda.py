@@ -3,7 +3,7 @@
 import datetime as dt
 
 from babel.dates import format_datetime
-from django.db.models import Max
+from django.db.models import Count, Max, Min
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -12,16 +12,60 @@ from funding import clock, waits
 from funding.users import roles
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import ballots, recusals, votes
-from grants.models import Application, ApplicationState, ItemState, Motion, MotionState
+from grants import ballots, declarations, recusals, votes
+from grants.models import Application, ApplicationState, ItemState, Motion, MotionState, Round
 from grants.models.applications import ApplicationQuerySet
 
 
 def register() -> None:
     """Called when the app starts."""
+    waits.register("interests", to_declare, *recusals.MEMBERS)
+    waits.register("rulings", to_rule, Role.CHAIR)
     waits.register("votes", open_votes, *recusals.MEMBERS)
     waits.register("declines", missing_reasons, Role.CHAIR)
     waits.register("short funds", short_funds, Role.CHAIR, Role.TREASURER)
+
+
+def to_declare(user: User) -> list[Wait]:
+    """Rounds whose call is over, with applications that a member has not declared on."""
+    silent = (
+        Application.objects.filter(state=ApplicationState.SUBMITTED)
+        .filter(round__closes_at__lte=clock.now())
+        .undeclared_by(user)
+    )
+    rows = silent.values("round").annotate(left=Count("pk"), since=Min("round__closes_at"))
+    rounds = Round.objects.in_bulk([row["round"] for row in rows])
+    return [_silent(rounds[row["round"]], row["left"], row["since"]) for row in rows]
+
+
+def to_rule(user: User) -> list[Wait]:
+    """Interests of other members on which a chair rules."""
+    return [
+        Wait(
+            title=_("May %(who)s take part in “%(title)s”?")
+            % {"who": row.member, "title": row.application.project.title},
+            url=reverse("grants:committee_ruling", kwargs={"pk": row.pk}),
+            sentence=_("A member declared some interest. Until you rule on it, they do not vote."),
+            since=row.declared_at,
+            state=_("to be ruled on"),
+        )
+        for row in declarations.unruled(user)
+    ]
+
+
+def _silent(round_: Round, left: int, since: dt.datetime) -> Wait:
+    sentence = ngettext(
+        "One application is closed to you until you do.",
+        "%(n)s applications are closed to you until you do.",
+        left,
+    )
+    return Wait(
+        title=_("Say what interest you have in %(round)s") % {"round": round_.name},
+        url=reverse("grants:committee_declarations", kwargs={"slug": round_.slug}),
+        sentence=sentence % {"n": left},
+        since=since,
+        state=_("to be declared"),
+    )
 
 
 def open_votes(user: User) -> list[Wait]:
@@ -42,7 +86,8 @@ def to_vote(motion: Motion, user: User) -> list[int]:
 
 def missing_reasons(user: User) -> list[Wait]:
     """Applications that a vote did not fund and whose applicants have not been told why."""
-    return [_reason(row) for row in undeclined() if not recusals.is_out(row, user)]
+    mine = set(Application.objects.decided_by(user).values_list("pk", flat=True))
+    return [_reason(row) for row in undeclined() if row.pk in mine]
 
 
 def undeclined() -> ApplicationQuerySet:

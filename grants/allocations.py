@@ -10,8 +10,8 @@ from funding import clock
 from funding.audit import log
 from funding.errors import Refused
 from funding.users.models import User
-from grants import motions, recusals, workbench
-from grants.models import Allocation, Motion, Round
+from grants import motions, workbench
+from grants.models import Allocation, Application, Motion, Round
 from grants.ranking import Marks
 from grants.workbench import Bench, WhatIf
 
@@ -69,8 +69,9 @@ def freeze(
 
 
 def _written(found: Bench, number: int, closes_at: dt.datetime, by: User) -> Motion:
-    out = recusals.out_of(list(found.applications))
-    but = frozenset(pk for pk, members in out.items() if by.pk in members)
+    rows = Application.objects.filter(pk__in=list(found.applications))
+    may = set(rows.decided_by(by).values_list("pk", flat=True))
+    but = frozenset(pk for pk in found.applications if pk not in may)
     wanted = workbench.proposals(found, but=but)
     if not wanted:
         raise NotAProposal(_("There is nothing in it that you may propose."))

@@ -80,10 +80,14 @@ class Pot:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One application on the bench. Whoever is out of it sees the title and nothing more."""
+    """One application on the bench. Whoever is out of it sees the title and nothing more.
+
+    Who has not declared an interest yet sees besides who asks.
+    """
 
     application: Application
     is_out: bool
+    is_undeclared: bool
     item: Item | None
     currency: str
 
@@ -116,6 +120,13 @@ class Line:
         return str(STATES[ApplicationState(self.application.state)])
 
     @property
+    def told(self) -> str:
+        """The state in a list, or why it is closed to its reader."""
+        if self.is_undeclared:
+            return "declare first"
+        return "you stepped out" if self.is_out else self.state
+
+    @property
     def is_under_vote(self) -> bool:
         """Whether the committee is voting on it now."""
         return self.item is not None and self.item.state == ItemState.OPEN
@@ -144,11 +155,12 @@ def applications(
     """The applications that were sent in to a round, by title. Whoever is out is told so."""
     found = Application.objects.sent().filter(round=round_).told_recusals(user)
     if state in STATES:
-        found = found.filter(state=state)
+        # Whether one fits would tell of it what is not to be told.
+        found = found.filter(state=state).open_to(user)
     if text:
-        found = found.filter(
-            Q(project__title__icontains=text) | Q(project__organisation__name__icontains=text)
-        )
+        body = Q(project__organisation__name__icontains=text)
+        out = Q(recusals__member=user) | Q(applicant=user)
+        found = found.filter(Q(project__title__icontains=text) | body & ~out)
     standing = (
         Item.objects.filter(
             Q(state=ItemState.ADOPTED) | Q(state=ItemState.OPEN, motion__state=MotionState.OPEN)
@@ -163,15 +175,15 @@ def applications(
     )
 
 
-def lines(rows: list[Application], user: User, currency: str) -> list[Line]:
-    """The same rows as the bench shows them to this person."""
-    return [_line(row, user, currency) for row in rows]
+def lines(rows: list[Application], currency: str) -> list[Line]:
+    """The same rows as the bench shows them to whom they were asked for."""
+    return [_line(row, currency) for row in rows]
 
 
-def _line(row: Application, user: User, currency: str) -> Line:
-    is_out = row.is_recused or row.applicant_id == user.pk  # type: ignore[attr-defined]
+def _line(row: Application, currency: str) -> Line:
+    is_out: bool = row.is_closed  # type: ignore[attr-defined]
     item = None if is_out else next(iter(row.standing), None)  # type: ignore[attr-defined]
-    return Line(row, is_out, item, currency)
+    return Line(row, is_out, row.is_undeclared, item, currency)  # type: ignore[attr-defined]
 
 
 def proposable(round_: Round, user: User, motion_id: int | None) -> list[Application]:
@@ -180,8 +192,7 @@ def proposable(round_: Round, user: User, motion_id: int | None) -> list[Applica
     found = Application.objects.filter(round=round_, state=ApplicationState.SUBMITTED)
     return list(
         found.exclude(items__in=taken)
-        .exclude(applicant=user)
-        .exclude(recusals__member=user)
+        .decided_by(user)
         .select_related("project__organisation")
         .order_by("project__title", "pk")
     )

@@ -23,7 +23,7 @@ from funding.ledger.models import Fund
 from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users.models import User
-from grants import awards, ballots, motions, notices, recusals, votes
+from grants import awards, ballots, declarations, motions, notices, recusals, votes
 from grants.models import (
     Application,
     ApplicationState,
@@ -244,7 +244,7 @@ def decline(*, application_id: int, reason: str, by: User) -> Application:
     if not reason.strip():
         raise recusals.ReasonMissing(_("Write the reason. It is mailed to the applicant."))
     application = Application.objects.select_for_update(no_key=True).get(pk=application_id)
-    recusals.must_be_in(application, by)
+    declarations.must_take_part(application, by)
     if application.state == ApplicationState.DECLINED:
         if application.decline_reason == reason.strip():
             return application

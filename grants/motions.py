@@ -22,7 +22,7 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import ballots, envelopes, recusals, scopes
+from grants import ballots, declarations, envelopes, scopes
 from grants.models import (
     Application,
     ApplicationState,
@@ -222,7 +222,7 @@ def _must_be_draft(motion: Motion) -> None:
 
 def _must_be_in_all(motion: Motion, by: User) -> None:
     for item in motion.items.select_related("application__project"):
-        recusals.must_be_in(item.application, by)
+        declarations.must_take_part(item.application, by)
 
 
 def _must_be_votable(motion: Motion) -> None:
@@ -334,7 +334,7 @@ def _check_one(
     title, currency = application.project.title, motion.round.currency
     if application.state != ApplicationState.SUBMITTED:
         raise NotProposable(_("“%(title)s” is not open for a decision.") % {"title": title})
-    recusals.must_be_in(application, by)
+    declarations.must_take_part(application, by)
     if min(proposal.parts.values(), default=0) <= 0:
         raise NotProposable(_("Say which fund pays for “%(title)s”.") % {"title": title})
     if not application.minimum_minor <= proposal.amount_minor <= application.ask_minor:

@@ -1,19 +1,25 @@
 """Stepping out of an application: whoever has an interest in it neither reads nor decides it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from funding import clock, jobs
 from funding.audit import log
 from funding.errors import Refused
-from funding.users import roles
-from funding.users.models import Role, User
-from grants.models import Application, ApplicationState, Item, ItemState, Motion, Recusal, Vote
-
-MEMBERS: Final = (Role.COMMITTEE, Role.CHAIR)
+from funding.users.models import User
+from grants import flags as flagging
+from grants.models import (
+    Application,
+    ApplicationState,
+    Item,
+    ItemState,
+    Motion,
+    Recusal,
+    Vote,
+)
+from grants.models.applications import MEMBERS as MEMBERS
 
 
 class NotAMember(Refused):
@@ -32,24 +38,27 @@ class ReasonMissing(Refused):
     """A step that others will ask about needs its reason."""
 
 
-# A sentence that says why a member may have an interest in an application, or nothing. Each
-# is asked with the application and the member; layers above add what they alone can know.
-Source = Callable[[Application, User], str]
-
-
-def _same_body(application: Application, member: User) -> str:
-    body = application.project.organisation
-    if body.memberships.filter(user=member, ended_at__isnull=True).exists():
-        return _("You act for %(body)s, which applies.") % {"body": body.name}
-    return ""
-
-
-SOURCES: Final[list[Source]] = [_same_body]
+# What speaks for an interest. Layers above add what they alone can know.
+SOURCES: Final[list[flagging.Source]] = [
+    flagging.same_body,
+    flagging.same_domain,
+    flagging.named,
+    flagging.earlier_award,
+]
 
 
 def flags(application: Application, member: User) -> list[str]:
     """What speaks for stepping out, as sentences for the member."""
-    return [said for source in SOURCES if (said := source(application, member))]
+    return flags_of([application], member)[application.pk]
+
+
+def flags_of(applications: Sequence[Application], member: User) -> dict[int, list[str]]:
+    """The same for many applications, by their ids, with as many questions as for one."""
+    found: dict[int, list[str]] = {each.pk: [] for each in applications}
+    for source in SOURCES:
+        for pk, said in source(applications, member).items():
+            found[pk].append(said)
+    return found
 
 
 def of(application_id: int, member: User) -> Recusal | None:
@@ -72,46 +81,46 @@ def out_of(application_ids: list[int]) -> dict[int, set[int]]:
     return found
 
 
-def must_be_in(application: Application, member: User) -> None:
-    """Raises Recused for a member who is out of the application."""
-    if is_out(application, member):
-        sentence = _("You stepped out of “%(title)s”. Another member takes this step.")
-        raise Recused(sentence % {"title": application.project.title})
+def lock(application_id: int) -> Application:
+    """The application, locked together with the open motions in which it stands.
 
-
-@transaction.atomic
-def declare(*, application_id: int, reason: str, by: User) -> Recusal:
-    """Step out of an application that is not decided yet; a vote on it is taken back.
-
-    Again: the step that stands. Raises NotAMember, ReasonMissing, DecidedAlready.
+    Motions before applications, as the one who counts the votes does.
     """
-    if not roles.has(by, *MEMBERS):
-        raise NotAMember(_("Only members of the committee step out of an application."))
-    if not reason.strip():
-        raise ReasonMissing(_("Write why, for yourself and the chair. Nobody else sees it."))
-    # Motions before applications, as the one who counts the votes does.
     wanted = Motion.objects.filter(
         items__application=application_id, items__state=ItemState.OPEN
     ).values("pk")
     list(Motion.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk"))
-    application = Application.objects.select_for_update(no_key=True).get(pk=application_id)
-    if standing := of(application_id, by):
-        return standing
+    rows = Application.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "round", "applicant", "project__organisation"
+    )
+    return rows.get(pk=application_id)
+
+
+def must_be_undecided(application: Application) -> None:
+    """Raises DecidedAlready."""
     if application.state != ApplicationState.SUBMITTED:
         raise DecidedAlready(_("This application is not open for a decision any more."))
-    recusal = Recusal.objects.create(
-        application=application, member=by, reason=reason.strip(), declared_at=clock.now()
+
+
+def step_out(application: Application, member: User, reason: str, *, actor: User) -> Recusal:
+    """Write that a member is out of an application that the caller has locked."""
+    recusal, is_new = Recusal.objects.get_or_create(
+        application=application,
+        member=member,
+        defaults={"reason": reason, "declared_at": clock.now()},
     )
-    _take_votes_back(application_id, by)
-    log.record(
-        actor=f"user:{by.pk}",
-        action="recusal.declared",
-        subject=f"application:{application_id}",
-    )
+    if is_new:
+        take_votes_back(application.pk, member)
+        log.record(
+            actor=f"user:{actor.pk}",
+            action="recusal.declared",
+            subject=f"application:{application.pk}",
+            **({} if actor == member else {"member": member.pk}),
+        )
     return recusal
 
 
-def _take_votes_back(application_id: int, by: User) -> None:
+def take_votes_back(application_id: int, by: User) -> None:
     """Votes that count no more; whoever is left may all have voted by now."""
     for item in Item.objects.filter(application=application_id, state=ItemState.OPEN):
         taken, _rows = Vote.objects.filter(item=item, member=by).delete()

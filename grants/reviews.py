@@ -15,7 +15,7 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import assigning, recusals, rounds
+from grants import assigning, declarations, recusals, rounds
 from grants.assigning import Wanted
 from grants.models import (
     Application,
@@ -259,7 +259,7 @@ def _lock(application_id: int) -> Application:
 
 
 def _must_be_asked(application: Application, by: User) -> None:
-    recusals.must_be_in(application, by)
+    declarations.must_take_part(application, by)
     asked = Assignment.objects.filter(application=application, member=by, ended_at__isnull=True)
     if not roles.has(by, *recusals.MEMBERS) or not asked.exists():
         raise NotAsked(_("You are not asked to review this application."))
@@ -343,7 +343,7 @@ def are_in(round_: Round) -> bool:
 
 def may_read_others(application: Application, member: User) -> bool:
     """Whether the member may read what the others think of it: never before giving one's own."""
-    if recusals.is_out(application, member):
+    if not declarations.may_read(application, member):
         return False
     if given_by(application, member):
         return True

@@ -345,6 +345,7 @@ def _round(batch: Import, currency: str) -> Round:
     made, _is_new = Round.objects.get_or_create(
         slug=f"taken-over-{batch.entity_id}-{currency.lower()}",
         defaults={
+            "asks_interests": False,
             "name": _("Taken over from another system"),
             "entity_id": batch.entity_id,
             "call": _("No call of ours: these awards were promised before."),

@@ -6,6 +6,7 @@ from grants.views import (
     applying,
     awards,
     committee,
+    declaring,
     motions,
     officer,
     papers,
@@ -28,6 +29,12 @@ urlpatterns = [
     path("apply/<uuid:uuid>/withdraw/", applying.apply_withdraw, name="apply_withdraw"),
     path("committee/", committee.committee, name="committee"),
     path("committee/rounds/<slug:slug>/", committee.committee_round, name="committee_round"),
+    path(
+        "committee/rounds/<slug:slug>/declarations/",
+        declaring.committee_declarations,
+        name="committee_declarations",
+    ),
+    path("committee/interests/<int:pk>/", declaring.committee_ruling, name="committee_ruling"),
     path("committee/rounds/<slug:slug>/motion/", motions.committee_draft, name="committee_draft"),
     path(
         "committee/applications/<uuid:uuid>/",

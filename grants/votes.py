@@ -10,7 +10,7 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import User
-from grants import ballots, motions, recusals
+from grants import ballots, declarations, motions, recusals
 from grants.models import Choice, Item, ItemState, Motion, MotionState, Vote
 
 
@@ -27,20 +27,22 @@ def cast(*, item_id: int, choice: Choice, by: User) -> Vote:
     """Vote on one application of an open motion; a later vote takes an earlier one's place.
 
     The deadline is judged while the motion is locked, so that no vote comes in during the
-    count. Raises VoteClosed, NoVote, recusals.Recused.
+    count. Raises VoteClosed, NoVote, and what `declarations.must_take_part` does.
     """
     motion_id = Item.objects.values_list("motion_id", flat=True).get(pk=item_id)
     motion = motions.lock(motion_id)
-    item = Item.objects.select_related("application__project").get(pk=item_id)
+    item = Item.objects.select_related("application__project", "application__round").get(pk=item_id)
     now = clock.now()
     if (motion.state, item.state) != (MotionState.OPEN, ItemState.OPEN) or now >= motion.closes_at:
         raise VoteClosed(_("This vote is closed."))
-    recusals.must_be_in(item.application, by)
-    if not roles.has(by, *recusals.MEMBERS) or by.pk not in ballots.voters(motion)[item.pk]:
+    was_there = by.pk in ballots.voters(motion)[item.pk] or recusals.is_out(item.application, by)
+    if not roles.has(by, *recusals.MEMBERS) or not was_there:
         raise NoVote(_("You were not on the committee when this motion was put."))
-    vote, is_new = Vote.objects.update_or_create(
-        item=item, member=by, defaults={"choice": Choice(choice), "cast_at": now}
-    )
+    declarations.must_take_part(item.application, by)
+    with declarations.refusing(item.application):
+        vote, is_new = Vote.objects.update_or_create(
+            item=item, member=by, defaults={"choice": Choice(choice), "cast_at": now}
+        )
     # Not how: the log is read by people who must not know before the end.
     log.record(
         actor=f"user:{by.pk}",

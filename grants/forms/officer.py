@@ -5,7 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,8 @@ from funding.parties.models import Entity
 from grants import countries, rounds, texts
 from grants import terms as calls
 from grants.forms.applying import ACROSS
-from grants.models import Application, ApplicationState, Round, Theme
+from grants.models import ApplicationState, Round, Theme
+from grants.models.applications import ApplicationQuerySet
 from grants.rounds import Phase
 from grants.terms import Terms
 
@@ -39,7 +40,7 @@ class ApplicationFilters(forms.Form):
     country = forms.ChoiceField(required=False, label=gettext_lazy("Country"))
     theme = forms.ChoiceField(required=False, label=gettext_lazy("Theme"))
 
-    def __init__(self, asked: QueryDict, sent: QuerySet[Application]) -> None:
+    def __init__(self, asked: QueryDict, sent: ApplicationQuerySet) -> None:
         super().__init__(asked)
         self.sent = sent
         states = [each for each in ApplicationState.choices if each[0] != ApplicationState.DRAFT]
@@ -63,7 +64,7 @@ class ApplicationFilters(forms.Form):
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
-    def rows(self) -> QuerySet[Application]:
+    def rows(self) -> ApplicationQuerySet:
         """Those of the sent that were asked for, the newest first."""
         asked = self.asked()
         names = {

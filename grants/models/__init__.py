@@ -12,6 +12,7 @@ from grants.models.awards import (
     Screening,
     ScreeningResult,
 )
+from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.motions import (
     Choice,
@@ -56,9 +57,11 @@ __all__ = [
     "Condition",
     "CostLimit",
     "Criterion",
+    "Declaration",
     "Disbursement",
     "DisbursementState",
     "FundScope",
+    "Interest",
     "Item",
     "ItemState",
     "LineSource",
@@ -66,12 +69,14 @@ __all__ = [
     "Mark",
     "Motion",
     "MotionState",
+    "Nature",
     "Project",
     "Recusal",
     "Return",
     "Review",
     "Round",
     "RoundFund",
+    "Ruling",
     "Screening",
     "ScreeningResult",
     "Share",

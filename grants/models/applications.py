@@ -5,7 +5,15 @@ from typing import Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 
 from funding.money import Money
 from funding.users import roles
@@ -13,6 +21,8 @@ from funding.users.models import Role, User
 
 # Who reads what others have sent in.
 READERS: Final = frozenset({Role.OFFICER, Role.COMMITTEE, Role.CHAIR})
+# Who decides on them, and so says first what interest they have in each.
+MEMBERS: Final = (Role.COMMITTEE, Role.CHAIR)
 
 
 class ApplicationState(models.TextChoices):
@@ -40,8 +50,8 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """One's own, and for officers and the committee every one that was submitted.
 
         `held` are the roles that count, such as those of the session; without it, those that
-        the person holds today. Rows say `is_recused` where the person has stepped out: of such
-        a one only the title may be shown.
+        the person holds today. Rows say `is_closed` as `told_recusals` does: of such a one
+        only the title may be shown, and while it is undeclared who asks.
         """
         known = roles.current(user) if held is None else held
         shown = Q(applicant=user)
@@ -50,11 +60,65 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(shown).told_recusals(user)
 
     def told_recusals(self, user: User) -> "ApplicationQuerySet":
-        """The same rows, each saying `is_recused`: whether the person has stepped out."""
-        # By its name in the registry, because the model of recusals comes after this one.
-        recusals = Application._meta.apps.get_model("grants", "Recusal").objects
-        mine = recusals.filter(application=OuterRef("pk"), member=user)
-        return self.annotate(is_recused=Exists(mine))
+        """The same rows, each saying what the person may not see of it.
+
+        `is_recused`: the person has stepped out. `is_undeclared`: the person is a member of the
+        committee who has not said yet what interest they have. `is_closed`: either of them, or
+        the person applied for it. Of such a one no content may be shown.
+        """
+        return self.annotate(
+            is_recused=Exists(_of("Recusal", user)),
+            is_undeclared=_told(_undeclared(user)),
+            is_closed=_told(_closed(user)),
+        )
+
+    def open_to(self, user: User) -> "ApplicationQuerySet":
+        """Those whose content the person may read where others decide on them.
+
+        Never one's own, never what one stepped out of, and for members nothing undeclared.
+        """
+        return self.exclude(_closed(user))
+
+    def undeclared_by(self, user: User) -> "ApplicationQuerySet":
+        """Those that a member of the committee has still to declare on."""
+        return self.filter(_undeclared(user))
+
+    def decided_by(self, user: User) -> "ApplicationQuerySet":
+        """Those that the member may score and vote on: open, and no interest waits for the chair
+        to rule on it."""
+        said = _of("Declaration", user)
+        rows = Application._meta.apps.get_model("grants", "Declaration").objects
+        later = rows.filter(application=OuterRef("application"), member=user, pk__gt=OuterRef("pk"))
+        soft = said.filter(~Exists(later), interest="soft", ruling__isnull=True)
+        return self.open_to(user).exclude(Exists(soft))
+
+
+def _of(model: str, user: User) -> models.QuerySet[models.Model]:
+    # By its name in the registry, because these models come after this one.
+    rows = Application._meta.apps.get_model("grants", model).objects
+    found: models.QuerySet[models.Model] = rows.filter(application=OuterRef("pk"), member=user)
+    return found
+
+
+def _out(user: User) -> Q:
+    return Q(applicant=user) | Q(Exists(_of("Recusal", user)))
+
+
+def _undeclared(user: User) -> Q:
+    """Only members declare, only where the round asks, and not who is out already."""
+    if not roles.has(user, *MEMBERS):
+        return Q(pk__in=[])
+    silent = Q(round__asks_interests=True) & ~Q(Exists(_of("Declaration", user)))
+    return silent & ~_out(user)
+
+
+def _closed(user: User) -> Q:
+    return _out(user) | _undeclared(user)
+
+
+def _told(condition: Q) -> Case:
+    yes, no = Value(value=True), Value(value=False)
+    return Case(When(condition, then=yes), default=no, output_field=models.BooleanField())
 
 
 class Application(models.Model):

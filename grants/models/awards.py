@@ -23,8 +23,11 @@ class AwardQuerySet(models.QuerySet["Award"]):
         return self.filter(application__applicant=user)
 
     def but_stepped_out(self, user: User) -> "AwardQuerySet":
-        """Without those of whose application the person stepped out."""
-        return self.exclude(application__recusals__member=user)
+        """Without those whose application is closed to the person: they stepped out, or are of
+        the committee and have not declared an interest in it."""
+        # By its name in the registry, as what comes before it does.
+        rows = Award._meta.apps.get_model("grants", "Application").objects
+        return self.filter(Q(application__in=rows.open_to(user)) | Q(application__applicant=user))
 
     def whole(self) -> "AwardQuerySet":
         """With the people, the work and the round that every page of an award names."""

@@ -30,6 +30,11 @@ class Round(models.Model):
     decides_on = models.DateField(help_text="The day by which applicants will know.")
     published_at = models.DateTimeField(null=True, blank=True)
 
+    asks_interests = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="Members say what interest they have before an application opens to them.",
+    )
     has_screening = models.BooleanField(default=False, db_default=False)
     reviews_wanted = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How many members review each application."

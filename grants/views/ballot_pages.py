@@ -9,8 +9,9 @@ from funding.ledger import balances
 from funding.ledger.models import Fund
 from funding.money import Money
 from funding.users.models import User
-from grants import agenda, ballots, decisions, recusals, votes
+from grants import agenda, ballots, decisions, declarations, votes
 from grants.decisions import Tally
+from grants.declarations import Standing
 from grants.models import (
     ApplicationState,
     Choice,
@@ -30,6 +31,7 @@ class Line:
 
     item: Item
     is_out: bool
+    is_undeclared: bool
     mine: Choice | None
     may_vote: bool
     tally: Tally
@@ -82,11 +84,12 @@ def lines(motion: Motion, me: User) -> list[Line]:
     names = {row["id"]: row["name"] for row in (motion.frozen or {}).get("members", [])}
     voices, out = _voices(motion, names), _out(motion, names)
     items = motion.items.select_related("application__project").prefetch_related("shares__fund")
-    currency = motion.round.currency
+    currency, closed = motion.round.currency, _closed(motion, me)
     return [
         Line(
             item=item,
-            is_out=(is_out := recusals.is_out(item.application, me)),
+            is_out=(is_out := item.application_id in closed),
+            is_undeclared=closed.get(item.application_id) == Standing.UNDECLARED,
             mine=mine.get(item.pk),
             may_vote=me.pk in may.get(item.pk, set()),
             tally=tallies.get(item.pk, Tally(0, 0, 0, 0)),
@@ -113,9 +116,8 @@ def sums(item: Item, me: User) -> list[Sums]:
     shares = list(item.shares.select_related("fund").order_by("fund_id"))
     figures = balances.figures([share.fund_id for share in shares])
     others = _of_others(motion, item)
-    apps = [each.application for each in motion.items.select_related("application")]
     # Whoever is out of another item must not read its sum from a difference.
-    may_know = not any(recusals.is_out(each, me) for each in apps)
+    may_know = not _closed(motion, me)
     found = []
     for share in shares:
         this = Money(share.amount_minor, currency)
@@ -134,14 +136,22 @@ def pots(motion: Motion, me: User) -> list[tuple[Fund, Money]]:
 
     Of what the person is out of, nothing is in a sum.
     """
-    items = motion.items.select_related("application")
+    items = motion.items.all()
     if motion.state == MotionState.DECIDED:
         items = items.filter(state=ItemState.ADOPTED)
-    seen = [item.pk for item in items if not recusals.is_out(item.application, me)]
+    closed = _closed(motion, me)
+    seen = [item.pk for item in items if item.application_id not in closed]
     rows = Share.objects.filter(item__in=seen).values("fund").annotate(sum=Sum("amount_minor"))
     by_fund = {row["fund"]: row["sum"] for row in rows}
     funds = Fund.objects.filter(pk__in=by_fund).order_by("position", "name")
     return [(fund, Money(by_fund[fund.pk], motion.round.currency)) for fund in funds]
+
+
+def _closed(motion: Motion, me: User) -> dict[int, Standing]:
+    """Where the person stands to what of the motion is closed to them, by application."""
+    rows = motion.items.select_related("application__round")
+    found = declarations.standings([each.application for each in rows], me)
+    return {pk: where for pk, where in found.items() if where not in declarations.READS}
 
 
 def _of_others(motion: Motion, item: Item) -> defaultdict[int, int]:

@@ -16,22 +16,37 @@ from funding.lists import Column
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import agenda, applications, benches, decisions, recusals
+from grants import agenda, applications, benches, decisions, declarations, recusals
 from grants.benches import Line
-from grants.models import Application, ItemState, Motion, MotionState, Recusal, Round
+from grants.declarations import Standing
+from grants.forms.declaring import NATURES
+from grants.models import (
+    Application,
+    Interest,
+    ItemState,
+    Motion,
+    MotionState,
+    Nature,
+    Recusal,
+    Round,
+)
 
 MEMBERS: Final = recusals.MEMBERS
 
 _COLUMNS: Final = [
     Column[Line]("Application", lambda row: row.application.project.title),
-    Column[Line]("Organisation", lambda row: _open(row, row.application.project.organisation.name)),
+    Column[Line]("Organisation", lambda row: _who(row, row.application.project.organisation.name)),
     Column[Line]("Country", lambda row: _open(row, str(row.application.project.country))),
     Column[Line]("Currency", lambda row: row.currency),
     Column[Line]("Asked", lambda row: _open(row, row.ask)),
     Column[Line]("At least", lambda row: _open(row, row.minimum)),
     Column[Line]("Proposed or awarded", lambda row: row.proposed),
-    Column[Line]("State", lambda row: "you stepped out" if row.is_out else row.state),
+    Column[Line]("State", lambda row: row.told),
 ]
+
+
+def _who[T](row: Line, value: T) -> T | None:
+    return value if row.is_undeclared or not row.is_out else None
 
 
 def _open[T](row: Line, value: T) -> T | None:
@@ -68,17 +83,18 @@ def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
     state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
     found = benches.applications(round_, me, state=state, text=text)
     if request.GET.get("csv"):
-        rows = benches.lines(list(found), me, round_.currency)
+        rows = benches.lines(list(found), round_.currency)
         return lists.file(f"applications-{round_.slug}", _COLUMNS, rows)
     shown = lists.page(request, found)
     context = {
         "round": round_,
+        "undeclared": declarations.undeclared(round_, me).count(),
         "shown": shown,
         "query": lists.query(request),
         "states": benches.STATES.items(),
         "state": state,
         "wanted": text,
-        **_listed(benches.lines(list(shown), me, round_.currency), round_.currency),
+        **_listed(benches.lines(list(shown), round_.currency), round_.currency),
         **_beside(request, round_),
     }
     return render(request, "grants/committee_round.html", context)
@@ -111,7 +127,7 @@ def _beside(request: HttpRequest, round_: Round) -> dict[str, Any]:
 def committee_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Committee and chair may who have not stepped out: one application as it was sent."""
     application = _sent(request, uuid)
-    if recusals.is_out(application, access.person(request)):
+    if declarations.is_closed(application, access.person(request)):
         return stepped_out(application, request)
     return _application_page(request, application)
 
@@ -123,12 +139,22 @@ def committee_step_out(request: HttpRequest, uuid: UUID) -> HttpResponse:
     application, me = _sent(request, uuid), access.person(request)
     if application.applicant_id == me.pk:
         return stepped_out(application, request)
-    reason = request.POST.get("reason", "")[:400]
+    reason = request.POST.get("reason", "").replace("\0", "")[:400]
+    nature = request.POST.get("nature", Nature.OTHER)
+    is_soft = request.POST.get("interest") == Interest.SOFT
+    interest = Interest.SOFT if is_soft else Interest.HARD
     try:
-        recusals.declare(application_id=application.pk, reason=reason, by=me)
+        declarations.declare(
+            application_id=application.pk, interest=interest, nature=nature, words=reason, by=me
+        )
     except Refused as refusal:
+        if declarations.is_closed(application, me):
+            return stepped_out(application, request)
         return _application_page(request, application, step_refusal=refusal.sentence)
-    messages.success(request, _("You stepped out. Only you and the chair see why."))
+    if is_soft:
+        messages.success(request, _("Declared. The chair rules on it; until then you do not vote."))
+    else:
+        messages.success(request, _("You stepped out. Only you and the chair see why."))
     return redirect("grants:committee_round", slug=application.round.slug)
 
 
@@ -137,7 +163,7 @@ def committee_step_out(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def committee_decline(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The chair may: tell an applicant why an application is not funded."""
     application, me = _sent(request, uuid), access.person(request)
-    if recusals.is_out(application, me):
+    if declarations.is_closed(application, me):
         return stepped_out(application, request)
     reason = request.POST.get("reason", "")
     try:
@@ -151,21 +177,27 @@ def committee_decline(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def stepped_out(application: Application, request: HttpRequest) -> HttpResponse:
-    """The page for whoever is out of an application: its title, a sentence, and no more."""
+    """The page for whom an application is closed: its title, a sentence, and no more.
+
+    Who has not declared an interest reads besides who asks, and where to declare.
+    """
     me = access.person(request)
     context = {
         "application": application,
         "recusal": recusals.of(application.pk, me),
         "is_own": application.applicant_id == me.pk,
     }
-    response = render(request, "grants/stepped_out.html", context, status=403)
+    is_undeclared = declarations.standing(application, me) == Standing.UNDECLARED
+    page = "grants/undeclared.html" if is_undeclared else "grants/stepped_out.html"
+    response = render(request, page, context, status=403)
     response["Cache-Control"] = "no-store"
     return response
 
 
 def _sent(request: HttpRequest, uuid: UUID) -> Application:
     rows = Application.objects.sent().told_recusals(access.person(request))
-    return get_object_or_404(rows.select_related("round", "project__organisation"), uuid=uuid)
+    wanted = rows.select_related("round", "project__organisation", "applicant")
+    return get_object_or_404(wanted, uuid=uuid)
 
 
 def _application_page(request: HttpRequest, application: Application, **said: str) -> HttpResponse:
@@ -180,6 +212,8 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "items": items.order_by("-motion__number"),
         "flags": recusals.flags(application, me),
         "recusals": out.order_by("declared_at"),
+        "declared": declarations.latest(application) if is_chair else [],
+        "natures": NATURES,
         "is_chair": is_chair,
         "may_step_out": is_open,
         "may_decline": is_chair

@@ -9,7 +9,10 @@ from django.shortcuts import get_object_or_404, render
 
 from funding.users import access
 from funding.users.models import Role
+from grants import declarations
+from grants.declarations import Standing
 from grants.models import Award
+from grants.views.committee import stepped_out
 
 
 def of_award[**P, R: HttpResponseBase](
@@ -21,7 +24,8 @@ def of_award[**P, R: HttpResponseBase](
     """A view of one award for people with any of these roles, and if so told its applicant.
 
     Whoever may not see it is told that there is no such page. Whoever stepped out of the
-    application is told that, and reads its title and nothing else.
+    application is told that, and reads its title and nothing else; a member of the committee who
+    has not declared an interest in it does that first.
     """
 
     def decorate(
@@ -42,7 +46,10 @@ def of_award[**P, R: HttpResponseBase](
             if not access.has_factor(request):
                 return access.to_factor(request)
             award = get_object_or_404(Award.objects.whole(), pk=pk)
-            if award.application.recusals.filter(member=person).exists():
+            where = declarations.standing(award.application, person)
+            if where == Standing.UNDECLARED:
+                return stepped_out(award.application, request)
+            if where == Standing.OUT:
                 return render(request, "grants/award_recused.html", {"award": award}, status=403)
             return view(request, award, *args, **kwargs)
 

@@ -14,7 +14,8 @@ from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import ballots, benches, decisions, motions, recusals, rounds, votes
+from grants import ballots, benches, decisions, declarations, motions, recusals, rounds, votes
+from grants.declarations import Standing
 from grants.forms.committee import MotionForm, VoteForm
 from grants.models import Choice, Item, Motion, MotionState, Round
 from grants.views import ballot_pages
@@ -129,7 +130,7 @@ def committee_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def committee_item(request: HttpRequest, pk: int) -> HttpResponse:
     """Committee and chair may who have not stepped out: one application to vote on."""
     item = _item(pk)
-    if recusals.is_out(item.application, access.person(request)):
+    if declarations.is_closed(item.application, access.person(request)):
         return stepped_out(item.application, request)
     decisions.look(item.motion_id)
     item.motion.refresh_from_db()
@@ -143,7 +144,7 @@ def committee_item(request: HttpRequest, pk: int) -> HttpResponse:
 def committee_vote(request: HttpRequest, pk: int) -> HttpResponse:
     """Committee and chair may who have not stepped out: vote, or change the vote."""
     item, me = _item(pk), access.person(request)
-    if recusals.is_out(item.application, me):
+    if declarations.is_closed(item.application, me):
         return stepped_out(item.application, request)
     form = VoteForm(request.POST)
     if not form.is_valid():
@@ -165,6 +166,7 @@ def _item_page(request: HttpRequest, item: Item, form: VoteForm, status: int = 2
         "form": form,
         "mine": votes.own(item.motion_id, me).get(item.pk),
         "may_vote": me.pk in ballots.voters(item.motion)[item.pk],
+        "waits_for_ruling": declarations.standing(item.application, me) == Standing.WAITS,
         "lines": ballot_pages.lines(item.motion, me),
         "sums": ballot_pages.sums(item, me),
         "amount": ballot_pages.amount(item),
@@ -185,12 +187,19 @@ def _seen(request: HttpRequest, pk: int) -> Motion:
 
 def _item(pk: int) -> Item:
     rows = Item.objects.filter(motion__put_at__isnull=False)
-    wanted = rows.select_related("motion__round", "application__project__organisation")
+    wanted = rows.select_related(
+        "motion__round",
+        "application__project__organisation",
+        "application__round",
+        "application__applicant",
+    )
     return get_object_or_404(wanted, pk=pk)
 
 
 def _closed_to(request: HttpRequest, motion: Motion) -> Item | None:
     """The first application of a motion that the person is out of."""
     me = access.person(request)
-    items = motion.items.select_related("application__project", "application__round")
-    return next((item for item in items if recusals.is_out(item.application, me)), None)
+    items = motion.items.select_related(
+        "application__project__organisation", "application__round", "application__applicant"
+    )
+    return next((item for item in items if declarations.is_closed(item.application, me)), None)

@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,9 +22,10 @@ from funding.parties.models import Entity
 from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, recusals, rounds
+from grants import applications, declarations, rounds
 from grants.forms.officer import ApplicationFilters, RoundForm
 from grants.models import Application, ApplicationState, Item, ItemState, Round
+from grants.models.applications import ApplicationQuerySet
 from grants.terms import NotARound
 from grants.views.committee import stepped_out
 
@@ -32,8 +33,8 @@ _WRITES: Final = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _told[T](row: Application, value: T) -> T | None:
-    """What is told of an application; nothing of one that the person has stepped out of."""
-    return None if row.is_recused else value  # type: ignore[attr-defined]
+    """What is told of an application; nothing of one that is closed to the person."""
+    return None if row.is_closed else value  # type: ignore[attr-defined]
 
 
 COLUMNS: Final = [
@@ -64,6 +65,8 @@ _DEEDS: Final = {
     "application.submitted": gettext_lazy("sent it"),
     "application.withdrawn": gettext_lazy("withdrew it"),
     "application.declined": gettext_lazy("told the applicant that it is not funded"),
+    "interest.declared": gettext_lazy("said what interest they have"),
+    "interest.ruled": gettext_lazy("ruled on the interest of a member"),
     "recusal.declared": gettext_lazy("stepped out"),
 }
 
@@ -93,7 +96,7 @@ def officer_applications(request: HttpRequest) -> HttpResponseBase:
     rows = form.rows()
     if form.asked().keys() - {"round"}:
         # Whether one fits would tell of it what is not to be told.
-        rows = rows.exclude(recusals__member=access.person(request))
+        rows = rows.open_to(access.person(request))
     if "csv" in request.GET:
         day = clock.today("UTC").isoformat()
         return lists.file(f"applications-{day}", COLUMNS, rows.iterator(chunk_size=500))
@@ -113,12 +116,13 @@ def officer_applications(request: HttpRequest) -> HttpResponseBase:
 def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Officers may who have not stepped out: what was sent, and what happened to it since."""
     application = get_object_or_404(_sent(request), uuid=uuid)
-    if recusals.is_out(application, access.person(request)):
+    if declarations.is_closed(application, access.person(request)):
         return stepped_out(application, request)
     context = {
         "application": application,
         "facts": applications.facts(application),
         "history": _history(application),
+        "declared": declarations.latest(application),
         "email": application.applicant.email,
     }
     return render(request, "grants/officer_application.html", context)
@@ -223,16 +227,16 @@ def register_waits() -> None:
     waits.register("unpublished rounds", unpublished, Role.OFFICER)
 
 
-def _sent(request: HttpRequest) -> QuerySet[Application]:
+def _sent(request: HttpRequest) -> ApplicationQuerySet:
     rows = Application.objects.visible_to(access.person(request), access.effective(request))
     return rows.sent().select_related(
         "project__organisation", "project__theme", "round__entity", "applicant", "award"
     )
 
 
-def _asked_for(rows: QuerySet[Application], person: User) -> list[Money]:
-    # Of what the person has stepped out of not even a sum is told.
-    told = rows.exclude(recusals__member=person).order_by().values_list("round__currency")
+def _asked_for(rows: ApplicationQuerySet, person: User) -> list[Money]:
+    # Of what is closed to the person not even a sum is told.
+    told = rows.open_to(person).order_by().values_list("round__currency")
     return [Money(minor, code) for code, minor in told.annotate(sum=Sum("ask_minor"))]
 
 

@@ -12,7 +12,7 @@ from funding.documents.models import Document
 from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role
-from grants import recusals
+from grants import declarations
 from grants.models import Award, Motion
 from grants.views.committee import stepped_out
 
@@ -41,7 +41,12 @@ def committee_minute(request: HttpRequest, pk: int) -> HttpResponse:
 def award_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The applicant, officer, chair and treasurer may: the letter of an award."""
     me = access.person(request)
-    rows = Award.objects.select_related("application__project", "letter")
+    rows = Award.objects.select_related(
+        "application__project__organisation",
+        "application__round",
+        "application__applicant",
+        "letter",
+    )
     if own := rows.filter(pk=pk, application__applicant=me).first():
         return _file(own.letter)
     if not access.held(request) & _LETTERS:
@@ -49,7 +54,7 @@ def award_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not access.has_factor(request):
         return access.to_factor(request)
     award = get_object_or_404(rows, pk=pk)
-    if recusals.is_out(award.application, me):
+    if declarations.is_closed(award.application, me):
         return stepped_out(award.application, request)
     return _file(award.letter)
 

@@ -7,13 +7,23 @@ from funding import clock
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from funding.users.models import Role, User
-from grants import decisions, motions, papers, recusals, votes
-from grants.models import Application, Award, Choice, Item, Motion, Round, RoundFund
+from grants import decisions, declarations, motions, papers, votes
+from grants.models import (
+    Application,
+    Award,
+    Choice,
+    Declaration,
+    Interest,
+    Item,
+    Motion,
+    Round,
+    RoundFund,
+)
 from grants.motions import Proposal
 from tests import make
 from tests.access.table import COMMITTEE, Page
 from tests.access.world import World
-from tests.grants.decisions.cast import application
+from tests.grants.decisions.cast import application, none_declared
 from tests.grants.payments.cast import give
 from tests.people import make_person
 
@@ -62,7 +72,25 @@ def members(world: World) -> list[User]:
 
 
 def _sent(world: World, title: str) -> Application:
-    return application(world.of(call), world["asel"], title, 10_000)
+    found = application(world.of(call), world["asel"], title, 10_000)
+    none_declared(found, world.of(members))
+    return found
+
+
+def silent(world: World) -> Application:
+    """An application on which nobody has declared an interest."""
+    return application(world.of(call), world["asel"], "Silent", 10_000)
+
+
+def interest(world: World) -> Declaration:
+    """An interest of Carol on which Dan can rule."""
+    return declarations.declare(
+        application_id=_sent(world, "Close").pk,
+        interest=Interest.SOFT,
+        nature="group",
+        words="One group.",
+        by=world["carol"],
+    )
 
 
 def undecided(world: World) -> Application:
@@ -74,10 +102,10 @@ def left(world: World) -> Application:
     """An application that Carol and Dan have stepped out of, and that is under vote."""
     chair = make_person("chloe@cast.example", "Chloe", Role.CHAIR)
     found = _sent(world, "Left")
-    world.of(members)
     make_person("cora@cast.example", "Cora", Role.COMMITTEE)
+    none_declared(found, [chair])
     for name in ("carol", "dan"):
-        recusals.declare(application_id=found.pk, reason="Kin.", by=world[name])
+        declarations.step_out(application_id=found.pk, reason="Kin.", by=world[name])
     motion = _draft(world, found, by=chair)
     motions.put(motion_id=motion.pk, by=chair)
     return found
@@ -121,6 +149,14 @@ def award(world: World) -> Award:
     return Award.objects.get(item=item)
 
 
+def _silent(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(silent).uuid}
+
+
+def _interest(world: World) -> dict[str, Any]:
+    return {"pk": world.of(interest).pk}
+
+
 def _call(world: World) -> dict[str, Any]:
     return {"slug": world.of(call).slug}
 
@@ -147,22 +183,29 @@ def _written(world: World) -> dict[str, Any]:
 
 
 def _out(
-    name: str, *, method: Any = "GET", item: bool = False, sends: dict[str, Any] | None = None
+    name: str,
+    *,
+    method: Any = "GET",
+    item: bool = False,
+    sends: dict[str, Any] | None = None,
+    state: str = "stepped out",
 ) -> Page:
-    """The same page of an application that both have stepped out of."""
+    """The same page of an application that is closed to both."""
     factor = {"carol without factor": "factor", "dan without factor": "factor"}
     told: Any = {"carol": "403", "dan": "403", **factor}
     if name == "grants:committee_decline":
         told |= {"carol": "404", "carol without factor": "404"}
 
     def _where(world: World) -> dict[str, Any]:
+        if state == "undeclared":
+            return _silent(world)
         return {"pk": world.of(left).items.get().pk} if item else _left(world)
 
     return Page(
         name,
         (),
         _where,
-        state="stepped out",
+        state=state,
         method=method,
         sends=lambda _: sends or {},
         but=told,
@@ -180,6 +223,24 @@ PAGES = [
         state="as a file",
         sends=lambda _: {"csv": "1"},
     ),
+    Page("grants:committee_declarations", COMMITTEE, _call),
+    Page(
+        "grants:committee_declarations",
+        COMMITTEE,
+        _call,
+        method="POST",
+        sends=lambda world: {f"interest-{world.of(silent).pk}": "rubbish"},
+    ),
+    Page("grants:committee_ruling", {"dan"}, _interest),
+    Page(
+        "grants:committee_ruling",
+        {"dan"},
+        _interest,
+        method="POST",
+        sends=lambda _: {"may": "yes", "sentence": "A large group."},
+    ),
+    _out("grants:committee_application", state="undeclared"),
+    _out("grants:committee_decline", method="POST", sends={"reason": "No."}, state="undeclared"),
     Page("grants:committee_draft", {"dan"}, _call),
     Page("grants:committee_draft", {"dan"}, _call, method="POST", sends=_written),
     Page("grants:committee_application", COMMITTEE, _undecided),

@@ -8,7 +8,7 @@ import pytest
 
 from funding import clock
 from funding.audit.models import Record
-from grants import motions, recusals, reviews
+from grants import declarations, motions, reviews
 from grants.models import Application, Assignment, Criterion, Mark, Recusal, Review, Round
 from grants.recusals import Recused
 from grants.reviews import NotAsked, NotNow, NotWhole, Opinion, Stale
@@ -22,7 +22,7 @@ from tests.refusing import refused
 def set_(db: None) -> Table:
     """Four applications, three opinions wanted on each, five members who are asked."""
     found = reviewed("Ibex", "Lynx", "Manul", "Pika")
-    recusals.declare(application_id=found.applications[0].pk, reason="Mine.", by=found.carol)
+    declarations.step_out(application_id=found.applications[0].pk, reason="Mine.", by=found.carol)
     assert reviews.assign(round_id=found.round.pk, by=found.dan) == {}
     return found
 
@@ -42,7 +42,7 @@ def test_asking_again_asks_only_for_what_is_missing(set_: Table) -> None:
     assert list(Assignment.objects.values()) == before
     lynx = set_.applications[1]
     gone = asked(set_, lynx)[0]
-    recusals.declare(application_id=lynx.pk, reason="We are writing a paper.", by=gone)
+    declarations.step_out(application_id=lynx.pk, reason="We are writing a paper.", by=gone)
     reviews.assign(round_id=set_.round.pk, by=set_.dan)
     assert len(asked(set_, lynx)) == 3
     assert gone not in asked(set_, lynx)
@@ -187,7 +187,7 @@ def test_who_steps_out_later_counts_no_more(set_: Table) -> None:
     ibex = set_.applications[0]
     me = asked(set_, ibex)[0]
     hand_in(set_, ibex, me)
-    recusals.declare(application_id=ibex.pk, reason="My student.", by=me)
+    declarations.step_out(application_id=ibex.pk, reason="My student.", by=me)
     assert reviews.marks_of(set_.round) == {}
     assert not reviews.may_read_others(ibex, me)
 
@@ -242,7 +242,7 @@ def test_the_ranking_opens_when_all_are_in_or_their_day_has_passed(set_: Table) 
             hand_in(set_, application, member)
             assert application not in reviews.to_write(member)
     assert reviews.are_in(set_.round)
-    recusals.declare(
+    declarations.step_out(
         application_id=set_.applications[1].pk, reason="x", by=asked(set_, set_.applications[1])[0]
     )
     assert reviews.are_in(set_.round), "whoever is out is waited for no more"
@@ -273,7 +273,7 @@ def test_a_review_and_a_step_out_at_once_leave_one_of_them(committed: None) -> N
     reviews.save(application_id=ibex.pk, version=0, opinion=opinion(found, 4, 4), by=me)
     said = together(
         lambda: reviews.hand_in(application_id=ibex.pk, version=1, by=me),
-        lambda: recusals.declare(application_id=ibex.pk, reason="Mine.", by=me),
+        lambda: declarations.step_out(application_id=ibex.pk, reason="Mine.", by=me),
     )
     assert "done" in said
     assert Recusal.objects.count() == 1

@@ -12,7 +12,7 @@ from django.core import management
 
 from funding import clock
 from funding.ledger.models import Fund, Restriction
-from grants import allocations, motions, recusals, scopes, shortfalls, votes, workbench
+from grants import allocations, declarations, motions, scopes, shortfalls, votes, workbench
 from grants.allocations import NotAProposal, Otherwise
 from grants.models import Allocation, Application, Choice, Criterion, Motion, Round
 from grants.motions import ChairOnly
@@ -240,7 +240,7 @@ def test_nobody_keeps_what_they_did_not_see_or_money_that_is_not_there(set_: Tab
 
 
 def test_a_chair_who_stepped_out_of_one_proposes_the_others(set_: Table) -> None:
-    recusals.declare(application_id=set_.applications[0].pk, reason="My team.", by=set_.dan)
+    declarations.step_out(application_id=set_.applications[0].pk, reason="My team.", by=set_.dan)
     kept = freeze(set_)
     assert kept.motion is not None
     titles = {item.application.project.title for item in kept.motion.items.all()}

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from funding.mail.models import Mail
 from funding.users.models import User
-from grants import papers, recusals
+from grants import declarations, papers
 from grants.models import Award, Motion, MotionState
 from tests.grants.decisions.cast import Table, table
 from tests.journeys.conftest import Site
@@ -103,7 +103,7 @@ def every_state() -> tuple[Table, list[tuple[User, str]]]:
     for title in ("Steppe", "Forest", "Valley", "Uplands", "Left"):
         set_.apply(title, 100_000)
     steppe, forest, valley, uplands, left = set_.applications
-    recusals.declare(application_id=left.pk, reason="Kin.", by=set_.carol)
+    declarations.step_out(application_id=left.pk, reason="Kin.", by=set_.carol)
     decided = set_.put({0: 90_000}, {1: 60_000}, applications=[steppe, forest])
     set_.vote(decided, "for", "against", "abstain", "for", "against")
     open_ = set_.put({0: 70_000}, {0: 60_000, 1: 20_000}, applications=[valley, left])

@@ -93,6 +93,9 @@ JOIN grants_motion m ON m.id = i.motion_id
 LEFT JOIN grants_recusal r ON r.application_id = i.application_id AND r.member_id = v.member_id
 WHERE v.cast_at >= m.closes_at OR r.declared_at <= v.cast_at
    OR (r.id IS NOT NULL AND i.state = 'open')
+   OR NOT EXISTS (SELECT 1 FROM grants_declaration d
+                  WHERE d.application_id = i.application_id AND d.member_id = v.member_id
+                    AND d.declared_at <= v.cast_at)
 """
 
 QUESTIONS: Final[dict[str, str]] = {

@@ -19,8 +19,8 @@ from grants import (
     applications,
     budgets,
     decisions,
+    declarations,
     motions,
-    recusals,
     rounds,
     votes,
 )
@@ -29,6 +29,7 @@ from grants.models import (
     Application,
     ApplicationState,
     Choice,
+    Interest,
     Item,
     ItemState,
     Motion,
@@ -138,6 +139,8 @@ class Granting(Paying):
         )
 
     def _put(self, chair: User, chosen: list[Application], facts: Facts) -> None:
+        for each in chosen:
+            self._declares(chair, each.pk)
         funds = [self.stage.funds[index].pk for index in facts["funds"]]
         proposals = []
         for application in chosen:
@@ -167,10 +170,13 @@ class Granting(Paying):
         if motion is None:
             return
         items = list(Item.objects.filter(motion=motion))
+        for member in self.members:
+            for item in items:
+                self._declares(member, item.application_id)
         if facts["steps_out"] is not None:
             member = self.members[facts["steps_out"]]
             self.may_refuse(
-                lambda: recusals.declare(
+                lambda: declarations.step_out(
                     application_id=items[0].application_id, reason="Knows them.", by=member
                 )
             )
@@ -184,6 +190,17 @@ class Granting(Paying):
         deeds += [lambda: self._close(motion)] * facts["closers"]
         if deeds:
             self.at_once(deeds)
+
+    def _declares(self, member: User, application_id: int) -> None:
+        """A member says that they have no interest, if they have not said or stepped out."""
+        self.may_refuse(
+            partial(
+                declarations.declare,
+                application_id=application_id,
+                interest=Interest.NONE,
+                by=member,
+            )
+        )
 
     def _cast(self, items: list[Item], choice: str, member: User) -> None:
         wanted = Choice(choice)
@@ -226,6 +243,7 @@ class Granting(Paying):
         for item in turned_down:
             reason = "Others helped the manul more."
             chair = self.members[0]
+            self._declares(chair, item.application_id)
             self.may_refuse(
                 partial(
                     decisions.decline, application_id=item.application_id, reason=reason, by=chair

@@ -16,8 +16,9 @@ from funding.sandbox.demo.catalogue.votes import (
     StepOut,
 )
 from funding.sandbox.demo.scenes import Days, NotHere, Scene
-from grants import decisions, motions, papers, recusals, votes
-from grants.models import Choice, Item, Motion, MotionState
+from funding.users.models import User
+from grants import decisions, declarations, motions, papers, votes
+from grants.models import Choice, Interest, Item, Motion, MotionState
 
 _CHOICES: Final = {"f": Choice.FOR, "a": Choice.AGAINST, "x": Choice.ABSTAIN}
 
@@ -39,11 +40,18 @@ def scenes(days: Days) -> list[Scene]:
 
 def step_out(step: StepOut) -> None:
     """A member declares an interest."""
-    recusals.declare(
+    declarations.step_out(
         application_id=applying.application_of(step.ref).pk,
         reason=step.reason,
         by=people.one(step.member),
     )
+
+
+def _declare(ref: str, member: User) -> None:
+    """Before members take part they say that they have no interest."""
+    application = applying.application_of(ref)
+    if declarations.standing(application, member) == declarations.Standing.UNDECLARED:
+        declarations.declare(application_id=application.pk, interest=Interest.NONE, by=member)
 
 
 def draft(proposal: Proposal, days: Days) -> None:
@@ -51,6 +59,8 @@ def draft(proposal: Proposal, days: Days) -> None:
     round_ = applying.round_of(proposal.call, days)
     if Motion.objects.filter(round=round_, number=proposal.number).exists():
         return
+    for each in proposal.sums:
+        _declare(each.ref, people.one(proposal.chair))
     funds = dict(Fund.objects.values_list("slug", "pk"))
     motions.draft(
         round_id=round_.pk,
@@ -87,6 +97,7 @@ def vote(ballot: Ballot, days: Days) -> None:
     member = people.one(ballot.member)
     cast = votes.own(motion.pk, member)
     for ref, letter in (each.split(":") for each in ballot.choices.split()):
+        _declare(ref, member)
         item = Item.objects.get(motion=motion, application=applying.application_of(ref))
         if item.pk in cast:
             continue
@@ -107,6 +118,7 @@ def count(proposal: Proposal, days: Days) -> None:
 
 def decline(no: No) -> None:
     """An applicant is told why not."""
+    _declare(no.ref, people.one(no.chair))
     decisions.decline(
         application_id=applying.application_of(no.ref).pk, reason=no.reason, by=people.one(no.chair)
     )

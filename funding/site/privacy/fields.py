@@ -63,6 +63,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Application": "applicant",
     "grants.Assignment": "member",
     "grants.BankDetails": "holder iban account_number entered_by",
+    "grants.Declaration": "member words flags",
     "grants.Recusal": "member reason",
     "grants.Review": "member",
     "grants.Vote": "member",
@@ -145,6 +146,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Return": "reference",
     "grants.Review": "reasons advice correction",
     "grants.Round": "name call criteria",
+    # Printed in the minute, which is kept.
+    "grants.Ruling": "sentence ruled_by",
     "grants.Screening": "names list_name note",
     "grants.TakeOver": "reference instalments",
     "grants.Theme": "name",

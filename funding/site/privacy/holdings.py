@@ -26,6 +26,7 @@ from grants import models as g
 
 _DAY: Final = _("Day")
 _NAME: Final = _("Name")
+_MEMBER: Final = f.mine("member")
 _STATE: Final = _("State")
 _SUM: Final = _("Sum")
 _MAIL: Final = _("E-mail address")
@@ -358,26 +359,29 @@ HOLDINGS: Final = [
         {"round": _("Round"), "project": _("Project"), "state": _STATE},
     ),
     Holding(
-        g.Recusal,
-        f.mine("member"),
-        _("Where you stepped out"),
-        {"declared_at": _DAY, "reason": _("Why")},
+        g.Declaration,
+        _MEMBER,
+        _("What interests you declared"),
+        {"declared_at": _DAY, "interest": _("Answer"), "nature": _("Kind"), "words": _("Why")},
+    ),
+    Holding(
+        g.Recusal, _MEMBER, _("Where you stepped out"), {"declared_at": _DAY, "reason": _("Why")}
     ),
     Holding(
         g.Assignment,
-        f.mine("member"),
+        _MEMBER,
         _("What you were asked to review"),
         {"assigned_at": _DAY, "application_id": _("Application")},
     ),
     Holding(
         g.Review,
-        f.mine("member"),
+        _MEMBER,
         _("Your reviews"),
         {"saved_at": _DAY, "application_id": _("Application"), "reasons": _("Why")},
     ),
     Holding(
         g.Vote,
-        f.mine("member"),
+        _MEMBER,
         _("Your votes"),
         {"cast_at": _DAY, "item_id": _("Item"), "choice": _("Answer")},
     ),

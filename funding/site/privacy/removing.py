@@ -25,7 +25,7 @@ from funding.site.privacy import finders
 from funding.site.privacy.models import Erasure, Kept, KeptWhat
 from funding.site.privacy.persons import Person
 from funding.users import forgetting
-from grants.models import Recusal
+from grants.models import Declaration, Recusal
 
 _BATCH: Final = 200
 _GONE: Final = "erased"
@@ -150,6 +150,7 @@ def account(erasure: Erasure) -> None:
         ended_at=clock.now()
     )
     Recusal.objects.filter(member__in=erasure.users).update(reason=_GONE)
+    Declaration.objects.filter(member__in=erasure.users).update(words=_GONE, flags=[])
     for user_id in erasure.users:
         forgetting.forget_traces(user_id)
 

@@ -1,7 +1,7 @@
 """A round with funds, applications and a committee, and the steps of a decision."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from grants.models import (
     Application,
     Award,
     Choice,
+    Declaration,
     Item,
     Motion,
     Project,
@@ -50,9 +51,13 @@ class Table:
     applications: list[Application] = field(default_factory=list)
 
     def apply(self, title: str = "Steppe", minor: int = 100_000, **facts: Any) -> Application:
-        """An application that was sent in; by default a half of it is its minimum."""
+        """An application that was sent in; by default a half of it is its minimum, and no member
+        has an interest in it."""
+        declared = facts.pop("declared", True)
         found = application(self.round, facts.pop("by", self.asel), title, minor, **facts)
         self.applications.append(found)
+        if declared:
+            none_declared(found, self.members)
         return found
 
     def propose(self, *parts: Mapping[int, int], by: User | None = None, **facts: Any) -> Motion:
@@ -148,6 +153,15 @@ def table(*minors: int, envelopes: tuple[int, ...] = (), seats: int = 5) -> Tabl
         pat=make_person("pat@example.org", "Pat", Role.OFFICER),
         tara=make_person("tara@example.org", "Tara", Role.TREASURER),
         eve=make_person("eve@example.org", "Eve"),
+    )
+
+
+def none_declared(found: Application, members: Iterable[User]) -> None:
+    """Each of these has said that they have no interest in it; its applicant says nothing."""
+    Declaration.objects.bulk_create(
+        Declaration(application=found, member=each, interest="none", declared_at=clock.now())
+        for each in members
+        if each.pk != found.applicant_id
     )
 
 

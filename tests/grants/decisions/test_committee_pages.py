@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from funding import clock, waits
 from funding.users.models import User
-from grants import agenda, decisions, papers, recusals
+from grants import agenda, decisions, declarations, papers
 from grants.models import Application, Choice, Motion, MotionState, Recusal, Vote
 from tests.clocks import clock_at as clock_at
 from tests.grants.decisions.cast import Table, table
@@ -174,7 +174,7 @@ def test_stepping_out_closes_the_application_its_votes_and_its_figures() -> None
 def test_the_reason_of_a_step_out_is_shown_to_the_chair_and_to_no_other_member() -> None:
     set_ = table()
     wanted = set_.apply()
-    recusals.declare(application_id=wanted.pk, reason="My brother.", by=set_.carol)
+    declarations.step_out(application_id=wanted.pk, reason="My brother.", by=set_.carol)
     assert "My brother." in page(set_.dan, "committee_application", uuid=wanted.uuid)
     assert "My brother." not in page(set_.members[2], "committee_application", uuid=wanted.uuid)
 

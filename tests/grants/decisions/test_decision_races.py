@@ -11,10 +11,10 @@ from funding import clock
 from funding.ledger import balances
 from funding.ledger.models import Entry, Hold
 from funding.users.models import Role
-from grants import decisions, motions, recusals, votes
+from grants import decisions, declarations, motions, votes
 from grants.models import Award, Choice, Motion, MotionState, Recusal, Vote
 from tests.clocks import clock_at as clock_at
-from tests.grants.decisions.cast import Table, table
+from tests.grants.decisions.cast import Table, none_declared, table
 from tests.grants.payments.cast import give
 from tests.grants.payments.test_payment_races import together
 from tests.people import make_person
@@ -43,6 +43,7 @@ def last_thousand() -> tuple[Table, Motion, Motion]:
     set_ = table(100_000)
     other = make_person("dora2@example.org", "Dora", Role.CHAIR)
     one, two = set_.apply("One", 100_000), set_.apply("Two", 100_000)
+    none_declared(two, [other])
     first = set_.propose({0: 100_000}, applications=[one])
     second = set_.propose({0: 100_000}, applications=[two], by=other)
     return set_, first, second
@@ -269,7 +270,7 @@ def test_stepping_out_while_voting_leaves_no_vote(committed: None, _turn: int) -
     item = set_.put({0: 100_000}).items.get()
     said = together(
         lambda: votes.cast(item_id=item.pk, choice=Choice.FOR, by=set_.carol),
-        lambda: recusals.declare(application_id=wanted.pk, reason="Kin.", by=set_.carol),
+        lambda: declarations.step_out(application_id=wanted.pk, reason="Kin.", by=set_.carol),
     )
     assert said in (["Recused", "done"], ["done", "done"])
     assert Recusal.objects.count() == 1
@@ -280,18 +281,21 @@ def test_without_the_lock_a_vote_would_outlive_the_step_out(committed: None) -> 
     set_ = table()
     wanted = set_.apply()
     item = set_.put({0: 100_000}).items.get()
-    looked, out = threading.Event(), threading.Event()
+    voted, out = threading.Event(), threading.Event()
 
-    def look_then_vote() -> None:
-        assert not recusals.is_out(wanted, set_.carol)
-        looked.set()
-        out.wait()
-        Vote.objects.create(item=item, member=set_.carol, choice="for", cast_at=clock.now())
+    def vote_and_dawdle() -> None:
+        with transaction.atomic():
+            Vote.objects.create(item=item, member=set_.carol, choice="for", cast_at=clock.now())
+            voted.set()
+            out.wait()
 
     def step_out() -> None:
-        looked.wait()
-        recusals.declare(application_id=wanted.pk, reason="Kin.", by=set_.carol)
+        voted.wait()
+        now = clock.now()
+        Recusal.objects.create(
+            application=wanted, member=set_.carol, reason="Kin.", declared_at=now
+        )
         out.set()
 
-    at_once(look_then_vote, step_out)
-    assert Vote.objects.count() == 1
+    at_once(vote_and_dawdle, step_out)
+    assert (Vote.objects.count(), Recusal.objects.count()) == (1, 1)

@@ -11,6 +11,7 @@ from funding.ledger.models import Entry, Hold, Reason
 from funding.mail.models import Mail
 from grants import decisions, motions, votes
 from grants.decisions import FundShort, NotDeclinable, NotYet, Tally, count
+from grants.declarations import step_out
 from grants.models import (
     Application,
     ApplicationState,
@@ -21,7 +22,7 @@ from grants.models import (
     MotionState,
 )
 from grants.motions import ChairOnly
-from grants.recusals import ReasonMissing, Recused, declare
+from grants.recusals import ReasonMissing, Recused
 from tests.clocks import clock_at as clock_at
 from tests.grants.decisions.cast import Table, table
 from tests.grants.decisions.test_motions import refused
@@ -189,7 +190,7 @@ def test_only_a_chair_declines_with_a_reason_what_stands_in_no_motion() -> None:
 def test_a_chair_who_is_out_of_it_does_not_decline_it() -> None:
     set_ = table()
     wanted = set_.apply()
-    declare(application_id=wanted.pk, reason="Kin.", by=set_.dan)
+    step_out(application_id=wanted.pk, reason="Kin.", by=set_.dan)
     refused(
         set_,
         Recused,

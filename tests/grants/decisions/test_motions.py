@@ -11,7 +11,7 @@ from funding.ledger.models import Hold
 from funding.ledger.refusals import FundOverdrawn
 from funding.users import roles
 from funding.users.models import Role
-from grants import ballots, decisions, motions, recusals
+from grants import ballots, decisions, declarations, motions, recusals
 from grants.envelopes import OverTheEnvelope
 from grants.models import ItemState, Motion, MotionState, Round
 from grants.motions import ChairOnly, NotADraft, NotProposable, Proposal, TooSoon
@@ -139,7 +139,7 @@ def test_a_vote_that_could_have_no_quorum_is_not_opened() -> None:
     set_ = table(seats=3)
     wanted = set_.apply()
     motion = set_.propose({0: 100_000})
-    recusals.declare(application_id=wanted.pk, reason="My brother.", by=set_.carol)
+    declarations.step_out(application_id=wanted.pk, reason="My brother.", by=set_.carol)
     said = refused(set_, NotProposable, lambda: motions.put(motion_id=motion.pk, by=set_.dan))
     assert said == "Only 2 may vote on “Steppe”, and it takes 3."
 
@@ -154,7 +154,7 @@ def test_a_chair_who_stepped_out_proposes_and_puts_nothing_for_that_application(
     set_ = table()
     wanted = set_.apply()
     motion = set_.propose({0: 100_000})
-    recusals.declare(application_id=wanted.pk, reason="My brother.", by=set_.dan)
+    declarations.step_out(application_id=wanted.pk, reason="My brother.", by=set_.dan)
     refused(set_, Recused, lambda: motions.put(motion_id=motion.pk, by=set_.dan))
     refused(set_, Recused, lambda: motions.withdraw(motion_id=motion.pk, by=set_.dan))
     refused(

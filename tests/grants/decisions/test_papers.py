@@ -7,7 +7,7 @@ from pypdf import PdfReader
 
 from funding.documents.models import Document
 from funding.mail.models import Attachment, Mail
-from grants import papers, recusals
+from grants import declarations, papers
 from grants.models import Award, Motion
 from tests.grants.decisions.cast import Table, table
 from tests.grants.payments.test_payment_races import together
@@ -28,7 +28,7 @@ def decided() -> tuple[Table, Motion]:
     set_.asel.save()
     set_.apply("Guard dogs", 60_000)
     set_.apply("Snow tracks", 80_000)
-    recusals.declare(
+    declarations.step_out(
         application_id=set_.applications[0].pk, reason="My brother-in-law.", by=set_.carol
     )
     motion = set_.decided({0: 40_000, 1: 20_000}, {0: 50_000})

@@ -9,7 +9,7 @@ from funding import clock
 from funding.audit.models import Record
 from funding.users import roles
 from funding.users.models import Role, Term
-from grants import decisions, recusals, votes
+from grants import decisions, declarations, recusals, votes
 from grants.models import Choice, Vote
 from grants.recusals import DecidedAlready, NotAMember, ReasonMissing, Recused
 from grants.votes import NoVote, VoteClosed
@@ -76,18 +76,18 @@ def test_only_members_step_out_with_a_reason_and_before_the_end() -> None:
     refused(
         set_,
         NotAMember,
-        lambda: recusals.declare(application_id=wanted.pk, reason="Kin.", by=set_.pat),
+        lambda: declarations.step_out(application_id=wanted.pk, reason="Kin.", by=set_.pat),
     )
     refused(
         set_,
         ReasonMissing,
-        lambda: recusals.declare(application_id=wanted.pk, reason="  ", by=set_.carol),
+        lambda: declarations.step_out(application_id=wanted.pk, reason="  ", by=set_.carol),
     )
     set_.decided({0: 100_000})
     refused(
         set_,
         DecidedAlready,
-        lambda: recusals.declare(application_id=wanted.pk, reason="Kin.", by=set_.carol),
+        lambda: declarations.step_out(application_id=wanted.pk, reason="Kin.", by=set_.carol),
     )
 
 
@@ -97,7 +97,7 @@ def test_stepping_out_takes_the_vote_back_and_is_harmless_twice() -> None:
     motion = set_.put({0: 100_000}, {1: 60_000})
     set_.vote(motion, "for", "for")
     for _ in range(2):
-        recusals.declare(application_id=wanted.pk, reason="Kin.", by=set_.carol)
+        declarations.step_out(application_id=wanted.pk, reason="Kin.", by=set_.carol)
     item = motion.items.get(application=wanted)
     assert list(item.votes.values_list("member_id", flat=True)) == [set_.dan.pk]
     assert other.items.get().votes.count() == 2
@@ -109,13 +109,14 @@ def test_stepping_out_takes_the_vote_back_and_is_harmless_twice() -> None:
 def test_a_private_reason_is_in_no_log() -> None:
     set_ = table()
     wanted = set_.apply()
-    recusals.declare(application_id=wanted.pk, reason="My brother.", by=set_.carol)
+    declarations.step_out(application_id=wanted.pk, reason="My brother.", by=set_.carol)
     assert not [row for row in Record.objects.all() if "brother" in str(row.facts)]
 
 
 def test_whoever_acts_for_the_applying_body_is_warned() -> None:
     set_ = table()
-    wanted = set_.apply()
+    by = make_person("asel@steppe.example", "Asel of the steppe")
+    wanted = set_.apply(by=by)
     assert recusals.flags(wanted, set_.carol) == []
     wanted.project.organisation.memberships.create(user=set_.carol, since=clock.now())
     assert recusals.flags(wanted, set_.carol) == ["You act for Steppe Team, which applies."]

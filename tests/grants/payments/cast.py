@@ -209,6 +209,7 @@ def award(entity: Entity, applicant: User, minor: int, slug: str = "steppe") -> 
         opens_at=now - dt.timedelta(days=60),
         closes_at=now - dt.timedelta(days=30),
         decides_on=now.date(),
+        asks_interests=False,
     )
     application = _application(call, project, applicant, minor)
     motion = Motion.objects.create(
