@@ -23,7 +23,9 @@ from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
 from grants import applications, declarations, rounds
-from grants.forms.officer import ApplicationFilters, RoundForm
+from grants.forms.call_rows import ASKED, CONDITIONS
+from grants.forms.calls import RoundForm
+from grants.forms.officer import ApplicationFilters
 from grants.models import Application, ApplicationState, Item, ItemState, Round
 from grants.models.applications import ApplicationQuerySet
 from grants.terms import NotARound
@@ -136,6 +138,8 @@ def officer_round_new(request: HttpRequest, entity: str) -> HttpResponse:
     owner = get_object_or_404(Entity, slug=entity)
     if request.method != "POST":
         return _round_page(request, RoundForm(owner), None)
+    if more := _more(request):
+        return _round_page(request, RoundForm(owner, request.POST, more=more), None)
     form = RoundForm(owner, request.POST)
     if not form.is_valid():
         return _round_page(request, form, None, status=422)
@@ -155,6 +159,9 @@ def officer_round(request: HttpRequest, slug: str) -> HttpResponse:
     round_ = get_object_or_404(Round.objects.select_related("entity"), slug=slug)
     if request.method != "POST":
         return _round_page(request, RoundForm(round_.entity, of=round_), round_)
+    if more := _more(request):
+        form = RoundForm(round_.entity, request.POST, of=round_, more=more)
+        return _round_page(request, form, round_)
     form = RoundForm(round_.entity, request.POST, of=round_)
     if not form.is_valid():
         return _round_page(request, form, round_, status=422)
@@ -245,6 +252,12 @@ def _history(application: Application) -> list[dict[str, Any]]:
     rows = list(deeds.order_by("pk"))
     names = actors.names(row.actor for row in rows)
     return [{"at": row.at, "who": names[row.actor], "what": _DEEDS[row.action]} for row in rows]
+
+
+def _more(request: HttpRequest) -> str:
+    """The sort of row of which the officer asks for one more."""
+    asked = request.POST.get("more", "")
+    return asked if asked in {ASKED, CONDITIONS} else ""
 
 
 def _round_page(

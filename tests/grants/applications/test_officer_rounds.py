@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.forms import BoundField
 from django.test import Client
 
 from funding import clock
@@ -15,6 +16,7 @@ from grants.models import Round, RoundFund
 from tests import make
 from tests.grants.applications.cast import Stage, stage, terms
 from tests.grants.applications.test_officer_pages import typed
+from tests.grants.scoping import whole_terms
 from tests.people import make_person, sign_in
 
 
@@ -34,10 +36,19 @@ def untouched(desk: Client, round_: Round) -> dict[str, Any]:
     """What a browser sends of a round whose form nobody touched."""
     form = desk.get(f"/officer/rounds/{round_.slug}/").context["form"]
     return {
-        field.html_name: str(field.field.widget.format_value(field.value()) or "")
+        field.html_name: _shown(field)
         for field in form
-        if not field.field.disabled
+        if not field.field.disabled and (field.widget_type != "checkbox" or field.value())
     }
+
+
+def _shown(field: BoundField) -> str:
+    if field.widget_type == "select":
+        return str(field.value() or next(iter(field.field.choices))[0])  # type: ignore[attr-defined]
+    if field.widget_type == "checkbox":
+        return "on"
+    value = field.field.widget.format_value(field.value())
+    return "" if value is None else str(value)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +101,108 @@ def test_a_form_that_nobody_touched_changes_nothing(desk: Client, cast: Stage) -
         sent = {name: value.replace("\n", "\r\n") for name, value in untouched(desk, made).items()}
         assert desk.post(f"/officer/rounds/{made.slug}/", sent).status_code == 302
         assert calls.of(Round.objects.get(pk=made.pk)) == told
+
+
+def test_every_step_limit_and_question_stays_where_nobody_touched_it(
+    desk: Client, cast: Stage
+) -> None:
+    soon = clock.now() + dt.timedelta(days=2)
+    for facts in ({"opens_at": soon}, {}):
+        told = whole_terms(cast.fund, **facts)
+        made = rounds.create(entity_id=cast.entity.pk, terms=told, by=cast.pat)
+        kept = calls.of(Round.objects.get(pk=made.pk))
+        place = f"/officer/rounds/{made.slug}/"
+        assert desk.post(place, untouched(desk, made)).status_code == 302
+        assert calls.of(Round.objects.get(pk=made.pk)) == kept
+        rounds.publish(round_id=made.pk, by=cast.pat)
+        assert desk.post(place, untouched(desk, made)).status_code == 302
+        assert calls.of(Round.objects.get(pk=made.pk)) == kept
+
+
+def test_a_round_with_everything_is_written_on_the_page(desk: Client, cast: Stage) -> None:
+    told = whole_terms(cast.fund, opens_at=clock.now() + dt.timedelta(days=2))
+    made = rounds.create(entity_id=cast.entity.pk, terms=told, by=cast.pat)
+    sent = untouched(desk, made) | {"name": "Another call", "bar": "2,5", "cost_travel": "30"}
+    assert desk.post(f"/officer/rounds/new/{cast.entity.slug}/", sent).status_code == 302
+    other, was = calls.of(Round.objects.get(name="Another call")), calls.of(made)
+    assert other.cost_limits == (("other", 10), ("pay", 0), ("travel", 30))
+    assert (other.steps.reviews_wanted, other.limits) == (3, was.limits)
+    assert (other.asked, other.conditions) == (was.asked, was.conditions)
+
+
+@pytest.mark.parametrize("sort", ["asked", "conditions"])
+def test_one_more_row_keeps_what_was_typed_and_saves_nothing(
+    desk: Client, cast: Stage, sort: str
+) -> None:
+    soon = clock.now() + dt.timedelta(days=2)
+    made = rounds.create(
+        entity_id=cast.entity.pk, terms=whole_terms(cast.fund, opens_at=soon), by=cast.pat
+    )
+    place, was = f"/officer/rounds/{made.slug}/", calls.of(made)
+    sent = untouched(desk, made) | {"name": "Half", "opens": "soon", "asked-2-name": "Fairness"}
+    sent.pop("is_blind")
+    answer = desk.post(place, sent | {"more": sort})
+    assert answer.status_code == 200
+    assert 'value="Half"' in answer.text
+    assert 'value="soon"' in answer.text
+    assert 'value="Fairness"' in answer.text
+    assert not answer.context["form"]["is_blind"].value()
+    last = {"asked": "asked-3-mark5", "conditions": "conditions-2-otherwise"}
+    assert f'name="{last[sort]}"' in answer.text
+    assert calls.of(Round.objects.get(pk=made.pk)) == was
+
+
+@pytest.mark.parametrize(
+    ("facts", "field", "status"),
+    [
+        ({"bar": "6"}, "bar", 409),
+        ({"bar": "good"}, "bar", 422),
+        ({"bar": "٣"}, "bar", 422),
+        ({"bar": "1\0"}, "bar", 422),
+        ({"most_per_country": "10000000000000000000000"}, "most_per_country", 422),
+        ({"most_per_applicant": "1000000000000"}, "most_per_applicant", 409),
+        ({"most_of_fund": "101"}, "most_of_fund", 409),
+        ({"cost_goods": "100"}, "cost_goods", 409),
+        ({"marks_due": ""}, "marks_due", 409),
+        ({"reviews": "-1"}, "reviews", 422),
+        ({"asked-0-mark3": ""}, "asked-0-mark3", 422),
+        ({"asked-1-weight": "101"}, "asked-1-weight", 422),
+        ({"asked-2-name": "Fairness"}, "asked-2-question", 422),
+        ({"asked-1-name": "Need"}, "asked-0-name", 409),
+        ({"conditions-0-otherwise": " "}, "conditions-0-otherwise", 422),
+        ({"conditions-0-wanted": "perhaps"}, "conditions-0-wanted", 422),
+    ],
+)
+def test_a_mistake_leads_to_its_field_and_loses_nothing(
+    desk: Client, cast: Stage, facts: dict[str, str], field: str, status: int
+) -> None:
+    told = whole_terms(cast.fund, opens_at=clock.now() + dt.timedelta(days=2))
+    made = rounds.create(entity_id=cast.entity.pk, terms=told, by=cast.pat)
+    was = calls.of(made)
+    sent = untouched(desk, made) | {"call": "A new call."} | facts
+    answer = desk.post(f"/officer/rounds/{made.slug}/", sent)
+    assert answer.status_code == status
+    assert f'href="#id_{field}"' in answer.text
+    assert "A new call." in answer.text
+    assert calls.of(Round.objects.get(pk=made.pk)) == was
+
+
+@pytest.mark.parametrize("rows", ["", "x", "-3", "10000000000000000000000", "٣", "1\0"])
+def test_a_count_of_rows_that_is_rubbish_breaks_nothing(
+    desk: Client, cast: Stage, rows: str
+) -> None:
+    sent = typed(cast) | {"asked_rows": rows, "conditions_rows": rows}
+    answer = desk.post(f"/officer/rounds/new/{cast.entity.slug}/", sent)
+    assert answer.status_code in {302, 422}
+
+
+def test_an_emptied_row_is_dropped(desk: Client, cast: Stage) -> None:
+    told = whole_terms(cast.fund, opens_at=clock.now() + dt.timedelta(days=2))
+    made = rounds.create(entity_id=cast.entity.pk, terms=told, by=cast.pat)
+    sent = untouched(desk, made)
+    sent |= {name: "" for name in sent if name.startswith("asked-0-")}
+    assert desk.post(f"/officer/rounds/{made.slug}/", sent).status_code == 302
+    assert [each.name for each in calls.of(made).asked] == ["Method"]
 
 
 def test_a_round_lasts_longer_though_one_of_its_funds_was_closed(desk: Client, cast: Stage) -> None:
