@@ -1,6 +1,7 @@
 """Projects and rounds, as everybody may read them."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -11,11 +12,16 @@ from funding import clock, lists
 from funding.ledger import balances
 from funding.lists import Column
 from funding.money import Money
-from grants import figures, outcomes
+from grants import call_words, figures, outcomes, scopes, texts
+from grants import countries as places
 from grants import rounds as calls
+from grants import terms as call_terms
 from grants.forms.public import ProjectFilter
-from grants.models import Award, Round
+from grants.models import Award, Lottery, Round
 from grants.projects import Shown, awarded, news_of, published, with_figures
+
+# Where the call is read far from UTC, from the west of the manul's range to its east.
+_FAR: Final = ("IR", "KZ", "MN")
 
 
 @require_safe
@@ -81,8 +87,29 @@ def round_call(request: HttpRequest, slug: str) -> HttpResponse:
         "awards": awards,
         "total": figures.of_rounds([found.pk])[found.pk],
         "as_of": clock.now(),
+        **_said(found),
     }
     return render(request, "grants/round_call.html", context)
+
+
+def _said(found: Round) -> dict[str, object]:
+    """What the round says of its steps, its limits, its questions and its lot."""
+    terms = call_terms.of(found)
+    lottery = Lottery.objects.filter(round=found).first()
+    return {
+        "terms": terms,
+        "steps": call_words.steps(terms),
+        "limits": call_words.limits(terms, found.currency),
+        "costs": call_words.costs(terms),
+        "criterions": [
+            (each, list(zip(call_terms.MARKS, each.anchors, strict=True))[::-1])
+            for each in terms.asked
+        ],
+        "lot": lottery.sha256 if lottery else "",
+        "closes_there": [
+            texts.there(found.closes_at, zone) for zone in sorted(set(map(places.zone, _FAR)))
+        ],
+    }
 
 
 def _shares(award: Award) -> list[tuple[object, figures.Figures]]:
@@ -93,12 +120,21 @@ def _shares(award: Award) -> list[tuple[object, figures.Figures]]:
     return [(share.fund, told.get(share.fund_id, nothing)) for share in shares]
 
 
-def _sources(found: Round) -> list[tuple[object, Money, Money]]:
-    """Each fund that a round may draw on: the most it may take, and what is free there today."""
+def _sources(found: Round) -> list[tuple[object, Money, Money, list[str], str]]:
+    """Each fund that a round may draw on: the most it may take, what is free there today, what
+    it may pay for, and its givers' own words.
+    """
     funds = list(found.funds.select_related("fund").order_by("fund__position", "fund__name"))
     free = balances.figures([each.fund_id for each in funds])
+    wanted = scopes.standing(free)
     return [
-        (each.fund, Money(each.envelope_minor, found.currency), free[each.fund_id].available)
+        (
+            each.fund,
+            Money(each.envelope_minor, found.currency),
+            free[each.fund_id].available,
+            scopes.sentences(wanted[each.fund_id]),
+            wanted[each.fund_id].words,
+        )
         for each in funds
     ]
 

@@ -103,7 +103,8 @@ _ZOOS: Final = """
 _PUBLIC: Final = """
     grants/views/own_waits.py
     grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
-    grants/models/*.py grants/texts.py funding/parties/models.py
+    grants/models/*.py grants/texts.py grants/budgets.py grants/call_words.py grants/scopes.py
+     funding/parties/models.py
     templates/grants/project.html templates/grants/projects.html
     templates/grants/round_call.html templates/grants/rounds.html
     templates/grants/_awards.html templates/grants/_phase.html templates/grants/_place.html

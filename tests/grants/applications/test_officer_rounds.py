@@ -44,7 +44,8 @@ def untouched(desk: Client, round_: Round) -> dict[str, Any]:
 
 def _shown(field: BoundField) -> str:
     if field.widget_type == "select":
-        return str(field.value() or next(iter(field.field.choices))[0])  # type: ignore[attr-defined]
+        first = next(iter(field.field.choices))  # type: ignore[attr-defined]
+        return str(field.value() or first[0])
     if field.widget_type == "checkbox":
         return "on"
     value = field.field.widget.format_value(field.value())
