@@ -11,7 +11,7 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
-        from grants import agenda, decisions, invariants, papers, stuck, takeovers
+        from grants import agenda, decisions, invariants, papers, reminders, stuck, takeovers
         from grants.views import officer, own_waits, payment_waits
 
         invariants.register()
@@ -19,6 +19,7 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("motions", decisions.sweep)
         jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
         jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
+        jobs.register_sweep("reminders of reviews", reminders.sweep)
         stuck.register()
         takeovers.register()
         own_waits.register()

@@ -1,5 +1,6 @@
-"""Mails that an application came in, about decisions, and about the money of an award."""
+"""Mails that an application came in, about reviews, decisions, and the money of an award."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from funding.users.models import User
 from grants import texts
 from grants.models import (
     Application,
+    Assignment,
     Award,
     AwardState,
     BankDetails,
@@ -149,6 +151,45 @@ def minute(motion: Motion, document: Document, person: User) -> None:
         },
         attachments=[_file(document)],
     )
+
+
+def about_reviews(person: User) -> str:
+    """What the reminders of one person are kept under."""
+    return f"reviews:user:{person.pk}"
+
+
+def reviews_owed(
+    person: User, own: Sequence[Assignment], late: Sequence[Assignment], now: dt.datetime
+) -> None:
+    """Remind a member of all reviews of theirs, and tell a chair which of others are late.
+
+    Only titles are told: whoever has not said what ties them to an application knows no more.
+    """
+    first = [*own, *late][0].application.round
+    outbox.queue(
+        key=f"{about_reviews(person)}:{now.date()}",
+        cause=about_reviews(person),
+        to_address=person.email,
+        to_name=person.name,
+        template="reviews_owed",
+        context={
+            "own": [_owed(each, now) for each in own],
+            "late": [_owed(each, now) for each in late],
+            "first_due": texts.instant(first.marks_due_at or now),
+            **_issuer(first.entity),
+        },
+    )
+
+
+def _owed(row: Assignment, now: dt.datetime) -> dict[str, Any]:
+    due = row.application.round.marks_due_at or now
+    return {
+        "project": row.application.project.title,
+        "uuid": row.application.uuid,
+        "member": row.member.name,
+        "due": texts.instant(due),
+        "is_late": due <= now,
+    }
 
 
 def _file(document: Document) -> outbox.File:
