@@ -20,7 +20,7 @@ from funding.money import Money
 from funding.site import charts
 from funding.site.overviews import tail_of, this_year
 from grants import figures as award_figures
-from grants import projects
+from grants import projects, scopes
 
 _SUPPORTERS: Final = 8
 _RESTRICTIONS: Final = {
@@ -38,6 +38,7 @@ def facts(fund: Fund) -> dict[str, object]:
     zone = fund.entity.zone
     figures = balances.figures([fund.pk])[fund.pk]
     money = this_year([fund], zone)
+    wanted = scopes.standing([fund.pk])[fund.pk]
     return {
         "fund": fund,
         "zone": zone,
@@ -45,6 +46,8 @@ def facts(fund: Fund) -> dict[str, object]:
         "year": str(clock.today(zone).year),
         "restriction": _RESTRICTIONS[Restriction(fund.restriction)],
         "fees": _fees(fund),
+        "pays_for": scopes.sentences(wanted),
+        "givers_words": wanted.words,
         "figures": figures,
         "available_sum": _available_sum(figures),
         "year_money": money,

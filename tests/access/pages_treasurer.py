@@ -139,6 +139,8 @@ PAGES = [
     Page("fund_new", KEEPERS),
     Page("fund_new", KEEPERS, method="POST"),
     Page("fund_desk", KEEPERS, _fund),
+    Page("fund_scope", {"tara"}, _fund),
+    Page("fund_scope", {"tara"}, _fund, method="POST"),
     Page("fund_change", KEEPERS, _fund, method="POST"),
     Page("fund_reserve", KEEPERS, _fund, method="POST", sends=lambda _: {"reserve": "0"}),
     Page("fund_close", KEEPERS, _fund, method="POST"),

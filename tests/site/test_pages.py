@@ -159,7 +159,7 @@ def test_an_empty_installation_has_its_pages(client: Client) -> None:
     assert "There is no fund yet." in client.get("/funds/").text
 
 
-@pytest.mark.parametrize(("address", "most"), [("/", 10), ("/funds/", 7), ("/funds/general/", 12)])
+@pytest.mark.parametrize(("address", "most"), [("/", 10), ("/funds/", 7), ("/funds/general/", 13)])
 def test_pages_need_as_many_queries_for_ten_funds_as_for_one(
     client: Client, entity: Entity, count_queries: type, address: str, most: int
 ) -> None:

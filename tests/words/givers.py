@@ -42,7 +42,8 @@ _STAFF: Final = """
     funding/mail/pauses.py funding/mail/stuck.py funding/parties/* funding/recovery/*
     funding/sandbox/*
     funding/site/admin.py funding/site/alerts.py funding/site/comparing.py
-    funding/site/condition.py funding/site/fund_desk.py funding/site/health.py
+    funding/site/condition.py funding/site/fund_desk.py funding/site/fund_scope.py
+    templates/site/fund_scope.html funding/site/health.py
     funding/site/holds.py funding/site/mail_samples.py
     funding/site/mail_samples_zoos.py
     funding/site/openings.py
