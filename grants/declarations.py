@@ -35,6 +35,7 @@ from grants.models import (
     ApplicationState,
     Declaration,
     Interest,
+    Motion,
     Nature,
     Recusal,
     Round,
@@ -136,6 +137,16 @@ def is_closed(application: Application, person: User) -> bool:
     """Whether nothing of the application but its title may be shown to this person, on pages
     for those who decide or pay."""
     return not may_read(application, person)
+
+
+def closed_in(motion: Motion, person: User) -> Application | None:
+    """The first application of a motion that is closed to the person."""
+    rows = Application.objects.filter(items__motion=motion).select_related(
+        "round", "project__organisation", "applicant"
+    )
+    found = list(rows.order_by("items__pk"))
+    where = standings(found, person)
+    return next((each for each in found if where[each.pk] not in READS), None)
 
 
 def may_score(application: Application, member: User) -> bool:

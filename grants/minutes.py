@@ -3,8 +3,8 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grants import ballots, decisions
-from grants.models import Item, ItemState, Motion, Recusal, Vote
+from grants import ballots, decisions, declarations
+from grants.models import Interest, Item, ItemState, Motion, Nature, Recusal, Vote
 
 
 def facts(motion: Motion) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def facts(motion: Motion) -> dict[str, Any]:
 
 
 def _item(motion: Motion, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
-    item = Item.objects.get(pk=row["id"], motion=motion)
+    item = Item.objects.select_related("application").get(pk=row["id"], motion=motion)
     tally = decisions.tallies(motion)[item.pk]
     may_vote = ballots.voters(motion)[item.pk]
     votes = dict(Vote.objects.filter(item=item).values_list("member_id", "choice"))
@@ -70,4 +70,38 @@ def _item(motion: Motion, row: dict[str, Any], names: dict[int, str]) -> dict[st
             }
             for each in recusals.order_by("declared_at", "pk")
         ],
+        "interests": _interests(motion, item, names),
     }
+
+
+def _interests(motion: Motion, item: Item, names: dict[int, str]) -> list[dict[str, Any]]:
+    """Who had which interest, when it was declared, and what followed. Never their words."""
+    assert motion.put_at is not None
+    zone, put_at = ZoneInfo(motion.round.entity.zone), motion.put_at
+    said = {row.member_id: row for row in declarations.latest(item.application)}
+    out = {row.member_id: row for row in Recusal.objects.filter(application=item.application_id)}
+    found = []
+    for pk in sorted(names, key=lambda pk: names[pk].casefold()):
+        row, step = said.get(pk), out.get(pk)
+        has_interest = row is not None and row.interest != Interest.NONE
+        if step is None and not has_interest:
+            continue
+        ruling = getattr(row, "ruling", None) if row else None
+        if row is not None and has_interest:
+            declared = row.declared_at
+        else:
+            assert step is not None
+            declared = step.declared_at
+        applied = pk == item.application.applicant_id
+        found.append(
+            {
+                "name": names[pk],
+                "nature": Nature.APPLIED if applied else row.nature if row else Nature.OTHER,
+                "on": declared.astimezone(zone).date().isoformat(),
+                "is_before": applied or declared < put_at,
+                "is_out": step is not None,
+                "ruling": ruling.sentence if ruling else "",
+                "takes_part": bool(ruling and ruling.may_take_part and step is None),
+            }
+        )
+    return found

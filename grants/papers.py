@@ -21,7 +21,7 @@ from funding.documents.register import CannotRender
 from funding.parties.models import Entity
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import minutes, notices
+from grants import declarations, minutes, notices
 from grants.models import Award, Motion, MotionState
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def _letter_facts(award: Award) -> dict[str, Any]:
 
 @transaction.atomic
 def mail_minute(motion_id: int) -> None:
-    """Put the minute into the mail of everyone on the committee and of the officers, once."""
+    """Put the minute into the mail of committee and officers to whom all of it is open, once."""
     motion = Motion.objects.select_for_update(no_key=True, of=("self",)).get(pk=motion_id)
     document = motion.minute
     if motion.minute_mailed_at is not None or document is None or document.content is None:
@@ -134,7 +134,9 @@ def mail_minute(motion_id: int) -> None:
     members = [member["id"] for member in (motion.frozen or {}).get("members", [])]
     people = User.objects.filter(pk__in=members, is_active=True) | roles.holders(Role.OFFICER)
     for person in people.distinct().order_by("pk"):
-        notices.minute(motion, document, person)
+        # Sums and voices of what a person stepped out of are not mailed to them either.
+        if declarations.closed_in(motion, person) is None:
+            notices.minute(motion, document, person)
     motion.minute_mailed_at, motion.error = clock.now(), ""
     motion.save(update_fields=["minute_mailed_at", "error"])
 

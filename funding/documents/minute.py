@@ -16,6 +16,18 @@ _RESULTS: Final = {
     "no_quorum": gettext_lazy("too few votes"),
     "withdrawn": gettext_lazy("taken back by the applicant"),
 }
+_NATURES: Final = {
+    "body": gettext_lazy("acts for the applicant"),
+    "kin": gettext_lazy("family or friends"),
+    "money": gettext_lazy("would receive money"),
+    "part": gettext_lazy("takes part in the project"),
+    "applied": gettext_lazy("applied for it"),
+    "advised": gettext_lazy("advised on it"),
+    "wrote": gettext_lazy("published with the applicants"),
+    "group": gettext_lazy("same specialist group"),
+    "gave": gettext_lazy("acts for a zoo that gave"),
+    "other": gettext_lazy("another interest"),
+}
 _CHOICES: Final = {
     "for": gettext_lazy("for"),
     "against": gettext_lazy("against"),
@@ -42,6 +54,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
             "result": _RESULTS[item["state"]],
             "shares": [each | {"figure": figure(each["minor"])} for each in item["shares"]],
             "votes": [each | {"word": _CHOICES[each["choice"]]} for each in item["votes"]],
+            "interests": [_interest(each) for each in item.get("interests", item["out"])],
             "out": [each | {"on": dt.date.fromisoformat(each["on"])} for each in item["out"]],
         }
         for item in facts["items"]
@@ -53,11 +66,25 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "currency": currency,
         "members": _members(facts["members"]),
         "items": items,
-        "recusals": [item for item in items if item["out"]],
+        "recusals": [item for item in items if item["interests"]],
         "adopted": sum(item["is_adopted"] for item in items),
         "total": figure(facts["adopted_minor"]),
         "proposed": Money(sum(item["amount_minor"] for item in items), currency).text(locale),
     }
+
+
+def _interest(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the table of interests. Minutes of earlier days know names and days alone."""
+    nature = _NATURES.get(row.get("nature", ""), "")
+    when = _("before the motion") if row.get("is_before", True) else _("while it was open")
+    if row.get("takes_part"):
+        followed = _("Took part, by the chair’s ruling.")
+    elif row.get("is_out", True):
+        followed = _("Withdrew: neither read it nor voted.")
+    else:
+        followed = _("Did not vote: the chair had not ruled.")
+    day = dt.date.fromisoformat(row["on"])
+    return row | {"on": day, "nature": nature, "when": when, "followed": followed}
 
 
 def _instant(instant: str, zone: str) -> dict[str, Any]:

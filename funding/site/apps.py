@@ -44,6 +44,7 @@ class SiteConfig(AppConfig):
         merges.register_paper(FollowedPaper)
         _register_zoo_mail()
         _register_news()
+        _register_interests()
         _register_privacy()
         jobs.register_sweep("alarms", watching.sweep)
         jobs.register_sweep("alert mails", telling.tell)
@@ -93,3 +94,12 @@ def _register_news() -> None:
     projects.register_news(shown.of_project)
     merges.register_stays(DigestShare)
     jobs.register_sweep("news digests", digests.sweep, digests.waiting)
+
+
+def _register_interests() -> None:
+    """What gifts tell of the interests of members in applications."""
+    from funding.site import interests
+    from grants import recusals
+
+    if interests.zoo_that_gave not in recusals.SOURCES:
+        recusals.SOURCES.append(interests.zoo_that_gave)

@@ -27,11 +27,12 @@ class NotYetMade(Refused):
 @require_safe
 @access.role(Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.TREASURER)
 def committee_minute(request: HttpRequest, pk: int) -> HttpResponse:
-    """Committee, chair, officer and treasurer may: the minute of a decided motion."""
-    del request
+    """Committee, chair, officer and treasurer may who are out of nothing in it: the minute."""
     motion = get_object_or_404(Motion.objects.select_related("minute"), pk=pk)
     if motion.decided_at is None:
         raise Http404
+    if closed := declarations.closed_in(motion, access.person(request)):
+        return stepped_out(closed, request)
     return _file(motion.minute)
 
 

@@ -56,6 +56,7 @@ _STAFF: Final = """
     funding/site/news/digests.py funding/site/news/views/digests.py templates/site/digest*.html
     templates/site/_digest_state.html
     templates/site/news_desk.html templates/site/news_item.html templates/site/_news_state.html
+    funding/site/interests.py
     funding/site/treasury.py funding/site/watching.py funding/users/actors.py
     funding/users/factors.py funding/users/roles.py
     funding/stuck.py

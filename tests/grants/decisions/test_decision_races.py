@@ -12,7 +12,7 @@ from funding.ledger import balances
 from funding.ledger.models import Entry, Hold
 from funding.users.models import Role
 from grants import decisions, declarations, motions, votes
-from grants.models import Award, Choice, Motion, MotionState, Recusal, Vote
+from grants.models import Application, Award, Choice, Motion, MotionState, Recusal, Vote
 from tests.clocks import clock_at as clock_at
 from tests.grants.decisions.cast import Table, none_declared, table
 from tests.grants.payments.cast import give
@@ -299,3 +299,49 @@ def test_without_the_lock_a_vote_would_outlive_the_step_out(committed: None) -> 
 
     at_once(vote_and_dawdle, step_out)
     assert (Vote.objects.count(), Recusal.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("_turn", range(2))
+def test_a_hard_interest_during_the_count_is_before_it_or_refused(
+    committed: None, _turn: int
+) -> None:
+    set_ = table()
+    wanted = set_.apply()
+    motion = set_.put({0: 100_000})
+    set_.vote(motion, *["for"] * 5)
+    said = together(
+        lambda: declarations.step_out(application_id=wanted.pk, reason="Kin.", by=set_.carol),
+        lambda: decisions.close(motion_id=motion.pk),
+    )
+    # The step took Carol's vote out of the count, or came too late and changed nothing.
+    assert said in (["DecidedAlready", "done"], ["done", "done"])
+    stepped = said == ["done", "done"]
+    assert Recusal.objects.exists() is stepped
+    assert Vote.objects.filter(member=set_.carol).exists() is not stepped
+    assert Award.objects.count() == 1
+
+
+def test_without_the_lock_a_step_out_would_leave_a_counted_vote(committed: None) -> None:
+    set_ = table()
+    wanted = set_.apply()
+    motion = set_.put({0: 100_000})
+    set_.vote(motion, *["for"] * 5)
+    looked, counted = threading.Event(), threading.Event()
+
+    def look_then_step_out() -> None:
+        assert Application.objects.get(pk=wanted.pk).state == "submitted"
+        looked.set()
+        counted.wait()
+        now = clock.now()
+        Recusal.objects.create(
+            application=wanted, member=set_.carol, reason="Kin.", declared_at=now
+        )
+
+    def count() -> None:
+        looked.wait()
+        decisions.close(motion_id=motion.pk)
+        counted.set()
+
+    at_once(look_then_step_out, count)
+    assert Recusal.objects.count() == Award.objects.count() == 1
+    assert Vote.objects.filter(member=set_.carol).exists()
