@@ -12,7 +12,7 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers, reminders, stuck, takeovers
-        from grants.views import officer, own_waits, payment_waits
+        from grants.views import officer, own_waits, payment_waits, reviews
 
         invariants.register()
         agenda.register()
@@ -25,3 +25,4 @@ class GrantsConfig(AppConfig):
         own_waits.register()
         officer.register_waits()
         payment_waits.register()
+        reviews.register_waits()

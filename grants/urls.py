@@ -12,6 +12,8 @@ from grants.views import (
     papers,
     payments,
     public,
+    reviews,
+    workbench,
 )
 
 app_name = "grants"
@@ -50,6 +52,17 @@ urlpatterns = [
         "committee/applications/<uuid:uuid>/decline/",
         committee.committee_decline,
         name="committee_decline",
+    ),
+    path(
+        "committee/applications/<uuid:uuid>/review/",
+        reviews.committee_review,
+        name="committee_review",
+    ),
+    path("committee/rounds/<slug:slug>/assign/", reviews.committee_assign, name="committee_assign"),
+    path(
+        "committee/rounds/<slug:slug>/workbench/",
+        workbench.committee_workbench,
+        name="committee_workbench",
     ),
     path("committee/motions/<int:pk>/", motions.committee_motion, name="committee_motion"),
     path("committee/motions/<int:pk>/change/", motions.committee_change, name="committee_change"),

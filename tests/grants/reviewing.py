@@ -5,7 +5,7 @@ import datetime as dt
 from funding import clock
 from funding.users.models import User
 from grants import reviews
-from grants.models import Application, Criterion, Review, Round
+from grants.models import Anchor, Application, Criterion, Review, Round
 from grants.reviews import Opinion
 from tests.grants.decisions.cast import Table, table
 
@@ -19,9 +19,11 @@ def reviewed(*titles: str, wanted: int = 3, seats: int = 5) -> Table:
     )
     found.round.refresh_from_db()
     for at, (name, weight) in enumerate((("Need", 3), ("Method", 1))):
-        Criterion.objects.create(
+        criterion = Criterion.objects.create(
             round=found.round, position=at, name=name, question="Is it?", weight=weight
         )
+        for mark in range(1, 6):
+            Anchor.objects.create(criterion=criterion, mark=mark, sentence=f"{name} of {mark}.")
     for title in titles or ("Ibex", "Lynx"):
         found.apply(title)
     return found

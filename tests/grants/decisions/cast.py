@@ -168,9 +168,9 @@ def none_declared(found: Application, members: Iterable[User]) -> None:
 def application(call: Round, by: User, title: str, minor: int, **facts: Any) -> Application:
     """An application that was sent in, with its project."""
     now = clock.now()
-    body, _ = Organisation.objects.get_or_create(
-        name="Steppe Team", country="MN", defaults={"created_at": now}
-    )
+    named = {"name": "Steppe Team", "country": "MN"}
+    body = Organisation.objects.filter(**named).first()
+    body = body or Organisation.objects.create(**named, created_at=now)
     project = Project.objects.create(
         slug=f"project-{Project.objects.count()}",
         title=title,
