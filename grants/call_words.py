@@ -14,17 +14,9 @@ def steps(terms: Terms) -> list[str]:
     """What happens between the end of the round and the vote, in its order, and who decides."""
     asked = terms.steps
     said = []
-    if asked.has_screening:
-        said.append(_("The programme officer checks that each application fits the call."))
     if asked.reviews_wanted:
         said.append(_reviews(terms))
-    if asked.is_blind:
-        said.append(_("Who reviews sees no names before the marks are handed in."))
-    if asked.has_second_tier:
-        said.append(_("A second group looks at the ranking before the vote."))
     said.append(_("The committee votes in writing; more than half of its members must take part."))
-    if asked.has_ratification:
-        said.append(_("The body that answers for the money ratifies what was decided."))
     return said
 
 

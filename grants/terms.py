@@ -34,12 +34,8 @@ class NotARound(Refused):
 class Steps:
     """Which steps the round takes between its end and the vote."""
 
-    has_screening: bool = False
     reviews_wanted: int = 0
     marks_due_at: dt.datetime | None = None
-    is_blind: bool = False
-    has_second_tier: bool = False
-    has_ratification: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +224,8 @@ def _steps(terms: Terms) -> None:
         sentence = _("Ask at most %(number)s members for each application.")
         raise NotARound("reviews", sentence % {"number": MOST_REVIEWS})
     if not steps.reviews_wanted:
-        if steps.marks_due_at or steps.is_blind or terms.limits.bar:
-            sentence = _("Without reviews there is no day for marks, no bar and nothing blind.")
+        if steps.marks_due_at or terms.limits.bar:
+            sentence = _("Without reviews there is no day for marks and no bar.")
             raise NotARound("reviews", sentence)
         return
     if steps.marks_due_at is None:

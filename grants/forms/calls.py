@@ -41,12 +41,8 @@ _WORDS: Final = (
     "decides_on",
 )
 _STEPS: Final = (
-    "has_screening",
     "reviews",
     "marks_due",
-    "is_blind",
-    "has_second_tier",
-    "has_ratification",
 )
 _LIMITS: Final = ("bar", "most_per_country", "most_per_applicant", "most_of_fund", "sliver")
 _MARK: Final = re.compile(r"[0-9](?:[.,][0-9]{1,2})?")
@@ -80,9 +76,6 @@ class RoundForm(forms.Form):
         label=gettext_lazy("Applicants hear by"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    has_screening = forms.BooleanField(
-        required=False, label=gettext_lazy("The officer screens each application first")
-    )
     reviews = forms.IntegerField(
         required=False,
         min_value=0,
@@ -92,15 +85,6 @@ class RoundForm(forms.Form):
     )
     marks_due = forms.DateTimeField(
         required=False, label=gettext_lazy("Marks are due"), input_formats=[_LOCAL]
-    )
-    is_blind = forms.BooleanField(
-        required=False, label=gettext_lazy("Reviewers see no names before they hand in")
-    )
-    has_second_tier = forms.BooleanField(
-        required=False, label=gettext_lazy("A second group looks at what the first has ranked")
-    )
-    has_ratification = forms.BooleanField(
-        required=False, label=gettext_lazy("The accountable body ratifies the decision")
     )
     bar = forms.CharField(
         required=False,
@@ -202,12 +186,8 @@ class RoundForm(forms.Form):
             "closes": local(terms.closes_at),
             "grace": terms.grace_minutes,
             "decides_on": terms.decides_on,
-            "has_screening": steps.has_screening,
             "reviews": steps.reviews_wanted,
             "marks_due": local(steps.marks_due_at),
-            "is_blind": steps.is_blind,
-            "has_second_tier": steps.has_second_tier,
-            "has_ratification": steps.has_ratification,
             "bar": str(Decimal(limits.bar) / 100) if limits.bar else "",
             "most_per_country": plain(limits.most_per_country_minor),
             "most_per_applicant": limits.most_per_applicant,
@@ -283,12 +263,8 @@ class RoundForm(forms.Form):
     def _steps(self) -> Steps:
         said = self.cleaned_data
         return Steps(
-            has_screening=said["has_screening"],
             reviews_wanted=said["reviews"] or 0,
             marks_due_at=said.get("marks_due_at"),
-            is_blind=said["is_blind"],
-            has_second_tier=said["has_second_tier"],
-            has_ratification=said["has_ratification"],
         )
 
     def _limits(self) -> Limits:

@@ -144,30 +144,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="round",
-            name="has_ratification",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="has_screening",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="has_second_tier",
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="is_blind",
-            field=models.BooleanField(
-                db_default=False,
-                default=False,
-                help_text="Reviewers see no names before they hand in.",
-            ),
-        ),
-        migrations.AddField(
-            model_name="round",
             name="marks_due_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
@@ -210,9 +186,7 @@ class Migration(migrations.Migration):
             model_name="round",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("is_blind", False), ("marks_due_at__isnull", True), ("reviews_wanted", 0)
-                    ),
+                    models.Q(("marks_due_at__isnull", True), ("reviews_wanted", 0)),
                     models.Q(
                         ("reviews_wanted__gt", 0),
                         ("reviews_wanted__lte", 9),

@@ -35,16 +35,10 @@ class Round(models.Model):
         db_default=True,
         help_text="Members say what interest they have before an application opens to them.",
     )
-    has_screening = models.BooleanField(default=False, db_default=False)
     reviews_wanted = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How many members review each application."
     )
     marks_due_at = models.DateTimeField(null=True, blank=True)
-    is_blind = models.BooleanField(
-        default=False, db_default=False, help_text="Reviewers see no names before they hand in."
-    )
-    has_second_tier = models.BooleanField(default=False, db_default=False)
-    has_ratification = models.BooleanField(default=False, db_default=False)
 
     bar = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="No award below this mean, which is times a hundred."
@@ -66,7 +60,7 @@ class Round(models.Model):
         ordering = ["-opens_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(reviews_wanted=0, marks_due_at__isnull=True, is_blind=False)
+                condition=Q(reviews_wanted=0, marks_due_at__isnull=True)
                 | Q(reviews_wanted__gt=0, reviews_wanted__lte=9)
                 & Q(marks_due_at__isnull=False, marks_due_at__gt=F("closes_at")),
                 name="round_reviews_are_due_after_it_closes",

@@ -99,7 +99,10 @@ def _correct(request: HttpRequest, application: Application) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, application: Application, form: ReviewForm, **facts: Any
+    request: HttpRequest,
+    application: Application,
+    form: ReviewForm,
+    **facts: Any,  # noqa: ANN401 (a status, or what another window saved)
 ) -> HttpResponse:
     me = access.person(request)
     may_read, given = reviews.may_read_others(application, me), reviews.given_by(application, me)

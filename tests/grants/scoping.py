@@ -33,12 +33,8 @@ def whole_terms(fund: Fund, **facts: Any) -> Terms:
     plain = terms(fund)
     told: dict[str, Any] = {
         "steps": Steps(
-            has_screening=True,
             reviews_wanted=3,
             marks_due_at=plain.closes_at + dt.timedelta(days=20),
-            is_blind=True,
-            has_second_tier=True,
-            has_ratification=True,
         ),
         "limits": Limits(
             bar=250,

@@ -97,7 +97,6 @@ def test_a_round_with_every_step_is_kept_and_written_anew(set_: Stage) -> None:
         ("marks_due", {"steps": Steps(reviews_wanted=3, marks_due_at=EARLY)}),
         ("marks_due", {"steps": Steps(reviews_wanted=3, marks_due_at=LATE)}),
         ("reviews", {"steps": Steps(reviews_wanted=10, marks_due_at=FAIR)}),
-        ("reviews", {"steps": Steps(is_blind=True), "limits": Limits()}),
         ("reviews", {"steps": Steps(), "limits": Limits(bar=1)}),
         ("bar", {"limits": Limits(bar=501)}),
         ("most_per_country", {"limits": Limits(most_per_country_minor=0)}),
