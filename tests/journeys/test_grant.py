@@ -111,15 +111,31 @@ def apply(page: Page) -> None:
     good(page)
 
 
-def propose(page: Page) -> None:
-    """The chair writes a motion and puts it to the vote."""
-    good(page)
+def to_the_round(page: Page) -> None:
+    """A member opens the round that is being decided."""
     page.goto("/committee/")
     good(page)
     page.locator("main a[href*='/committee/rounds/']", has_text="open").or_(
         page.locator("main a[href*='/committee/rounds/']")
     ).first.click()
     good(page)
+
+
+def declare(page: Page) -> None:
+    """A member says that they have no interest in the application, and it opens to them."""
+    to_the_round(page)
+    page.get_by_role("link", name="Declare", exact=True).click()
+    good(page)
+    asked = page.locator("section", has=page.get_by_role("heading", name=TITLE))
+    asked.get_by_role("radio", name="None").check(force=True)
+    page.get_by_role("button", name="Declare").click()
+    good(page)
+
+
+def propose(page: Page) -> None:
+    """The chair writes a motion and puts it to the vote."""
+    good(page)
+    to_the_round(page)
     page.get_by_role("link", name=TITLE).click()
     good(page)
     page.go_back()
@@ -243,10 +259,12 @@ def test_an_award_goes_from_the_form_to_the_bank_and_into_a_report(
     with cast.window("Asel", 390) as page:
         apply(page)
     with cast.window("Dan") as page:
+        declare(page)
         propose(page)
         vote(page)
     for name, width in (("Carol", 390), ("Pema", 1280), ("Nadia", 1280)):
         with cast.window(name, width) as page:
+            declare(page)
             vote(page)
     turn(demonstration, days=8)
     with cast.window("Asel", 390) as page:
