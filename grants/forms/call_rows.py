@@ -27,7 +27,7 @@ class Row:
 
 def _asked_cells() -> dict[str, forms.Field]:
     cells: dict[str, forms.Field] = {
-        "name": forms.CharField(required=False, max_length=80, label=_("Name")),
+        "name": forms.CharField(required=False, max_length=80, label=_("Name of the criterion")),
         "question": forms.CharField(required=False, max_length=300, label=_("Question")),
         "weight": forms.IntegerField(
             required=False, min_value=1, max_value=100, label=_("Weight, 1 to 100")
