@@ -102,8 +102,8 @@ def _said(found: Round) -> dict[str, object]:
         "limits": call_words.limits(terms, found.currency),
         "costs": call_words.costs(terms),
         "criterions": [
-            (each, list(zip(call_terms.MARKS, each.anchors, strict=True))[::-1])
-            for each in terms.asked
+            (each, [(anchor.mark, anchor.sentence) for anchor in each.anchors.all()])
+            for each in found.criterions.order_by("position").prefetch_related("anchors")
         ],
         "lot": lottery.sha256 if lottery else "",
         "closes_there": [
