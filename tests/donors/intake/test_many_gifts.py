@@ -36,9 +36,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 WORKER = (
     "import django, sys; django.setup(); from funding.imports import running; running.work({pk})"
 )
+# Databases that are copies of one have their tables under the same numbers.
 BOOKS = """
 SELECT count(*) FROM pg_locks WHERE relation = 'ledger_posting'::regclass
 AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
