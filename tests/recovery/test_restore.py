@@ -83,6 +83,12 @@ def test_a_damaged_file_is_refused_before_anything_is_touched(
 
 
 def test_a_full_database_is_not_restored_into(backup: Path, here: Database, keeper: Keeper) -> None:
+    # The session that empties tables between tests stays, and a restore wants to be alone.
+    with superuser_connection() as root:
+        root.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
     done = here.command("restore", backup, "--key", keeper.file)
     assert done.returncode == 1
     assert "is not empty" in done.stderr
