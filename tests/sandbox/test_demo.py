@@ -9,11 +9,14 @@ import pytest
 from django.db.models import Model
 from pytest_django.fixtures import Settings
 
-from donors import debits, gifts, receipts
+from donors import debits, gifts, receipts, verdicts
 from donors.intake import lines
 from donors.models import (
     Gift,
     GiftState,
+    HeldGift,
+    HeldState,
+    HeldWhy,
     Invoice,
     MatchingPool,
     Means,
@@ -41,7 +44,7 @@ from funding.sandbox.demo.catalogue.payments import STEPS
 from funding.sandbox.demo.catalogue.pledges import HABITS
 from funding.settings import mailer
 from funding.site import reconcile
-from funding.site.models import FundReport
+from funding.site.models import FollowedPaper, FundReport, ZooPaper
 from grants import figures, rounds
 from grants.models import (
     Application,
@@ -110,8 +113,9 @@ def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
     first.refresh_from_db()
     hand.pay(first.checkout, VISITS[0].card)  # And here everything was killed.
     # In the middle of the applications, of the votes, of a payment, and with a debit on its way
-    # and a payout that came back.
-    for days_ago in (260, 244, 218, 87):
+    # and a payout that came back. Then with a certificate made that nobody was mailed yet, and
+    # with all told but the end.
+    for days_ago in (260, 244, 218, 87, 19.5, 0.03):
         tell_until(days_ago)
     assert story.tell(now)
     assert_agreed(stage)
@@ -120,6 +124,8 @@ def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
     _awards_add_up()
     _debits_came_and_did_not()
     _payouts_arrived_and_one_came_back(stage)
+    _one_gift_waits_for_a_word()
+    _a_certificate_was_made_and_mailed_once()
     _every_mail_came_once(mailbox)
     before = _counts()
     assert not story.tell(now)
@@ -165,8 +171,7 @@ def _states(model: type[Model]) -> set[str]:
 
 def _every_state_is_seen() -> None:
     seen: Iterable[tuple[type[Model], list[str]]] = (
-        # Nobody in it gives so much, or so oddly, that a gift waits for a person's word.
-        (Gift, [state for state in GiftState.values if state != GiftState.HELD]),
+        (Gift, GiftState.values),
         (Application, ApplicationState.values),
         (Motion, MotionState.values),
         (Item, ItemState.values),
@@ -206,6 +211,29 @@ def _debits_came_and_did_not() -> None:
     assert came_back.left_minor == 0
     states = came_back.receipts.values_list("document__state", flat=True)
     assert list(states) == [DocumentState.VOID]
+
+
+def _one_gift_waits_for_a_word() -> None:
+    held = HeldGift.objects.get()
+    assert [each.pk for each in verdicts.waiting()] == [held.pk]
+    assert (held.state, held.reasons) == (HeldState.WAITING, [HeldWhy.WORDS])
+    assert held.valued_at is not None
+    assert not held.gift.receipts.exists()
+    assert Mail.objects.filter(key=f"gift:{held.gift_id}:held").count() == 1
+
+
+def _a_certificate_was_made_and_mailed_once() -> None:
+    row = FollowedPaper.objects.get()
+    assert (row.kind, row.state, row.version) == ("certificate", "done", 1)
+    assert row.document is not None
+    assert row.document.state == DocumentState.VALID
+    assert row.document.entity.is_illustrative
+    assert ZooPaper.objects.get().document == row.document
+    rows = Mail.objects.filter(key__startswith="paperround:")
+    readers = {"invoices@kuusiranta.example", "bob@kuusiranta.example"}
+    assert sorted(rows.values_list("to_address", flat=True)) == sorted(readers)
+    for mail in rows:
+        assert [each.name for each in mail.attachments.all()] == [f"{row.document.name}.pdf"]
 
 
 def _payouts_arrived_and_one_came_back(stage: Sandbox) -> None:

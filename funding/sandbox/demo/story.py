@@ -15,6 +15,7 @@ from funding.parties.models import Entity
 from funding.sandbox.demo import (
     applying,
     banking,
+    certifying,
     deciding,
     desks,
     giving,
@@ -76,7 +77,9 @@ def begin(present: dt.datetime) -> Days:
 
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
-    parts = (giving, pledging, zoos, banking, applying, deciding, paying, telling, statement, desks)
+    givers = (giving, pledging, zoos, banking, certifying)
+    grantees = (applying, deciding, paying, telling)
+    parts = (*givers, *grantees, statement, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)
 

@@ -129,4 +129,13 @@ VISITS: Final = (
     Visit(2, "Saoirse Mac Giolla", _mail("saoirse"), "EUR", 4_000, DOGS, account=_IRISH),
     Visit(1, "Emre Kılıç", _mail("emre"), "EUR", 2_550),
     Visit(0, "Theodora Papanikolaou", _mail("theodora"), "EUR", 3_500, DOGS, pays=False),
+    # A condition that no fund names: it waits for the treasurer's word.
+    Visit(
+        0,
+        "Leopold Ashgrove-Tan",
+        _mail("leopold"),
+        "EUR",
+        120_000,
+        message="It must be used for a second-hand jeep.",
+    ),
 )
