@@ -18,7 +18,7 @@ from donors.forms.aid import AidForm
 from donors.forms.names import NameForm
 from donors.forms.tributes import FIELDS as TRIBUTE
 from donors.forms.tributes import TributeForm, one_line
-from donors.giftaid.declarations import is_on
+from donors.giftaid.declarations import is_on, wording
 from donors.gifts import Wish
 from donors.models import Rhythm, Scope
 from donors.pledges import Promise
@@ -188,7 +188,19 @@ class GiveForm(NameForm, AidForm, TributeForm):
     @property
     def takes_aid(self) -> bool:
         """Whether one of the funds belongs to a body that claims Gift Aid."""
-        return any(is_on(fund.entity) for fund in self.funds.values())
+        return bool(self.aid_words)
+
+    @property
+    def aid_words(self) -> list[tuple[str, str]]:
+        """What each choice declares, word for word as it is stored, for each body that claims."""
+        bodies = {fund.entity_id: fund.entity for fund in self.funds.values()}
+        claiming = [body for body in bodies.values() if is_on(body)]
+        return [
+            (label, wording(body, Scope(value)))
+            for body in claiming
+            for value, label, _is_chosen in self.scopes
+            if value
+        ]
 
     def _read_parts(self, whole: Money) -> None:
         """What goes to which fund, where something is written beside them."""

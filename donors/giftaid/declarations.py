@@ -50,10 +50,10 @@ def is_on(entity: Entity) -> bool:
 
 
 def wording(entity: Entity, scope: Scope, gift: Gift | None = None) -> str:
-    """The words that a taxpayer declares, as they are stored."""
+    """The words that a taxpayer declares: as they are stored, or before there is a gift."""
     if scope == Scope.ONE:
-        what = f"I want to Gift Aid my donation of {gift.gross.text() if gift else ''}"
-        return f"{what} to {entity.legal_name}. {UNDERSTOOD}"
+        of = f" of {gift.gross.text()}" if gift else ""
+        return f"I want to Gift Aid my donation{of} to {entity.legal_name}. {UNDERSTOOD}"
     what = "I want to Gift Aid this donation and any donations I make in the future or have made"
     return f"{what} in the past 4 years to {entity.legal_name}. {UNDERSTOOD}"
 

@@ -23,7 +23,6 @@ from donors.forms.opening import (
     values_of_earlier,
     values_of_pledge,
 )
-from donors.giftaid.declarations import UNDERSTOOD
 from donors.gifts import TokenReused, Wish
 from donors.models import (
     Gift,
@@ -167,7 +166,6 @@ def _page(
         "already_to": already_to,
         "refusal": refusal,
         "news_wording": consents.WORDINGS[Purpose.NEWS],
-        "aid_wording": UNDERSTOOD,
         "next_days": rhythms.next_days(clock.today(_zone(form))),
         "limit": LIMITS[currency],
         "offers": shown.offers(),

@@ -89,7 +89,9 @@ def test_a_taxpayer_declares_on_the_form_mends_a_mistake_and_the_words_are_kept(
     window: Page, society: Society
 ) -> None:
     write(window, "")
-    expect(window.locator("#aid-words")).to_contain_text(UNDERSTOOD)
+    shown = window.locator("#aid-words")
+    expect(shown).to_contain_text("my donation to Royal Manul Society. " + UNDERSTOOD)
+    told = shown.inner_text()
     choose(window, "For all my gifts")
     window.locator("#give-button").click()
     expect(window.locator("#id_gift_aid_error")).to_contain_text("Write a UK postcode")
@@ -100,6 +102,7 @@ def test_a_taxpayer_declares_on_the_form_mends_a_mistake_and_the_words_are_kept(
     gift, made = gifts.follow(Gift.objects.get().pk), Declaration.objects.get()
     assert gift.settled_at is not None
     assert (made.gift, made.scope, made.channel) == (gift, Scope.ALL, Channel.FORM)
+    assert made.wording in told
     assert made.wording.startswith("I want to Gift Aid this donation and any donations")
     assert "Royal Manul Society" in made.wording
     assert made.wording.endswith(UNDERSTOOD)
