@@ -22,7 +22,7 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import ballots, declarations, envelopes, scopes
+from grants import ballots, caps, declarations, envelopes, scopes
 from grants.models import (
     Application,
     ApplicationState,
@@ -290,7 +290,7 @@ def _check(motion: Motion, proposals: Sequence[Proposal], by: User) -> None:
     ids = [proposal.application_id for proposal in proposals]
     if len(set(ids)) != len(ids):
         raise NotProposable(_("An application stands in this motion twice."))
-    found = Application.objects.select_related("project").in_bulk(ids)
+    found = Application.objects.select_related("project__organisation").in_bulk(ids)
     wanted: Counter[int] = Counter()
     for proposal in proposals:
         _check_one(motion, proposal, found.get(proposal.application_id), by)
@@ -301,6 +301,7 @@ def _check(motion: Motion, proposals: Sequence[Proposal], by: User) -> None:
         title = found[other.application_id].project.title
         raise NotProposable(sentence % {"title": title, "number": other.motion.number})
     _must_keep_to_the_scopes(motion, proposals, found)
+    caps.must_hold(motion, {each.application_id: each.parts for each in proposals}, found)
     envelopes.must_hold(motion.round, wanted)
 
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from funding import clock
 from funding.ledger.models import Restriction
 from funding.money import Money
-from grants import allocation, benches, lotteries, most_marks, ranking, scopes, shortfalls
+from grants import allocation, benches, caps, lotteries, most_marks, ranking, scopes, shortfalls
 from grants.allocation import Contradiction, Outcome
 from grants.models import Application, ApplicationState, Item, ItemState, Round
 from grants.most_marks import Best
@@ -165,7 +164,6 @@ def _case(
 def _purses(round_: Round, asked: WhatIf) -> list[Purse]:
     pots = benches.pots(round_)
     named = scopes.standing(pot.fund.pk for pot in pots)
-    percent = round_.most_of_fund_percent
     return [
         Purse(
             id=pot.fund.pk,
@@ -173,7 +171,7 @@ def _purses(round_: Round, asked: WhatIf) -> list[Purse]:
             minor=pot.free.minor + asked.extra.get(pot.fund.pk, 0),
             is_restricted=pot.fund.restriction != Restriction.UNRESTRICTED,
             expires_on=named[pot.fund.pk].expires_on,
-            most_minor=None if percent is None else pot.envelope.minor * percent // 100,
+            most_minor=caps.of_fund(round_, pot.envelope.minor),
         )
         for pot in pots
     ]
@@ -181,21 +179,11 @@ def _purses(round_: Round, asked: WhatIf) -> list[Purse]:
 
 def _rules(round_: Round, countries: set[str], asked: WhatIf) -> Rules:
     cap = asked.per_country_minor or round_.most_per_country_minor
-    standing = Item.objects.filter(
-        application__round=round_, state__in=[ItemState.OPEN, ItemState.ADOPTED]
-    ).exclude(motion__put_at__isnull=True)
-    spent = dict(
-        standing.values_list("application__project__country")
-        .annotate(sum=Sum("amount_minor"))
-        .order_by()
-    )
-    granted = (
-        standing.values_list("application__project__organisation")
-        .annotate(number=Count("pk"))
-        .order_by()
-    )
+    before = caps.taken(round_)
     by_country = {
-        country: max(cap - spent.get(country, 0), 0) for country in countries if cap and country
+        country: max(cap - before.by_country[country], 0)
+        for country in countries
+        if cap and country
     }
     return Rules(
         is_deep=asked.is_deep,
@@ -203,7 +191,7 @@ def _rules(round_: Round, countries: set[str], asked: WhatIf) -> Rules:
         most_minor=round_.maximum_minor,
         by_country=by_country,
         per_applicant=round_.most_per_applicant,
-        granted={str(body): number for body, number in granted},
+        granted={str(body): number for body, number in before.by_body.items()},
         sliver_minor=round_.sliver_minor,
     )
 

@@ -105,7 +105,8 @@ def _said(found: Round) -> dict[str, object]:
             (each, [(anchor.mark, anchor.sentence) for anchor in each.anchors.all()])
             for each in found.criterions.order_by("position").prefetch_related("anchors")
         ],
-        "lot": lottery.sha256 if lottery else "",
+        "lottery": lottery,
+        "is_marked": not found.marks_due_at or found.marks_due_at <= clock.now(),
         "closes_there": [
             texts.there(found.closes_at, zone) for zone in sorted(set(map(places.zone, _FAR)))
         ],

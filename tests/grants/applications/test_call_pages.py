@@ -9,7 +9,7 @@ from funding import clock
 from funding.ledger.models import Restriction
 from funding.users.models import Role
 from grants import rounds, scopes
-from grants.models import Lottery, Round
+from grants.models import Application, Lottery, Round
 from grants.scopes import Scope
 from tests.grants.applications.cast import Stage, stage
 from tests.grants.scoping import whole_terms
@@ -71,3 +71,20 @@ def test_a_round_without_terms_says_who_decides_and_no_empty_heads(
     assert "The committee votes in writing" in page
     for words in ("Questions before the form", "what each mark means", "<h2>Limits</h2>"):
         assert words not in page
+
+
+def test_the_number_of_the_lot_is_told_with_the_result_and_not_before(
+    client: Client, cast: Stage
+) -> None:
+    application = cast.sent()
+    drawn = Lottery.objects.get(round=cast.round)
+    place = f"/rounds/{cast.round.slug}/"
+    cast.closes(dt.timedelta(days=1))
+    assert drawn.sha256 in client.get(place).text
+    assert drawn.seed not in client.get(place).text
+    decided = {"state": "declined", "decline_reason": "No permits.", "decided_at": clock.now()}
+    Application.objects.filter(pk=application.pk).update(**decided)
+    assert drawn.seed in client.get(place).text
+    due = clock.now() + dt.timedelta(hours=1)
+    Round.objects.filter(pk=cast.round.pk).update(reviews_wanted=3, marks_due_at=due)
+    assert drawn.seed not in client.get(place).text, "members still give marks"
