@@ -35,6 +35,8 @@ class Trial:
         self.applications = {each.pk: each for each in applications}
         self.funds, self.members = funds, members
         self.mistakes: list[str] = []
+        # Why it was not kept, once somebody tried.
+        self.refusal = ""
         self.asked = self._read()
 
     def value(self, name: str) -> str:

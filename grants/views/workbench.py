@@ -85,7 +85,7 @@ def _keep(request: HttpRequest, found: Bench, trial: Trial, funds: list[Fund]) -
             by=access.person(request),
         )
     except Refused as refusal:
-        trial.mistakes.append(refusal.sentence)
+        trial.refusal = refusal.sentence
         return _page(request, found, trial, funds, status=409)
     messages.success(
         request,

@@ -165,6 +165,11 @@ def test_the_chair_tries_and_keeps_and_a_repeat_keeps_nothing_more(set_: Table) 
     stale = client.post(bench(set_), asked_for | {"seen": "0" * 64, "bar": "1"})
     assert stale.status_code == 409
     assert "changed since you looked" in stale.text
+    again = client.get(bench(set_), {"deep": "1"}).context["seen"]
+    in_the_way = client.post(bench(set_), {"deep": "1", "seen": again})
+    assert in_the_way.status_code == 409
+    assert "stands in motion 1 already" in in_the_way.text
+    assert "Not kept" in in_the_way.text
     wrong = client.get(bench(set_), {f"amount{lynx}": "700"})
     assert "Say why “Lynx” gets this sum." in wrong.text
     assert 'value="700"' in wrong.text
