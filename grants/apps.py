@@ -12,7 +12,7 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers, reminders, stuck, takeovers
-        from grants.views import officer, own_waits, payment_waits, reviews
+        from grants.views import award_waits, officer, own_waits, payment_waits, reviews
 
         invariants.register()
         agenda.register()
@@ -22,6 +22,7 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("reminders of reviews", reminders.sweep)
         stuck.register()
         takeovers.register()
+        award_waits.register()
         own_waits.register()
         officer.register_waits()
         payment_waits.register()

@@ -22,7 +22,7 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import bank_details, entries, figures, notices, screenings
+from grants import bank_details, entries, figures, notices, screenings, tranches
 from grants.models import Award, AwardState, BankDetails, Disbursement, DisbursementState
 
 MAY_CHECK: Final = (Role.OFFICER, Role.CHAIR)
@@ -90,19 +90,27 @@ def next_number(award: Award) -> int:
 
 @transaction.atomic
 def request(
-    *, award_id: int, amount_minor: int, purpose: str, by: User, number: int | None = None
+    *,
+    award_id: int,
+    amount_minor: int,
+    purpose: str,
+    by: User,
+    number: int | None = None,
+    tranche: int | None = None,
 ) -> Disbursement:
     """Ask for a payment, as the applicant or as the officer for them.
 
     `number` is the one that the asker was shown: the same request again is the row that stands.
+    `tranche` is the number of the part that is asked for, where the award has a schedule.
     Raises WrongPerson, AwardNotActive, OverTheAward, WrongState without bank details or when
-    another payment has taken the number.
+    another payment has taken the number; tranches.NotAPart, NotYetDue, OverThePart.
     """
     award = lock(award_id)
     if award.application.applicant_id != by.pk and not roles.has(by, Role.OFFICER):
         raise WrongPerson(_("Only the applicant, or the officer for them, asks for a payment."))
     if number and (standing := award.disbursements.filter(number=number).first()):
-        if (standing.amount_minor, standing.purpose) == (amount_minor, purpose.strip()):
+        again = (amount_minor, purpose.strip(), tranche)
+        if (standing.amount_minor, standing.purpose, standing.tranche_number) == again:
             return standing
         raise WrongState(_("Another payment was asked for meanwhile. Look at it first."))
     must_be_active(award)
@@ -110,6 +118,7 @@ def request(
     if not 0 < amount_minor <= left.minor:
         sentence = _("%(left)s of this award can still be asked for.")
         raise OverTheAward(sentence % {"left": left.text()})
+    tranches.must_be_ready(award, tranche, amount_minor)
     if not purpose.strip():
         raise WrongState(_("Write what the payment is for."))
     details = bank_details.current(award_id)
@@ -118,6 +127,7 @@ def request(
     disbursement = Disbursement.objects.create(
         award=award,
         number=next_number(award),
+        tranche_number=tranche,
         amount_minor=amount_minor,
         purpose=purpose.strip(),
         bank_details=details,

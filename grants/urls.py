@@ -13,6 +13,7 @@ from grants.views import (
     payments,
     public,
     reviews,
+    schedules,
     workbench,
 )
 
@@ -90,6 +91,8 @@ urlpatterns = [
     path("awards/<int:pk>/bank/", awards.award_bank, name="award_bank"),
     path("awards/<int:pk>/ask/", awards.award_ask, name="award_ask"),
     path("awards/<int:pk>/screening/", awards.award_screening, name="award_screening"),
+    path("awards/<int:pk>/schedule/", schedules.award_schedule, name="award_schedule"),
+    path("awards/<int:pk>/parts/<int:number>/", schedules.award_part, name="award_part"),
     path("awards/<int:pk>/cancel/", awards.award_cancel, name="award_cancel"),
     path("awards/<int:pk>/return/", awards.award_return, name="award_return"),
     path("awards/<int:pk>/<int:number>/", payments.award_payment, name="award_payment"),

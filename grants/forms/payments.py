@@ -1,7 +1,7 @@
 """Forms of an award's money: where it goes, each step of a payment, and how an award ends."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -15,6 +15,7 @@ from grants import countries
 from grants.bank_details import NotAnAccount
 from grants.disbursements import Payment
 from grants.models import ScreeningResult
+from grants.tranches import Part
 
 _NO_FILL: Final = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -125,6 +126,11 @@ class AskForm(_Sums):
     """How much is asked for, and what for. Its number makes one payment, however often sent."""
 
     number = forms.IntegerField(widget=forms.HiddenInput)
+    tranche = forms.TypedChoiceField(
+        coerce=int,
+        label=gettext_lazy("Which part of the award"),
+        error_messages={"required": gettext_lazy("Choose the part that the payment is for.")},
+    )
     amount = forms.CharField(
         max_length=40,
         label=gettext_lazy("How much"),
@@ -138,6 +144,31 @@ class AskForm(_Sums):
         widget=forms.Textarea(attrs={"dir": "auto", "rows": 3}),
         error_messages={"required": gettext_lazy("Write what the payment is for.")},
     )
+
+    def __init__(
+        self,
+        currency: str,
+        parts: Sequence[Part],
+        sent: QueryDict | None = None,
+        *,
+        number: int = 1,
+    ) -> None:
+        ready = [part for part in parts if part.is_ready]
+        start: dict[str, object] = {"number": number}
+        if ready:
+            start |= {"tranche": ready[0].number, "amount": ready[0].amount.plain()}
+        super().__init__(currency, sent, initial=start)
+        if not parts:
+            del self.fields["tranche"]
+            return
+        field = self.fields["tranche"]
+        assert isinstance(field, forms.ChoiceField)
+        # What was asked for already stays a choice: sent twice, it is one payment.
+        words = _("Part %(number)s: up to %(sum)s")
+        field.choices = [
+            (part.number, words % {"number": part.number, "sum": part.amount.text()})
+            for part in (parts if sent else ready)
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Read the sum."""

@@ -36,6 +36,7 @@ from grants.models.rounds import (
     Round,
     RoundFund,
 )
+from grants.models.schedules import Fulfilment, Schedule, Tranche, TrancheCondition
 from grants.models.scopes import FundScope
 from grants.models.takeovers import TakeOver
 
@@ -60,6 +61,7 @@ __all__ = [
     "Declaration",
     "Disbursement",
     "DisbursementState",
+    "Fulfilment",
     "FundScope",
     "Interest",
     "Item",
@@ -77,10 +79,13 @@ __all__ = [
     "Round",
     "RoundFund",
     "Ruling",
+    "Schedule",
     "Screening",
     "ScreeningResult",
     "Share",
     "TakeOver",
     "Theme",
+    "Tranche",
+    "TrancheCondition",
     "Vote",
 ]

@@ -204,6 +204,8 @@ class Disbursement(models.Model):
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="disbursements")
     number = models.PositiveSmallIntegerField()
     amount_minor = models.BigIntegerField()
+    # Which part of the award's schedule; empty where it has none.
+    tranche_number = models.PositiveSmallIntegerField(null=True, blank=True)
     purpose = models.CharField(max_length=400)
     state = models.CharField(
         max_length=10, choices=DisbursementState, default=DisbursementState.REQUESTED
@@ -238,6 +240,11 @@ class Disbursement(models.Model):
         ordering = ["award", "number"]
         constraints = [
             models.UniqueConstraint(fields=["award", "number"], name="disbursement_number_once"),
+            models.UniqueConstraint(
+                fields=["award", "tranche_number"],
+                condition=~Q(state=DisbursementState.DECLINED),
+                name="disbursement_once_for_each_tranche",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0), name="disbursement_moves_money"
             ),

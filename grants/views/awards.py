@@ -18,13 +18,24 @@ from funding.lists import Column
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import bank_details, disbursements, endings, figures, payees, screenings, takeovers
+from grants import (
+    bank_details,
+    disbursements,
+    endings,
+    figures,
+    payees,
+    schedules,
+    screenings,
+    takeovers,
+    tranches,
+)
 from grants.bank_details import NotAnAccount
 from grants.endings import MAY_CANCEL, MAY_RECORD
 from grants.figures import Figures
 from grants.forms.award_lists import AwardFilters
 from grants.forms.payments import AskForm, BankForm, ReasonForm, ReturnForm, ScreeningForm
 from grants.models import Award, AwardState, Cancellation, Return, ScreeningResult
+from grants.schedules import MAY_MAKE, MAY_MEET
 from grants.screenings import MAY_SCREEN
 from grants.views import payment_steps
 from grants.views.guarding import of_award
@@ -82,10 +93,24 @@ def award(request: HttpRequest, award: Award) -> HttpResponse:
         "left": disbursements.left_to_request(award),
         "looks": screenings.of(details) if details and held & set(MAY_SCREEN) else [],
         **_past(award),
+        **_parts(award),
         "may": _may(request, award, sums),
         "is_own": award.application.applicant_id == person.pk,
     }
     return render(request, "grants/award.html", context)
+
+
+def _parts(award: Award) -> dict[str, Any]:
+    """The schedule of an award, if it has one, and what of it can be asked for now."""
+    schedule, parts = tranches.current(award.pk), tranches.of(award)
+    return {
+        "schedule": schedule,
+        "parts_due": parts,
+        "ready": sum(
+            (each.amount for each in parts if each.is_ready), start=Money(0, award.currency)
+        ),
+        "reports": tranches.report_days(schedule) if schedule else [],
+    }
 
 
 def _past(award: Award) -> dict[str, Any]:
@@ -135,13 +160,14 @@ def award_ask(request: HttpRequest, award: Award) -> HttpResponseBase:
     disbursements.must_be_active(award)
     if request.method == "POST":
         return _ask(request, award)
-    form = AskForm(award.currency, initial={"number": disbursements.next_number(award)})
+    number = disbursements.next_number(award)
+    form = AskForm(award.currency, tranches.of(award), number=number)
     return _form(request, "grants/award_ask.html", award, form)
 
 
 @access.fresh
 def _ask(request: HttpRequest, award: Award) -> HttpResponse:
-    form = AskForm(award.currency, request.POST)
+    form = AskForm(award.currency, tranches.of(award), request.POST)
     if not form.is_valid():
         return _form(request, "grants/award_ask.html", award, form, status=422)
     try:
@@ -150,6 +176,7 @@ def _ask(request: HttpRequest, award: Award) -> HttpResponse:
             amount_minor=form.cleaned_data["money"].minor,
             purpose=form.cleaned_data["purpose"],
             number=form.cleaned_data["number"],
+            tranche=form.cleaned_data.get("tranche"),
             by=access.person(request),
         )
     except Refused as refusal:
@@ -252,7 +279,10 @@ def _form(
 ) -> HttpResponse:
     details = bank_details.current(award.pk)
     left, sums = disbursements.left_to_request(award), figures.of([award.pk])[award.pk]
+    parts = tranches.of(award)
     context = {
+        "parts": parts,
+        "ready": [part for part in parts if part.is_ready],
         "award": award,
         "work": award.application.project,
         "form": form,
@@ -276,12 +306,20 @@ def _may(request: HttpRequest, award: Award, sums: Figures) -> set[str]:
     is_free = not disbursements.why_not_award(award, person)
     offered = {
         "bank": is_active and is_theirs,
-        "ask": is_active and is_theirs and bool(left),
+        "ask": is_active and is_theirs and _can_ask(award, left),
+        "schedule": is_free and bool(held & set(MAY_MAKE)) and schedules.is_open(award),
+        "meet": is_active and is_free and bool(held & set(MAY_MEET)),
         "screen": is_active and is_free and bool(held & set(MAY_SCREEN)),
         "cancel": is_active and is_free and bool(left) and bool(held & set(MAY_CANCEL)),
         "return": is_free and bool(sums.paid) and bool(held & set(MAY_RECORD)),
     }
     return {step for step, is_offered in offered.items() if is_offered}
+
+
+def _can_ask(award: Award, left: Money) -> bool:
+    """Whether something of it can be asked for now."""
+    parts = tranches.of(award)
+    return bool(left) and (not parts or any(part.is_ready for part in parts))
 
 
 def _sums_of[R: (Cancellation, Return)](award: Award, rows: Iterable[R]) -> list[tuple[R, Money]]:

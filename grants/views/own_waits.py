@@ -14,7 +14,7 @@ from funding import clock, waits
 from funding.documents import paper
 from funding.users.models import User
 from funding.waits import Wait
-from grants import bank_details, disbursements, texts
+from grants import bank_details, disbursements, texts, tranches
 from grants.models import Application, ApplicationState, Award, AwardState
 
 # How long before its end a round reminds those who have begun.
@@ -66,7 +66,7 @@ def _own(award: Award) -> Iterator[Wait]:
             since=award.adopted_at,
             state=_("bank details"),
         )
-    elif left:
+    elif left and (not tranches.current(award.pk) or tranches.ready(award)):
         last = award.disbursements.order_by("-number").first()
         yield Wait(
             title=_("Ask for money of your award: %(work)s") % {"work": work},

@@ -7,7 +7,7 @@ from django.db import transaction
 from funding import clock
 from funding.money import Money
 from funding.users.models import Role
-from grants import disbursements, payees, screenings
+from grants import disbursements, payees, schedules, screenings
 from grants.models import Award, AwardShare, Disbursement, Recusal, ScreeningResult
 from tests.access.table import Page
 from tests.access.world import World, entity, general
@@ -161,6 +161,25 @@ def _return(world: World) -> dict[str, Any]:
     }
 
 
+def set_out(world: World) -> Award:
+    """An award with a schedule of one part, which waits."""
+    fund = world.of(general)
+    made = cast.award(world.of(entity), world["asel"], 90_000, slug="access-set-out")
+    AwardShare.objects.create(award=made, fund=fund, amount_minor=90_000)
+    cast.adopt(made, [fund], (90_000,))
+    plan = schedules.proposed(made)
+    schedules.make(award_id=made.pk, plan=plan, after=0, by=world["pat"])
+    return made
+
+
+def _part(world: World) -> dict[str, Any]:
+    return {"pk": world.of(set_out).pk, "number": 1}
+
+
+def _words(_: World) -> dict[str, Any]:
+    return {"words": "Seen."}
+
+
 def _reason(_: World) -> dict[str, Any]:
     return {"why": "Not needed."}
 
@@ -189,6 +208,10 @@ PAGES = [
     Page("grants:award_ask", {"asel", "pat"}, _award, method="POST", sends=_request),
     Page("grants:award_screening", {"pat", "tara", "ada"}, _award),
     Page("grants:award_screening", {"pat", "tara", "ada"}, _award, method="POST", sends=_look),
+    Page("grants:award_schedule", {"pat"}, _award),
+    Page("grants:award_schedule", {"pat"}, _award, method="POST"),
+    Page("grants:award_part", {"pat", "dan"}, _part),
+    Page("grants:award_part", {"pat", "dan"}, _part, method="POST", sends=_words),
     Page("grants:award_cancel", {"pat", "dan"}, _award),
     Page("grants:award_cancel", {"pat", "dan"}, _award, method="POST", sends=_reason),
     Page("grants:award_return", {"tara"}, _award),

@@ -138,6 +138,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Disbursement": "purpose checked_by released_by declined_why bank_reference",
     # What givers of a fund laid down stands behind every award that it paid.
     "grants.FundScope": "countries themes projects words reason written_by",
+    "grants.Fulfilment": "words met_by",
     "grants.Item": "reason",
     "grants.Lottery": "seed sha256",
     "grants.Mark": "comment",
@@ -148,9 +149,11 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Round": "name call criteria",
     # Printed in the minute, which is kept.
     "grants.Ruling": "sentence ruled_by",
+    "grants.Schedule": "made_by",
     "grants.Screening": "names list_name note",
     "grants.TakeOver": "reference instalments",
     "grants.Theme": "name",
+    "grants.Tranche": "words",
     # The file itself goes as soon as its rows are read.
     "imports.Import": "name content options headers mapping said error",
     "ledger.Account": "name",
