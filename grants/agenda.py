@@ -32,6 +32,7 @@ def to_declare(user: User) -> list[Wait]:
         Application.objects.filter(state=ApplicationState.SUBMITTED)
         .filter(round__closes_at__lte=clock.now())
         .undeclared_by(user)
+        .on_the_bench(user)
     )
     rows = silent.values("round").annotate(left=Count("pk"), since=Min("round__closes_at"))
     rounds = Round.objects.in_bulk([row["round"] for row in rows])

@@ -12,7 +12,14 @@ class GrantsConfig(AppConfig):
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
         from grants import agenda, decisions, invariants, papers, reminders, stuck, takeovers
-        from grants.views import award_waits, officer, own_waits, payment_waits, reviews
+        from grants.views import (
+            award_waits,
+            checking,
+            officer,
+            own_waits,
+            payment_waits,
+            reviews,
+        )
 
         invariants.register()
         agenda.register()
@@ -24,6 +31,7 @@ class GrantsConfig(AppConfig):
         takeovers.register()
         award_waits.register()
         own_waits.register()
+        checking.register_waits()
         officer.register_waits()
         payment_waits.register()
         reviews.register_waits()

@@ -7,7 +7,7 @@ from typing import Any
 from funding.users import roles
 from funding.users.models import Role, User
 from grants import recusals
-from grants.models import Item, Motion
+from grants.models import Declaration, Interest, Item, ItemState, Motion
 
 FEWEST = 3
 
@@ -70,3 +70,34 @@ def voters(motion: Motion) -> dict[int, set[int]]:
     rows = frozen.get("items", [])
     out = recusals.out_of([row["application"]["id"] for row in rows])
     return {row["id"]: set(row["voters"]) - out[row["application"]["id"]] for row in rows}
+
+
+def together(motion: Motion) -> list[int]:
+    """The items that one vote can decide together: those of which nobody is out, and of whom no
+    interest waits for the chair. By their ids; a single one is voted on as any other."""
+    frozen: dict[str, Any] = motion.frozen or {}
+    members = {row["id"] for row in frozen.get("members", [])}
+    rows = list(motion.items.filter(state=ItemState.OPEN).order_by("pk"))
+    out = recusals.out_of([row.application_id for row in rows])
+    waiting = _waiting([row.application_id for row in rows])
+    found = [
+        row.pk
+        for row in rows
+        if not (out[row.application_id] | waiting.get(row.application_id, set())) & members
+    ]
+    return found if len(found) > 1 else []
+
+
+def _waiting(application_ids: list[int]) -> dict[int, set[int]]:
+    """Whose interest the chair has not ruled on, by application."""
+    latest: dict[tuple[int, int], tuple[str, bool]] = {}
+    rows = Declaration.objects.filter(application__in=application_ids).order_by("pk")
+    for pk, member, interest, ruled in rows.values_list(
+        "application_id", "member_id", "interest", "ruling"
+    ):
+        latest[pk, member] = (interest, ruled is not None)
+    found: dict[int, set[int]] = {}
+    for (pk, member), (interest, is_ruled) in latest.items():
+        if interest == Interest.SOFT and not is_ruled:
+            found.setdefault(pk, set()).add(member)
+    return found

@@ -153,7 +153,8 @@ def applications(
     round_: Round, user: User, *, state: str = "", text: str = ""
 ) -> ApplicationQuerySet:
     """The applications that were sent in to a round, by title. Whoever is out is told so."""
-    found = Application.objects.sent().filter(round=round_).told_recusals(user)
+    sent = Application.objects.sent().filter(round=round_)
+    found = sent.on_the_bench(user).told_recusals(user)
     if state in STATES:
         # Whether one fits would tell of it what is not to be told.
         found = found.filter(state=state).open_to(user)

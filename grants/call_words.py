@@ -5,6 +5,7 @@ from django.utils.translation import ngettext
 
 from funding.documents import paper
 from funding.money import Money
+from grants import terms as calls
 from grants import texts
 from grants.budgets import Category
 from grants.terms import Terms
@@ -14,10 +15,22 @@ def steps(terms: Terms) -> list[str]:
     """What happens between the end of the round and the vote, in its order, and who decides."""
     asked = terms.steps
     said = []
+    if asked.checks_first:
+        said.append(
+            _(
+                "The programme officer checks that each application is complete and eligible. "
+                "Where one is not, a chair looks at it too before it is refused."
+            )
+        )
     if asked.reviews_wanted:
         said.append(_reviews(terms))
     said.append(_("The committee votes in writing; more than half of its members must take part."))
     return said
+
+
+def checked(terms: Terms) -> list[str]:
+    """What is checked of each application before the committee sees it."""
+    return calls.questions(terms.steps) if terms.steps.checks_first else []
 
 
 def _reviews(terms: Terms) -> str:

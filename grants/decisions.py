@@ -23,7 +23,7 @@ from funding.ledger.models import Fund
 from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users.models import User
-from grants import awards, ballots, declarations, motions, notices, recusals, votes
+from grants import awards, ballots, declarations, desk_checks, motions, notices, recusals, votes
 from grants.models import (
     Application,
     ApplicationState,
@@ -251,6 +251,7 @@ def decline(*, application_id: int, reason: str, by: User) -> Application:
         raise NotDeclinable(_("This application was declined before, and its reason was mailed."))
     if application.state != ApplicationState.SUBMITTED:
         raise NotDeclinable(_("This application is not open for a decision any more."))
+    desk_checks.must_have_passed(application)
     if application.items.filter(state=ItemState.OPEN).exists():
         raise NotDeclinable(_("This application stands in a motion. Wait for its end."))
     application.state, application.decided_at = ApplicationState.DECLINED, clock.now()

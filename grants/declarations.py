@@ -10,7 +10,7 @@ an application to the committee asks here, or lets the database ask the same:
   `Application.objects.decided_by(member)`.
 * `must_take_part(application, member)`: the same as a step that raises the sentence.
 
-Where nothing opens, `grants.views.committee.stepped_out` is the page to answer with.
+Where nothing opens, the page is `grants.views.committee.stepped_out`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -73,6 +73,7 @@ class Standing(StrEnum):
     FREE = "free"  # no interest, or the round does not ask
     WAITS = "waits"  # a soft interest on which the chair has not ruled
     ALLOWED = "allowed"  # a soft interest with which the member takes part
+    UNCHECKED = "unchecked"  # the round checks first, and it has not passed yet
     OUT = "out"
     APPLICANT = "applicant"
 
@@ -86,6 +87,10 @@ _REFUSALS: Final[dict[str, tuple[type[Refused], "StrPromise"]]] = {
     "vote_is_of_a_member_who_declared": (
         Undeclared,
         gettext_lazy("First say whether you have an interest in “%(title)s”."),
+    ),
+    "vote_is_of_what_passed": (
+        recusals.Unchecked,
+        gettext_lazy("“%(title)s” has not passed the officer's check."),
     ),
     "vote_waits_for_the_ruling": (
         WaitsForTheChair,
@@ -109,12 +114,15 @@ def standings(applications: Sequence[Application], person: User) -> dict[int, St
     )
     latest = {row.application_id: row for row in _said(ids).filter(member=person)}
     is_member = roles.has(person, *recusals.MEMBERS)
+    hidden = recusals.unknown_to(applications, person) if is_member else set()
 
     def one(each: Application) -> Standing:
         if each.applicant_id == person.pk:
             return Standing.APPLICANT
         if each.pk in out:
             return Standing.OUT
+        if each.pk in hidden:
+            return Standing.UNCHECKED
         return _by_word(each, latest.get(each.pk)) if is_member else Standing.ELSEWHERE
 
     return {each.pk: one(each) for each in applications}
@@ -164,6 +172,7 @@ def must_take_part(application: Application, member: User) -> None:
         Standing.APPLICANT: "vote_is_not_of_who_stepped_out",
         Standing.UNDECLARED: "vote_is_of_a_member_who_declared",
         Standing.WAITS: "vote_waits_for_the_ruling",
+        Standing.UNCHECKED: "vote_is_of_what_passed",
     }.get(standing(application, member))
     if name is not None:
         kind, sentence = _REFUSALS[name]
@@ -187,7 +196,8 @@ def refusing(application: Application) -> Iterator[None]:
 
 def undeclared(round_: Round, member: User) -> ApplicationQuerySet:
     """What a member of the committee has still to declare on in a round, by title."""
-    rows = Application.objects.sent().filter(round=round_).undeclared_by(member)
+    sent = Application.objects.sent().filter(round=round_)
+    rows = sent.undeclared_by(member).on_the_bench(member)
     wanted = rows.select_related("round", "project__organisation", "applicant")
     return wanted.order_by("project__title", "pk")
 

@@ -22,7 +22,7 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import ballots, caps, declarations, envelopes, scopes
+from grants import ballots, caps, declarations, desk_checks, envelopes, scopes
 from grants.models import (
     Application,
     ApplicationState,
@@ -290,7 +290,7 @@ def _check(motion: Motion, proposals: Sequence[Proposal], by: User) -> None:
     ids = [proposal.application_id for proposal in proposals]
     if len(set(ids)) != len(ids):
         raise NotProposable(_("An application stands in this motion twice."))
-    found = Application.objects.select_related("project__organisation").in_bulk(ids)
+    found = Application.objects.select_related("project__organisation", "round").in_bulk(ids)
     wanted: Counter[int] = Counter()
     for proposal in proposals:
         _check_one(motion, proposal, found.get(proposal.application_id), by)
@@ -336,6 +336,7 @@ def _check_one(
     if application.state != ApplicationState.SUBMITTED:
         raise NotProposable(_("“%(title)s” is not open for a decision.") % {"title": title})
     declarations.must_take_part(application, by)
+    desk_checks.must_have_passed(application)
     if min(proposal.parts.values(), default=0) <= 0:
         raise NotProposable(_("Say which fund pays for “%(title)s”.") % {"title": title})
     if not application.minimum_minor <= proposal.amount_minor <= application.ask_minor:

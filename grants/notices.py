@@ -18,6 +18,7 @@ from grants.models import (
     AwardState,
     BankDetails,
     Cancellation,
+    DeskCheck,
     Disbursement,
     Motion,
     Return,
@@ -130,6 +131,39 @@ def application_declined(application: Application) -> None:
             "round": application.round.name,
             "reason": application.decline_reason,
             **_issuer(entity),
+        },
+    )
+
+
+def application_refused(check: DeskCheck) -> None:
+    """Tell that an application is not eligible, and why."""
+    application = check.application
+    _to_applicant(
+        application,
+        f"deskcheck:{check.pk}:refused",
+        "application_refused",
+        {"reason": check.sentence},
+    )
+
+
+def application_reopened(check: DeskCheck) -> None:
+    """Tell that an application that was refused is looked at again."""
+    _to_applicant(check.application, f"deskcheck:{check.pk}:reopened", "application_reopened", {})
+
+
+def _to_applicant(application: Application, key: str, template: str, facts: dict[str, Any]) -> None:
+    outbox.queue(
+        key=key,
+        cause=f"application:{application.pk}",
+        to_address=application.applicant.email,
+        to_name=application.applicant.name,
+        template=template,
+        context={
+            "project": application.project.title,
+            "round": application.round.name,
+            "decides_on": application.round.decides_on,
+            **facts,
+            **_issuer(application.round.entity),
         },
     )
 

@@ -30,6 +30,10 @@ class Recused(Refused):
     """The person has stepped out of this application."""
 
 
+class Unchecked(Refused):
+    """The officer has not checked the application yet, or found it not eligible."""
+
+
 class DecidedAlready(Refused):
     """The application was decided before."""
 
@@ -69,6 +73,15 @@ def of(application_id: int, member: User) -> Recusal | None:
 def is_out(application: Application, member: User) -> bool:
     """Whether the member has stepped out, or applied and so was never in."""
     return application.applicant_id == member.pk or of(application.pk, member) is not None
+
+
+def unknown_to(applications: Sequence[Application], member: User) -> set[int]:
+    """Those of which a member does not know before the officer's check, by their ids."""
+    asked = {each.pk for each in applications if each.round.checks_first}
+    if not asked:
+        return set()
+    known = Application.objects.filter(pk__in=asked).on_the_bench(member)
+    return asked - set(known.values_list("pk", flat=True))
 
 
 def out_of(application_ids: list[int]) -> dict[int, set[int]]:

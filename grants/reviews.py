@@ -15,7 +15,7 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import assigning, declarations, recusals, rounds
+from grants import assigning, declarations, desk_checks, recusals, rounds
 from grants.assigning import Wanted
 from grants.models import (
     Application,
@@ -78,7 +78,7 @@ def assign(*, round_id: int, by: User) -> dict[int, int]:
         raise NotNow(_("This round does without reviews."))
     if rounds.is_taking(round_) or rounds.phase(round_) != rounds.Phase.CLOSED:
         raise NotNow(_("Applications can still come in. Ask for reviews after the end."))
-    asked = Application.objects.filter(round=round_, state=ApplicationState.SUBMITTED)
+    asked = Application.objects.filter(round=round_, state=ApplicationState.SUBMITTED).checked()
     ids = list(asked.order_by("pk").values_list("pk", flat=True))
     given = assigning.assign(_wanted(round_, ids), _loads(round_))
     now = clock.now()
@@ -127,6 +127,7 @@ def reassign(*, application_id: int, member_id: int, to_id: int, why: str, by: U
     if not roles.has(by, Role.CHAIR):
         raise NotAsked(_("Only a chair asks another member instead."))
     application = _lock(application_id)
+    desk_checks.must_have_passed(application)
     rows = Assignment.objects.filter(application=application, ended_at__isnull=True)
     old, new = rows.filter(member=member_id).first(), rows.filter(member=to_id).first()
     if old is None and new is not None:
@@ -260,6 +261,7 @@ def _lock(application_id: int) -> Application:
 
 def _must_be_asked(application: Application, by: User) -> None:
     declarations.must_take_part(application, by)
+    desk_checks.must_have_passed(application)
     asked = Assignment.objects.filter(application=application, member=by, ended_at__isnull=True)
     if not roles.has(by, *recusals.MEMBERS) or not asked.exists():
         raise NotAsked(_("You are not asked to review this application."))

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from funding.errors import Refused
 from grants.budgets import Category
@@ -19,6 +20,15 @@ from grants.models import TOP_MARK, Anchor, Condition, CostLimit, Criterion, Rou
 LONGEST_GRACE: Final = 240
 MOST_REVIEWS: Final = 9
 MOST_QUESTIONS: Final = 12
+LONGEST_CHECK: Final = 200
+# What the officer checks where the round does not say otherwise.
+CHECKLIST: Final = (
+    gettext_lazy("The form is whole, and what it says can be understood."),
+    gettext_lazy("The applicant and the organisation may ask in this round."),
+    gettext_lazy("The work is for the manul or its habitat, where the call asks for it."),
+    gettext_lazy("The budget has only what the call pays for."),
+    gettext_lazy("Permits and the welfare of animals and people are provided for."),
+)
 MARKS: Final = range(1, TOP_MARK + 1)
 
 
@@ -32,8 +42,13 @@ class NotARound(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Which steps the round takes between its end and the vote."""
+    """Which steps the round takes between its end and the vote.
 
+    `checklist` has one question on each line; without any, `CHECKLIST` is asked.
+    """
+
+    checks_first: bool = False
+    checklist: str = ""
     reviews_wanted: int = 0
     marks_due_at: dt.datetime | None = None
 
@@ -218,8 +233,27 @@ def _dates(terms: Terms) -> None:
         raise NotARound("decides_on", _("The decision lies before the end of the round."))
 
 
+def questions(steps: Steps) -> list[str]:
+    """What the officer checks of each application, in the order in which it is asked."""
+    return steps.checklist.splitlines() or [str(each) for each in CHECKLIST]
+
+
+def _checks(steps: Steps) -> None:
+    own = steps.checklist.splitlines()
+    if own and not steps.checks_first:
+        sentence = _("This round does not check first, so there is no list to check.")
+        raise NotARound("checklist", sentence)
+    if len(own) > MOST_QUESTIONS or len(own) != len(set(own)):
+        sentence = _("Ask at most %(number)s different questions, one line each.")
+        raise NotARound("checklist", sentence % {"number": MOST_QUESTIONS})
+    if any(not line.strip() or len(line) > LONGEST_CHECK for line in own):
+        sentence = _("Write each question on a line of at most %(number)s characters.")
+        raise NotARound("checklist", sentence % {"number": LONGEST_CHECK})
+
+
 def _steps(terms: Terms) -> None:
     steps = terms.steps
+    _checks(steps)
     if not 0 <= steps.reviews_wanted <= MOST_REVIEWS:
         sentence = _("Ask at most %(number)s members for each application.")
         raise NotARound("reviews", sentence % {"number": MOST_REVIEWS})

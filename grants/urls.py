@@ -5,6 +5,7 @@ from django.urls import path
 from grants.views import (
     applying,
     awards,
+    checking,
     committee,
     declaring,
     motions,
@@ -55,6 +56,11 @@ urlpatterns = [
         name="committee_decline",
     ),
     path(
+        "committee/applications/<uuid:uuid>/second-look/",
+        checking.committee_second_look,
+        name="committee_second_look",
+    ),
+    path(
         "committee/applications/<uuid:uuid>/review/",
         reviews.committee_review,
         name="committee_review",
@@ -72,6 +78,11 @@ urlpatterns = [
         motions.committee_withdraw,
         name="committee_withdraw",
     ),
+    path(
+        "committee/motions/<int:pk>/vote/",
+        motions.committee_vote_together,
+        name="committee_vote_together",
+    ),
     path("committee/motions/<int:pk>/minute.pdf", papers.committee_minute, name="committee_minute"),
     path("committee/items/<int:pk>/", motions.committee_item, name="committee_item"),
     path("committee/items/<int:pk>/vote/", motions.committee_vote, name="committee_vote"),
@@ -83,6 +94,7 @@ urlpatterns = [
         officer.officer_application,
         name="officer_application",
     ),
+    path("officer/applications/<uuid:uuid>/check/", checking.officer_check, name="officer_check"),
     path("officer/rounds/new/<slug:entity>/", officer.officer_round_new, name="officer_round_new"),
     path("officer/rounds/<slug:slug>/", officer.officer_round, name="officer_round"),
     path("officer/rounds/<slug:slug>/publish/", officer.officer_publish, name="officer_publish"),

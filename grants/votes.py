@@ -1,6 +1,7 @@
 """Votes of the committee. Nobody sees how another has voted before the end."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,6 +23,10 @@ class NoVote(Refused):
     """The person has no vote on this."""
 
 
+class NotTogether(Refused):
+    """What is voted on together is not what the person was shown."""
+
+
 @transaction.atomic
 def cast(*, item_id: int, choice: Choice, by: User) -> Vote:
     """Vote on one application of an open motion; a later vote takes an earlier one's place.
@@ -30,7 +35,31 @@ def cast(*, item_id: int, choice: Choice, by: User) -> Vote:
     count. Raises VoteClosed, NoVote, and what `declarations.must_take_part` does.
     """
     motion_id = Item.objects.values_list("motion_id", flat=True).get(pk=item_id)
+    return _cast(motions.lock(motion_id), item_id, choice, by)
+
+
+@transaction.atomic
+def cast_together(
+    *, motion_id: int, item_ids: Collection[int], choice: Choice, by: User
+) -> list[Vote]:
+    """Vote the same on every application that nobody is out of: one vote each, all or none.
+
+    `item_ids` are those that the person was shown. Raises NotTogether when somebody has stepped
+    out since, and what `cast` does.
+    """
     motion = motions.lock(motion_id)
+    wanted = ballots.together(motion)
+    if motion.state != MotionState.OPEN or clock.now() >= motion.closes_at:
+        raise VoteClosed(_("This vote is closed."))
+    if not wanted or sorted(item_ids) != wanted:
+        raise NotTogether(
+            _("What is voted on together has changed since you opened the page. Look again.")
+        )
+    return [_cast(motion, item_id, choice, by) for item_id in wanted]
+
+
+def _cast(motion: Motion, item_id: int, choice: Choice, by: User) -> Vote:
+    """One vote on an item of a motion that the caller has locked."""
     item = Item.objects.select_related("application__project", "application__round").get(pk=item_id)
     now = clock.now()
     if (motion.state, item.state) != (MotionState.OPEN, ItemState.OPEN) or now >= motion.closes_at:

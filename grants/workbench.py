@@ -111,7 +111,7 @@ def _undecided(round_: Round) -> dict[int, Application]:
     """What was sent in and stands in no open motion."""
     busy = Item.objects.filter(state=ItemState.OPEN, motion__put_at__isnull=False)
     rows = Application.objects.filter(round=round_, state=ApplicationState.SUBMITTED)
-    found = rows.exclude(items__in=busy).select_related("project__organisation", "round")
+    found = rows.checked().exclude(items__in=busy).select_related("project__organisation", "round")
     return {each.pk: each for each in found.order_by("pk")}
 
 

@@ -41,6 +41,8 @@ _WORDS: Final = (
     "decides_on",
 )
 _STEPS: Final = (
+    "checks_first",
+    "checklist",
     "reviews",
     "marks_due",
 )
@@ -75,6 +77,17 @@ class RoundForm(forms.Form):
     decides_on = forms.DateField(
         label=gettext_lazy("Applicants hear by"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    checks_first = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("The officer checks each application before the committee sees it"),
+    )
+    checklist = forms.CharField(
+        required=False,
+        max_length=3000,
+        label=gettext_lazy("What is checked, one line each"),
+        help_text=gettext_lazy("Empty: the usual list, which the call then shows."),
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     reviews = forms.IntegerField(
         required=False,
@@ -186,6 +199,8 @@ class RoundForm(forms.Form):
             "closes": local(terms.closes_at),
             "grace": terms.grace_minutes,
             "decides_on": terms.decides_on,
+            "checks_first": steps.checks_first,
+            "checklist": steps.checklist,
             "reviews": steps.reviews_wanted,
             "marks_due": local(steps.marks_due_at),
             "bar": str(Decimal(limits.bar) / 100) if limits.bar else "",
@@ -263,6 +278,8 @@ class RoundForm(forms.Form):
     def _steps(self) -> Steps:
         said = self.cleaned_data
         return Steps(
+            checks_first=said["checks_first"],
+            checklist=_own_lines(said["checklist"]) if said["checks_first"] else "",
             reviews_wanted=said["reviews"] or 0,
             marks_due_at=said.get("marks_due_at"),
         )
@@ -340,3 +357,8 @@ class RoundForm(forms.Form):
         elif meant.utcoffset() != meant.replace(fold=1).utcoffset():
             self.add_error(name, _("This hour comes twice on that day."))
         return meant.astimezone(dt.UTC)
+
+
+def _own_lines(typed: str) -> str:
+    lines = (texts.one_line(line) for line in typed.splitlines())
+    return "\n".join(line for line in lines if line)

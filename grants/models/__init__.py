@@ -12,6 +12,7 @@ from grants.models.awards import (
     Screening,
     ScreeningResult,
 )
+from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.motions import (
@@ -41,6 +42,7 @@ from grants.models.scopes import FundScope
 from grants.models.takeovers import TakeOver
 
 __all__ = [
+    "OF_THE_DESK",
     "TOP_MARK",
     "Allocation",
     "Anchor",
@@ -54,11 +56,13 @@ __all__ = [
     "BankDetails",
     "BudgetLine",
     "Cancellation",
+    "CheckResult",
     "Choice",
     "Condition",
     "CostLimit",
     "Criterion",
     "Declaration",
+    "DeskCheck",
     "Disbursement",
     "DisbursementState",
     "Fulfilment",
@@ -74,6 +78,7 @@ __all__ = [
     "Nature",
     "Project",
     "Recusal",
+    "Refusal",
     "Return",
     "Review",
     "Round",

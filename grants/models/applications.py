@@ -18,6 +18,7 @@ from django.db.models import (
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
+from grants.models.checks import CheckResult, Refusal
 
 # Who reads what others have sent in.
 READERS: Final = frozenset({Role.OFFICER, Role.COMMITTEE, Role.CHAIR})
@@ -56,7 +57,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         known = roles.current(user) if held is None else held
         shown = Q(applicant=user)
         if known & READERS:
-            shown |= Q(submitted_at__isnull=False)
+            shown |= Q(submitted_at__isnull=False) & ~_unchecked(known)
         return self.filter(shown).told_recusals(user)
 
     def told_recusals(self, user: User) -> "ApplicationQuerySet":
@@ -66,22 +67,34 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         committee who has not said yet what interest they have. `is_closed`: either of them, or
         the person applied for it. Of such a one no content may be shown.
         """
+        held = roles.current(user)
         return self.annotate(
             is_recused=Exists(_of("Recusal", user)),
-            is_undeclared=_told(_undeclared(user)),
-            is_closed=_told(_closed(user)),
+            is_undeclared=_told(_undeclared(user, held)),
+            is_closed=_told(_closed(user, held)),
         )
 
     def open_to(self, user: User) -> "ApplicationQuerySet":
         """Those whose content the person may read where others decide on them.
 
-        Never one's own, never what one stepped out of, and for members nothing undeclared.
+        Never one's own, never what one stepped out of, and for members nothing undeclared and
+        nothing that waits for the officer's check.
         """
-        return self.exclude(_closed(user))
+        return self.exclude(_closed(user, roles.current(user)))
+
+    def checked(self) -> "ApplicationQuerySet":
+        """Those that the committee may review and vote on: all of a round that does not check
+        first, and of one that does those that passed as they stand."""
+        return self.filter(_passed())
+
+    def on_the_bench(self, user: User) -> "ApplicationQuerySet":
+        """Those that the person may know of where the committee works: what was checked, and for
+        a chair what was found not eligible. Officers know of all."""
+        return self.exclude(_unchecked(roles.current(user)))
 
     def undeclared_by(self, user: User) -> "ApplicationQuerySet":
         """Those that a member of the committee has still to declare on."""
-        return self.filter(_undeclared(user))
+        return self.filter(_undeclared(user, roles.current(user)))
 
     def decided_by(self, user: User) -> "ApplicationQuerySet":
         """Those that the member may score and vote on: open, and no interest waits for the chair
@@ -90,7 +103,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         rows = Application._meta.apps.get_model("grants", "Declaration").objects
         later = rows.filter(application=OuterRef("application"), member=user, pk__gt=OuterRef("pk"))
         soft = said.filter(~Exists(later), interest="soft", ruling__isnull=True)
-        return self.open_to(user).exclude(Exists(soft))
+        return self.open_to(user).checked().exclude(Exists(soft))
 
 
 def _of(model: str, user: User) -> models.QuerySet[models.Model]:
@@ -104,16 +117,40 @@ def _out(user: User) -> Q:
     return Q(applicant=user) | Q(Exists(_of("Recusal", user)))
 
 
-def _undeclared(user: User) -> Q:
+def _undeclared(user: User, held: frozenset[Role]) -> Q:
     """Only members declare, only where the round asks, and not who is out already."""
-    if not roles.has(user, *MEMBERS):
+    if not held & set(MEMBERS):
         return Q(pk__in=[])
     silent = Q(round__asks_interests=True) & ~Q(Exists(_of("Declaration", user)))
     return silent & ~_out(user)
 
 
-def _closed(user: User) -> Q:
-    return _out(user) | _undeclared(user)
+def _checks() -> models.QuerySet[models.Model]:
+    """The check that counts, of the application as it was sent last."""
+    rows = Application._meta.apps.get_model("grants", "DeskCheck").objects
+    found: models.QuerySet[models.Model] = rows.filter(
+        application=OuterRef("pk"), sha256=OuterRef("sha256"), ended_at__isnull=True
+    )
+    return found
+
+
+def _passed() -> Q:
+    passed = _checks().filter(result=CheckResult.PASSED)
+    return Q(round__checks_first=False) | Q(Exists(passed))
+
+
+def _unchecked(held: frozenset[Role]) -> Q:
+    """What members do not know of yet. A chair looks a second time at what was refused."""
+    if Role.OFFICER in held or not held & set(MEMBERS):
+        return Q(pk__in=[])
+    shown = _passed()
+    if Role.CHAIR in held:
+        shown |= Q(Exists(_checks().filter(result=CheckResult.NOT_ELIGIBLE)))
+    return ~shown
+
+
+def _closed(user: User, held: frozenset[Role]) -> Q:
+    return _out(user) | _undeclared(user, held) | _unchecked(held)
 
 
 def _told(condition: Q) -> Case:
@@ -158,6 +195,8 @@ class Application(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decline_reason = models.TextField(blank=True)
+    # Empty of those that were declined before reasons were counted.
+    refusal = models.CharField(max_length=10, choices=Refusal, blank=True, db_default="")
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -207,6 +246,11 @@ class Application(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=ApplicationState.DECLINED) | ~Q(decline_reason=""),
                 name="application_declined_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(refusal="")
+                | Q(refusal__in=Refusal.values, state=ApplicationState.DECLINED),
+                name="application_refusal_is_of_one_that_is_declined",
             ),
         ]
 

@@ -35,6 +35,14 @@ class Round(models.Model):
         db_default=True,
         help_text="Members say what interest they have before an application opens to them.",
     )
+    checks_first = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The officer checks each application before the committee looks at it.",
+    )
+    checklist = models.TextField(
+        blank=True, db_default="", help_text="What is checked, one line each; empty: the usual."
+    )
     reviews_wanted = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How many members review each application."
     )
@@ -64,6 +72,10 @@ class Round(models.Model):
                 | Q(reviews_wanted__gt=0, reviews_wanted__lte=9)
                 & Q(marks_due_at__isnull=False, marks_due_at__gt=F("closes_at")),
                 name="round_reviews_are_due_after_it_closes",
+            ),
+            models.CheckConstraint(
+                condition=Q(checks_first=True) | Q(checklist=""),
+                name="round_checklist_is_of_a_round_that_checks",
             ),
             models.CheckConstraint(
                 condition=Q(bar__lte=TOP_MARK * HUNDRED), name="round_bar_is_a_mark"

@@ -1,9 +1,10 @@
 """What the pages of a motion show to one person: never how others vote before the end."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from funding.ledger import balances
 from funding.ledger.models import Fund
@@ -110,25 +111,53 @@ def next_item(motion: Motion, me: User) -> int | None:
     return next(iter(agenda.to_vote(motion, me)), None)
 
 
-def sums(item: Item, me: User) -> list[Sums]:
-    """For each fund of an item: what is free before, and what is left if it is adopted."""
-    motion, currency = item.motion, item.motion.round.currency
-    shares = list(item.shares.select_related("fund").order_by("fund_id"))
-    figures = balances.figures([share.fund_id for share in shares])
-    others = _of_others(motion, item)
+def sums(motion: Motion, items: Sequence[Item], me: User) -> list[Sums]:
+    """For each fund of these items: what is free before, and what is left if they are adopted."""
+    currency = motion.round.currency
+    asked = _by_fund(Share.objects.filter(item__in=items))
+    figures = balances.figures(asked)
+    others = _by_fund(Share.objects.filter(item__motion=motion).exclude(item__in=items))
     # Whoever is out of another item must not read its sum from a difference.
     may_know = not _closed(motion, me)
     found = []
-    for share in shares:
-        this = Money(share.amount_minor, currency)
-        free = figures[share.fund_id].available + this
-        rest = Money(others[share.fund_id], currency)
+    for fund in Fund.objects.filter(pk__in=asked).order_by("pk"):
+        this = Money(asked[fund.pk], currency)
+        free = figures[fund.pk].available + this
+        rest = Money(others[fund.pk], currency)
         found.append(
-            Sums(share.fund, free + rest, rest, this)
-            if may_know
-            else Sums(share.fund, free, None, this)
+            Sums(fund, free + rest, rest, this) if may_know else Sums(fund, free, None, this)
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bloc:
+    """What one vote decides together, for one person. `mine` is their word where it is one."""
+
+    lines: list[Line]
+    sums: list[Sums]
+    mine: Choice | None
+    is_mixed: bool
+
+    @property
+    def ids(self) -> str:
+        """The items that the person is shown, for the form."""
+        return " ".join(str(line.item.pk) for line in self.lines)
+
+
+def bloc(motion: Motion, rows: Sequence[Line], me: User) -> Bloc | None:
+    """What this person may decide with one vote, while the motion is open."""
+    wanted = set(ballots.together(motion)) if motion.state == MotionState.OPEN else set()
+    shown = [line for line in rows if line.item.pk in wanted]
+    if not shown or not all(line.may_vote and not line.is_out for line in shown):
+        return None
+    said = {line.mine for line in shown}
+    return Bloc(
+        lines=shown,
+        sums=sums(motion, [line.item for line in shown], me),
+        mine=shown[0].mine if len(said) == 1 else None,
+        is_mixed=len(said) > 1,
+    )
 
 
 def pots(motion: Motion, me: User) -> list[tuple[Fund, Money]]:
@@ -154,12 +183,11 @@ def _closed(motion: Motion, me: User) -> dict[int, Standing]:
     return {pk: where for pk, where in found.items() if where not in declarations.READS}
 
 
-def _of_others(motion: Motion, item: Item) -> defaultdict[int, int]:
-    rows = Share.objects.filter(item__motion=motion).exclude(item=item)
-    sums_: defaultdict[int, int] = defaultdict(int)
-    for fund_id, minor in rows.values_list("fund_id", "amount_minor"):
-        sums_[fund_id] += minor
-    return sums_
+def _by_fund(shares: QuerySet[Share]) -> defaultdict[int, int]:
+    found: defaultdict[int, int] = defaultdict(int)
+    for fund_id, minor in shares.values_list("fund_id", "amount_minor"):
+        found[fund_id] += minor
+    return found
 
 
 def _voices(motion: Motion, names: dict[int, str]) -> defaultdict[int, list[tuple[str, str]]]:

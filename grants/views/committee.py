@@ -4,7 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,8 +15,8 @@ from funding.errors import Refused
 from funding.lists import Column
 from funding.money import Money
 from funding.users import access
-from funding.users.models import Role
-from grants import agenda, applications, benches, decisions, declarations, recusals
+from funding.users.models import Role, User
+from grants import agenda, applications, benches, decisions, declarations, desk_checks, recusals
 from grants.benches import Line
 from grants.declarations import Standing
 from grants.forms.declaring import NATURES
@@ -62,14 +62,15 @@ def committee(request: HttpRequest) -> HttpResponse:
     rounds = Round.objects.filter(published_at__isnull=False).prefetch_related("motions")
     open_now = Motion.objects.filter(state=MotionState.OPEN).select_related("round")
     context = {
-        "rounds": [(each, _counts(each)) for each in rounds],
+        "rounds": [(each, _counts(each, me)) for each in rounds],
         "motions": [(each, len(agenda.to_vote(each, me))) for each in open_now],
     }
     return render(request, "grants/committee.html", context)
 
 
-def _counts(round_: Round) -> dict[str, int]:
-    rows = Application.objects.sent().filter(round=round_).values_list("state", flat=True)
+def _counts(round_: Round, member: User) -> dict[str, int]:
+    sent = Application.objects.sent().filter(round=round_).on_the_bench(member)
+    rows = sent.values_list("state", flat=True)
     return {"sent": len(rows), "undecided": sum(state == "submitted" for state in rows)}
 
 
@@ -179,6 +180,7 @@ def committee_decline(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def stepped_out(application: Application, request: HttpRequest) -> HttpResponse:
     """The page for whom an application is closed: its title, a sentence, and no more.
 
+    Of what the officer has not checked yet members do not know that it is there.
     Who has not declared an interest reads besides who asks, and where to declare.
     """
     me = access.person(request)
@@ -187,7 +189,10 @@ def stepped_out(application: Application, request: HttpRequest) -> HttpResponse:
         "recusal": recusals.of(application.pk, me),
         "is_own": application.applicant_id == me.pk,
     }
-    is_undeclared = declarations.standing(application, me) == Standing.UNDECLARED
+    where = declarations.standing(application, me)
+    if where == Standing.UNCHECKED:
+        raise Http404
+    is_undeclared = where == Standing.UNDECLARED
     page = "grants/undeclared.html" if is_undeclared else "grants/stepped_out.html"
     response = render(request, page, context, status=403)
     response["Cache-Control"] = "no-store"
@@ -215,9 +220,11 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "declared": declarations.latest(application) if is_chair else [],
         "natures": NATURES,
         "is_chair": is_chair,
+        "check": desk_checks.standing(application) if application.round.checks_first else None,
         "may_step_out": is_open,
         "may_decline": is_chair
         and is_open
+        and desk_checks.has_passed(application)
         and not application.items.filter(state=ItemState.OPEN).exists(),
         **said,
     }

@@ -1,5 +1,6 @@
 """Motions: written and put by the chair, voted on one by one, and what came of them."""
 
+import re
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from grants.models import Choice, Item, Motion, MotionState, Round
 from grants.views import ballot_pages
 from grants.views.committee import MEMBERS, stepped_out
 
+_ID: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _WRITES: Final = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -97,19 +99,52 @@ def committee_motion(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("grants:committee_change", pk=motion.pk)
     decisions.look(motion.pk)
     motion.refresh_from_db()
+    return _motion_page(request, motion, VoteForm())
+
+
+def _motion_page(
+    request: HttpRequest, motion: Motion, form: VoteForm, status: int = 200
+) -> HttpResponse:
     me = access.person(request)
-    pots = ballot_pages.pots(motion, me)
+    pots, lines = ballot_pages.pots(motion, me), ballot_pages.lines(motion, me)
+    is_over = clock.now() >= motion.closes_at
     context = {
         "motion": motion,
         "round": motion.round,
-        "lines": ballot_pages.lines(motion, me),
+        "lines": lines,
+        "bloc": None if is_over else ballot_pages.bloc(motion, lines, me),
+        "form": form,
         "pots": pots,
         "together": sum((money for _fund, money in pots), Money(0, motion.round.currency)),
         "is_chair": access.may(request, Role.CHAIR),
         "may_withdraw": _closed_to(request, motion) is None and motion.state == MotionState.OPEN,
-        "is_over": clock.now() >= motion.closes_at,
+        "is_over": is_over,
     }
-    return render(request, "grants/committee_motion.html", context)
+    return render(request, "grants/committee_motion.html", context, status=status)
+
+
+@require_POST
+@access.role(*MEMBERS)
+def committee_vote_together(request: HttpRequest, pk: int) -> HttpResponse:
+    """Committee and chair may: one vote on all applications that nobody has stepped out of."""
+    motion, me = _seen(request, pk), access.person(request)
+    form = VoteForm(request.POST)
+    if not form.is_valid():
+        return _motion_page(request, motion, form, status=422)
+    shown = [int(each) for each in request.POST.get("items", "").split() if _ID.fullmatch(each)]
+    choice = Choice(form.cleaned_data["choice"])
+    try:
+        done = votes.cast_together(motion_id=motion.pk, item_ids=shown, choice=choice, by=me)
+    except Refused as refusal:
+        form.add_error("choice", refusal.sentence)
+        motion.refresh_from_db()
+        return _motion_page(request, motion, form, status=409)
+    said = _("Your vote is cast on %(n)s applications. You can change it until the vote closes.")
+    messages.success(request, said % {"n": len(done)})
+    left = ballot_pages.next_item(motion, me)
+    if left is not None:
+        return redirect("grants:committee_item", pk=left)
+    return redirect("grants:committee_motion", pk=motion.pk)
 
 
 @require_POST
@@ -168,7 +203,7 @@ def _item_page(request: HttpRequest, item: Item, form: VoteForm, status: int = 2
         "may_vote": me.pk in ballots.voters(item.motion)[item.pk],
         "waits_for_ruling": declarations.standing(item.application, me) == Standing.WAITS,
         "lines": ballot_pages.lines(item.motion, me),
-        "sums": ballot_pages.sums(item, me),
+        "sums": ballot_pages.sums(item.motion, [item], me),
         "amount": ballot_pages.amount(item),
         "tally": decisions.tallies(item.motion)[item.pk],
         "flags": recusals.flags(item.application, me),

@@ -22,7 +22,7 @@ from funding.parties.models import Entity
 from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, declarations, rounds
+from grants import applications, declarations, desk_checks, rounds
 from grants.forms.call_rows import ASKED, CONDITIONS
 from grants.forms.calls import RoundForm
 from grants.forms.officer import ApplicationFilters
@@ -67,6 +67,10 @@ _DEEDS: Final = {
     "application.submitted": gettext_lazy("sent it"),
     "application.withdrawn": gettext_lazy("withdrew it"),
     "application.declined": gettext_lazy("told the applicant that it is not funded"),
+    "deskcheck.checked": gettext_lazy("checked it"),
+    "deskcheck.refused": gettext_lazy("confirmed that it is not eligible"),
+    "deskcheck.sent_back": gettext_lazy("sent the check back"),
+    "deskcheck.reopened": gettext_lazy("reopened the check"),
     "interest.declared": gettext_lazy("said what interest they have"),
     "interest.ruled": gettext_lazy("ruled on the interest of a member"),
     "recusal.declared": gettext_lazy("stepped out"),
@@ -124,6 +128,7 @@ def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "application": application,
         "facts": applications.facts(application),
         "history": _history(application),
+        "check": desk_checks.standing(application),
         "declared": declarations.latest(application),
         "email": application.applicant.email,
     }
@@ -186,7 +191,7 @@ def officer_publish(request: HttpRequest, slug: str) -> HttpResponse:
 def undecided(_user: User) -> list[Wait]:
     """Rounds that have closed with applications in no motion yet, for officers."""
     taken = Item.objects.filter(application=OuterRef("pk")).exclude(state=ItemState.WITHDRAWN)
-    lying = Application.objects.filter(~Exists(taken), state=ApplicationState.SUBMITTED)
+    lying = Application.objects.filter(~Exists(taken), state=ApplicationState.SUBMITTED).checked()
     rows = Round.objects.filter(closes_at__lte=clock.now()).annotate(
         lying=Count("applications", filter=Q(applications__in=lying), distinct=True)
     )

@@ -99,6 +99,7 @@ def _said(found: Round) -> dict[str, object]:
     return {
         "terms": terms,
         "steps": call_words.steps(terms),
+        "checked": call_words.checked(terms),
         "limits": call_words.limits(terms, found.currency),
         "costs": call_words.costs(terms),
         "criterions": [

@@ -7,10 +7,11 @@ from funding import clock
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from funding.users.models import Role, User
-from grants import decisions, declarations, motions, papers, votes
+from grants import decisions, declarations, desk_checks, motions, papers, votes
 from grants.models import (
     Application,
     Award,
+    CheckResult,
     Choice,
     Declaration,
     Interest,
@@ -149,6 +150,50 @@ def award(world: World) -> Award:
     return Award.objects.get(item=item)
 
 
+def unchecked(world: World) -> Application:
+    """An application of a round that checks first, which nobody has checked."""
+    now = clock.now()
+    round_ = Round.objects.create(
+        slug="checked-call",
+        name="A call that checks",
+        entity=world.of(body),
+        currency="EUR",
+        maximum_minor=10**7,
+        opens_at=now - dt.timedelta(days=60),
+        closes_at=now - dt.timedelta(days=30),
+        decides_on=now.date(),
+        published_at=now - dt.timedelta(days=60),
+        checks_first=True,
+    )
+    found = application(round_, world["asel"], "Unchecked", 10_000)
+    none_declared(found, world.of(members))
+    return found
+
+
+def not_eligible(world: World) -> Application:
+    """Another of it, which an officer found not eligible."""
+    first = world.of(unchecked)
+    found = application(first.round, world["asel"], "Wolves", 10_000)
+    none_declared(found, world.of(members))
+    asked = desk_checks.questions(found)
+    finding = desk_checks.Finding(
+        [desk_checks.Answer(text, is_ok=True) for text in asked],
+        CheckResult.NOT_ELIGIBLE,
+        "scope",
+        "Wolves.",
+    )
+    desk_checks.check(application_id=found.pk, finding=finding, by=world["pat"])
+    return found
+
+
+def _unchecked(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(unchecked).uuid}
+
+
+def _not_eligible(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(not_eligible).uuid}
+
+
 def _silent(world: World) -> dict[str, Any]:
     return {"uuid": world.of(silent).uuid}
 
@@ -260,6 +305,31 @@ PAGES = [
         sends=lambda _: {"reason": "No permits."},
     ),
     _out("grants:committee_decline", method="POST", sends={"reason": "No."}),
+    Page("grants:officer_check", {"pat"}, _unchecked),
+    Page("grants:officer_check", {"pat"}, _unchecked, method="POST"),
+    Page(
+        "grants:committee_application",
+        (),
+        _unchecked,
+        state="not checked",
+        but={"carol without factor": "factor", "dan without factor": "factor"},
+        is_guessed=False,
+    ),
+    Page(
+        "grants:committee_application",
+        {"dan"},
+        _not_eligible,
+        state="not eligible",
+        but={"carol without factor": "factor"},
+        is_guessed=False,
+    ),
+    Page(
+        "grants:committee_second_look",
+        {"dan"},
+        _not_eligible,
+        method="POST",
+        sends=lambda _: {"do": "send_back", "why": "Look again."},
+    ),
     Page("grants:committee_motion", COMMITTEE, _motion),
     Page(
         "grants:committee_motion",
@@ -275,6 +345,21 @@ PAGES = [
         lambda world: {"pk": world.of(draft).pk},
         method="POST",
         sends=_written,
+    ),
+    Page(
+        "grants:committee_vote_together",
+        COMMITTEE,
+        _motion,
+        method="POST",
+        sends=lambda _: {"choice": "for", "items": "rubbish"},
+    ),
+    Page(
+        "grants:committee_vote_together",
+        {"dan"},
+        lambda world: {"pk": world.of(draft).pk},
+        state="draft",
+        method="POST",
+        but={"carol without factor": "factor"},
     ),
     Page("grants:committee_withdraw", {"dan"}, _motion, method="POST"),
     Page("grants:committee_item", COMMITTEE, lambda world: {"pk": world.of(_item_of).pk}),

@@ -135,6 +135,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Condition": "question otherwise",
     "grants.CostLimit": "category",
     "grants.Criterion": "name question",
+    # Why an application passed or was refused, and who looked: the record of the decision.
+    "grants.DeskCheck": "items facts sentence checked_by confirmed_by ended_why",
     "grants.Disbursement": "purpose checked_by released_by declined_why bank_reference",
     # What givers of a fund laid down stands behind every award that it paid.
     "grants.FundScope": "countries themes projects words reason written_by",
@@ -146,7 +148,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Project": "title summary province",
     "grants.Return": "reference",
     "grants.Review": "reasons advice correction",
-    "grants.Round": "name call criteria",
+    "grants.Round": "name call criteria checklist",
     # Printed in the minute, which is kept.
     "grants.Ruling": "sentence ruled_by",
     "grants.Schedule": "made_by",
