@@ -22,6 +22,7 @@ from grants import (
     budgets,
     countries,
     gaps,
+    identities,
     notices,
     rounds,
     slugs,
@@ -186,6 +187,7 @@ def submit(*, application_id: int, version: int, by: User) -> Application:
     if found := gaps.of(application):
         raise Incomplete(found)
     slugs.give(application.project, application.project.title)
+    identities.number(application)
     application.submitted = submissions.told(application)
     application.sha256 = submissions.fingerprint(application.submitted)
     application.state = ApplicationState.SUBMITTED

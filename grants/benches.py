@@ -11,7 +11,7 @@ from funding.ledger.balances import FundFigures
 from funding.ledger.models import Fund
 from funding.money import Money
 from funding.users.models import User
-from grants import envelopes
+from grants import envelopes, identities
 from grants.models import (
     Application,
     ApplicationState,
@@ -90,6 +90,7 @@ class Line:
     is_undeclared: bool
     item: Item | None
     currency: str
+    who: str
 
     @property
     def ask(self) -> Money:
@@ -161,6 +162,7 @@ def applications(
     if text:
         body = Q(project__organisation__name__icontains=text)
         out = Q(recusals__member=user) | Q(applicant=user)
+        out |= Q(pk__in=_nameless(round_, user))
         found = found.filter(Q(project__title__icontains=text) | body & ~out)
     standing = (
         Item.objects.filter(
@@ -176,15 +178,26 @@ def applications(
     )
 
 
-def lines(rows: list[Application], currency: str) -> list[Line]:
+def lines(rows: list[Application], round_: Round, user: User) -> list[Line]:
     """The same rows as the bench shows them to whom they were asked for."""
-    return [_line(row, currency) for row in rows]
+    nameless = _nameless(round_, user)
+    return [_line(row, round_.currency, is_hidden=row.pk in nameless) for row in rows]
 
 
-def _line(row: Application, currency: str) -> Line:
+def _line(row: Application, currency: str, *, is_hidden: bool) -> Line:
     is_out: bool = row.is_closed  # type: ignore[attr-defined]
     item = None if is_out else next(iter(row.standing), None)  # type: ignore[attr-defined]
-    return Line(row, is_out, row.is_undeclared, item, currency)  # type: ignore[attr-defined]
+    is_undeclared: bool = row.is_undeclared  # type: ignore[attr-defined]
+    who = identities.called(row, is_hidden=is_hidden and not is_undeclared)
+    return Line(row, is_out, is_undeclared, item, currency, who)
+
+
+def _nameless(round_: Round, user: User) -> frozenset[int]:
+    """What of the round the person has declared on and may not read the names of yet."""
+    if not round_.is_blind:
+        return frozenset()
+    silent = Application.objects.filter(round=round_).undeclared_by(user)
+    return identities.hidden_from(user, round=round_) - set(silent.values_list("pk", flat=True))
 
 
 def proposable(round_: Round, user: User, motion_id: int | None) -> list[Application]:

@@ -24,6 +24,10 @@ def steps(terms: Terms) -> list[str]:
         )
     if asked.reviews_wanted:
         said.append(_reviews(terms))
+    if asked.is_blind:
+        said.append(
+            _("They do not read the names of people and organisations before their marks are in.")
+        )
     said.append(_("The committee votes in writing; more than half of its members must take part."))
     return said
 

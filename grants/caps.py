@@ -63,9 +63,11 @@ def must_hold(motion: Motion, parts: Parts, found: Mapping[int, Application]) ->
         _country(round_, str(project.country), by_country)
         most = round_.most_per_applicant
         if most is not None and by_body[project.organisation_id] > most:
-            sentence = _("By the call %(body)s gets at most %(most)s of this round.")
-            body = project.organisation.name
-            raise OverTheLimit(sentence % {"body": body, "most": most})
+            # Without its name: whoever proposes may not read yet who applies.
+            sentence = _(
+                "By the call the organisation of “%(title)s” gets at most %(most)s of this round."
+            )
+            raise OverTheLimit(sentence % {"title": project.title, "most": most})
 
 
 def _country(round_: Round, country: str, by_country: Counter[str]) -> None:

@@ -51,6 +51,7 @@ class Steps:
     checklist: str = ""
     reviews_wanted: int = 0
     marks_due_at: dt.datetime | None = None
+    is_blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,9 @@ def _steps(terms: Terms) -> None:
         if steps.marks_due_at or terms.limits.bar:
             sentence = _("Without reviews there is no day for marks and no bar.")
             raise NotARound("reviews", sentence)
+        if steps.is_blind:
+            sentence = _("Names are hidden until marks are in, so somebody has to give marks.")
+            raise NotARound("is_blind", sentence)
         return
     if steps.marks_due_at is None:
         raise NotARound("marks_due", _("Write by when the members give their marks."))

@@ -45,6 +45,7 @@ _STEPS: Final = (
     "checklist",
     "reviews",
     "marks_due",
+    "is_blind",
 )
 _LIMITS: Final = ("bar", "most_per_country", "most_per_applicant", "most_of_fund", "sliver")
 _MARK: Final = re.compile(r"[0-9](?:[.,][0-9]{1,2})?")
@@ -98,6 +99,10 @@ class RoundForm(forms.Form):
     )
     marks_due = forms.DateTimeField(
         required=False, label=gettext_lazy("Marks are due"), input_formats=[_LOCAL]
+    )
+    is_blind = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Hide who applies from each member until their own review is in"),
     )
     bar = forms.CharField(
         required=False,
@@ -203,6 +208,7 @@ class RoundForm(forms.Form):
             "checklist": steps.checklist,
             "reviews": steps.reviews_wanted,
             "marks_due": local(steps.marks_due_at),
+            "is_blind": steps.is_blind,
             "bar": str(Decimal(limits.bar) / 100) if limits.bar else "",
             "most_per_country": plain(limits.most_per_country_minor),
             "most_per_applicant": limits.most_per_applicant,
@@ -282,6 +288,7 @@ class RoundForm(forms.Form):
             checklist=_own_lines(said["checklist"]) if said["checks_first"] else "",
             reviews_wanted=said["reviews"] or 0,
             marks_due_at=said.get("marks_due_at"),
+            is_blind=said["is_blind"],
         )
 
     def _limits(self) -> Limits:

@@ -28,9 +28,12 @@ class ApplicationFilters(forms.Form):
     country = forms.ChoiceField(required=False, label=gettext_lazy("Country"))
     theme = forms.ChoiceField(required=False, label=gettext_lazy("Theme"))
 
-    def __init__(self, asked: QueryDict, sent: ApplicationQuerySet) -> None:
+    def __init__(
+        self, asked: QueryDict, sent: ApplicationQuerySet, nameless: frozenset[int] = frozenset()
+    ) -> None:
+        """`nameless` are found by their title alone."""
         super().__init__(asked)
-        self.sent = sent
+        self.sent, self.nameless = sent, nameless
         states = [each for each in ApplicationState.choices if each[0] != ApplicationState.DRAFT]
         self._choose("round", _("All rounds"), list(Round.objects.values_list("slug", "name")))
         self._choose("state", _("All states"), states)
@@ -67,10 +70,10 @@ class ApplicationFilters(forms.Form):
             **{column: asked[name] for name, column in names.items() if name in asked}
         )
         if word := asked.get("q"):
-            rows = rows.filter(
-                Q(project__title__icontains=word)
-                | Q(project__organisation__name__icontains=word)
+            who = (
+                Q(project__organisation__name__icontains=word)
                 | Q(applicant__name__icontains=word)
                 | Q(applicant__email__icontains=word)
             )
+            rows = rows.filter(Q(project__title__icontains=word) | who & ~Q(pk__in=self.nameless))
         return rows.order_by("-submitted_at", "-pk")

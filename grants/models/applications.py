@@ -193,6 +193,8 @@ class Application(models.Model):
     # The application as it was submitted, and its fingerprint: what the committee decides on.
     submitted = models.JSONField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # What it is called while its applicant's name is hidden. Drawn at random, and kept for good.
+    blind_number = models.PositiveSmallIntegerField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decline_reason = models.TextField(blank=True)
     # Empty of those that were declined before reasons were counted.
@@ -205,6 +207,13 @@ class Application(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=ApplicationState.values), name="application_state_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["round", "blind_number"], name="application_blind_number_once_a_round"
+            ),
+            models.CheckConstraint(
+                condition=Q(blind_number__isnull=True) | Q(blind_number__gt=0),
+                name="application_blind_number_counts_from_one",
             ),
             models.CheckConstraint(
                 condition=Q(minimum_minor__gte=0, ask_minor__gte=0),

@@ -47,6 +47,11 @@ class Round(models.Model):
         default=0, db_default=0, help_text="How many members review each application."
     )
     marks_due_at = models.DateTimeField(null=True, blank=True)
+    is_blind = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Members read who applies once their own review is handed in.",
+    )
 
     bar = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="No award below this mean, which is times a hundred."
@@ -76,6 +81,10 @@ class Round(models.Model):
             models.CheckConstraint(
                 condition=Q(checks_first=True) | Q(checklist=""),
                 name="round_checklist_is_of_a_round_that_checks",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_blind=False) | Q(reviews_wanted__gt=0),
+                name="round_is_blind_only_with_reviews",
             ),
             models.CheckConstraint(
                 condition=Q(bar__lte=TOP_MARK * HUNDRED), name="round_bar_is_a_mark"

@@ -17,7 +17,7 @@ from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, declarations, desk_checks, desk_facts
+from grants import declarations, desk_checks, desk_facts, identities
 from grants.forms.checking import CheckForm
 from grants.models import Application, Round
 from grants.views.committee import stepped_out
@@ -85,7 +85,7 @@ def _page(
     context = {
         "application": application,
         "form": form,
-        "facts": applications.facts(application),
+        "facts": identities.facts(application, access.person(request)),
         "computed": desk_facts.of(application),
         "check": desk_checks.standing(application),
         "earlier": application.desk_checks.filter(ended_at__isnull=False).select_related(

@@ -16,12 +16,21 @@ from funding.lists import Column
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role, User
-from grants import agenda, applications, benches, decisions, declarations, desk_checks, recusals
+from grants import (
+    agenda,
+    benches,
+    decisions,
+    declarations,
+    desk_checks,
+    identities,
+    recusals,
+)
 from grants.benches import Line
 from grants.declarations import Standing
 from grants.forms.declaring import NATURES
 from grants.models import (
     Application,
+    DeskCheck,
     Interest,
     ItemState,
     Motion,
@@ -35,7 +44,7 @@ MEMBERS: Final = recusals.MEMBERS
 
 _COLUMNS: Final = [
     Column[Line]("Application", lambda row: row.application.project.title),
-    Column[Line]("Organisation", lambda row: _who(row, row.application.project.organisation.name)),
+    Column[Line]("Organisation", lambda row: _who(row, row.who)),
     Column[Line]("Country", lambda row: _open(row, str(row.application.project.country))),
     Column[Line]("Currency", lambda row: row.currency),
     Column[Line]("Asked", lambda row: _open(row, row.ask)),
@@ -84,7 +93,7 @@ def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
     state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
     found = benches.applications(round_, me, state=state, text=text)
     if request.GET.get("csv"):
-        rows = benches.lines(list(found), round_.currency)
+        rows = benches.lines(list(found), round_, me)
         return lists.file(f"applications-{round_.slug}", _COLUMNS, rows)
     shown = lists.page(request, found)
     context = {
@@ -95,7 +104,7 @@ def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
         "states": benches.STATES.items(),
         "state": state,
         "wanted": text,
-        **_listed(benches.lines(list(shown), round_.currency), round_.currency),
+        **_listed(benches.lines(list(shown), round_, me), round_.currency),
         **_beside(request, round_),
     }
     return render(request, "grants/committee_round.html", context)
@@ -205,28 +214,37 @@ def _sent(request: HttpRequest, uuid: UUID) -> Application:
     return get_object_or_404(wanted, uuid=uuid)
 
 
+def _check(application: Application) -> DeskCheck | None:
+    return desk_checks.standing(application) if application.round.checks_first else None
+
+
 def _application_page(request: HttpRequest, application: Application, **said: str) -> HttpResponse:
     me, is_chair = access.person(request), access.may(request, Role.CHAIR)
     items = application.items.exclude(motion__put_at__isnull=True).select_related("motion")
     is_open = application.state == "submitted"
     out = Recusal.objects.filter(application=application).select_related("member")
+    is_hidden = identities.is_hidden(application, me)
     context = {
         "application": application,
-        "facts": applications.facts(application),
+        "facts": identities.facts(application, me),
+        "is_hidden": is_hidden,
         "ask": Money(application.ask_minor, application.round.currency),
         "items": items.order_by("-motion__number"),
-        "flags": recusals.flags(application, me),
+        "flags": identities.flags(application, me),
         "recusals": out.order_by("declared_at"),
         "declared": declarations.latest(application) if is_chair else [],
         "natures": NATURES,
         "is_chair": is_chair,
-        "check": desk_checks.standing(application) if application.round.checks_first else None,
+        # The officer's words may name who applies.
+        "check": None if is_hidden else _check(application),
         "may_step_out": is_open,
-        "may_decline": is_chair
-        and is_open
-        and desk_checks.has_passed(application)
-        and not application.items.filter(state=ItemState.OPEN).exists(),
+        "may_decline": is_chair and is_open and _may_be_declined(application),
         **said,
     }
     status = 409 if said else 200
     return render(request, "grants/committee_application.html", context, status=status)
+
+
+def _may_be_declined(application: Application) -> bool:
+    voting = application.items.filter(state=ItemState.OPEN)
+    return desk_checks.has_passed(application) and not voting.exists()

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role
-from grants import declarations
+from grants import declarations, identities
 from grants.forms import declaring as forms
 from grants.models import Declaration, Interest, Round
 from grants.views.committee import MEMBERS, stepped_out
@@ -99,5 +99,13 @@ def _soft(pk: int) -> Declaration:
 def _ruling_page(
     request: HttpRequest, row: Declaration, status: int = 200, **said: str
 ) -> HttpResponse:
-    context = {"row": row, "ruling": getattr(row, "ruling", None), **said}
+    context = {
+        "row": row,
+        "who": identities.called(
+            row.application,
+            is_hidden=identities.is_hidden(row.application, access.person(request)),
+        ),
+        "ruling": getattr(row, "ruling", None),
+        **said,
+    }
     return render(request, "grants/committee_ruling.html", context, status=status)

@@ -15,7 +15,7 @@ from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import ballots, benches, decisions, declarations, motions, recusals, rounds, votes
+from grants import ballots, benches, decisions, declarations, identities, motions, rounds, votes
 from grants.declarations import Standing
 from grants.forms.committee import MotionForm, VoteForm
 from grants.models import Choice, Item, Motion, MotionState, Round
@@ -206,7 +206,7 @@ def _item_page(request: HttpRequest, item: Item, form: VoteForm, status: int = 2
         "sums": ballot_pages.sums(item.motion, [item], me),
         "amount": ballot_pages.amount(item),
         "tally": decisions.tallies(item.motion)[item.pk],
-        "flags": recusals.flags(item.application, me),
+        "flags": identities.flags(item.application, me),
         "is_over": clock.now() >= item.motion.closes_at,
     }
     return render(request, "grants/committee_item.html", context, status=status)

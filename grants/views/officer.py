@@ -22,7 +22,7 @@ from funding.parties.models import Entity
 from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, declarations, desk_checks, rounds
+from grants import declarations, desk_checks, identities, rounds
 from grants.forms.call_rows import ASKED, CONDITIONS
 from grants.forms.calls import RoundForm
 from grants.forms.officer import ApplicationFilters
@@ -39,17 +39,22 @@ def _told[T](row: Application, value: T) -> T | None:
     return None if row.is_closed else value  # type: ignore[attr-defined]
 
 
+def _named[T](row: Application, value: T) -> T | None:
+    """The same of who applies, which a blind round tells less of."""
+    return None if row.is_nameless else _told(row, value)  # type: ignore[attr-defined]
+
+
 COLUMNS: Final = [
     Column[Application]("reference", lambda row: str(row.uuid)),
     Column[Application]("round", lambda row: row.round.name),
     Column[Application]("title", lambda row: row.project.title),
-    Column[Application]("organisation", lambda row: _told(row, row.project.organisation.name)),
+    Column[Application]("organisation", lambda row: _named(row, row.project.organisation.name)),
     Column[Application]("country", lambda row: _told(row, str(row.project.country))),
     Column[Application]("province", lambda row: _told(row, row.project.province)),
     Column[Application]("theme", lambda row: _told(row, row.project.theme_id)),
     Column[Application]("area", lambda row: _told(row, row.project.area_id)),
-    Column[Application]("applicant", lambda row: _told(row, row.applicant.name)),
-    Column[Application]("email", lambda row: _told(row, row.applicant.email)),
+    Column[Application]("applicant", lambda row: _named(row, row.applicant.name)),
+    Column[Application]("email", lambda row: _named(row, row.applicant.email)),
     Column[Application]("state", lambda row: _told(row, row.state)),
     Column[Application]("submitted_at", lambda row: row.submitted_at),
     Column[Application]("decided_at", lambda row: _told(row, row.decided_at)),
@@ -98,7 +103,9 @@ def officer(request: HttpRequest) -> HttpResponse:
 @access.role(Role.OFFICER)
 def officer_applications(request: HttpRequest) -> HttpResponseBase:
     """Officers may: every application that was sent, never a draft."""
-    form = ApplicationFilters(request.GET, _sent(request))
+    form = ApplicationFilters(
+        request.GET, _sent(request), identities.hidden_from(access.person(request))
+    )
     rows = form.rows()
     if form.asked().keys() - {"round"}:
         # Whether one fits would tell of it what is not to be told.
@@ -121,13 +128,15 @@ def officer_applications(request: HttpRequest) -> HttpResponseBase:
 @access.role(Role.OFFICER)
 def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Officers may who have not stepped out: what was sent, and what happened to it since."""
-    application = get_object_or_404(_sent(request), uuid=uuid)
-    if declarations.is_closed(application, access.person(request)):
+    application, me = get_object_or_404(_sent(request), uuid=uuid), access.person(request)
+    if declarations.is_closed(application, me):
         return stepped_out(application, request)
+    is_hidden = identities.is_hidden(application, me)
     context = {
         "application": application,
-        "facts": applications.facts(application),
-        "history": _history(application),
+        "facts": identities.facts(application, me),
+        "is_hidden": is_hidden,
+        "history": [] if is_hidden else _history(application),
         "check": desk_checks.standing(application),
         "declared": declarations.latest(application),
         "email": application.applicant.email,
@@ -241,7 +250,7 @@ def register_waits() -> None:
 
 def _sent(request: HttpRequest) -> ApplicationQuerySet:
     rows = Application.objects.visible_to(access.person(request), access.effective(request))
-    return rows.sent().select_related(
+    return identities.told(rows.sent(), access.person(request)).select_related(
         "project__organisation", "project__theme", "round__entity", "applicant", "award"
     )
 

@@ -18,7 +18,7 @@ from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import applications, declarations, reviews
+from grants import declarations, identities, reviews
 from grants.forms.reviews import ReviewForm
 from grants.models import Application, Review, Round
 from grants.views.committee import MEMBERS, stepped_out
@@ -112,7 +112,7 @@ def _page(
     context: dict[str, Any] = {
         "application": application,
         "round": application.round,
-        "facts": applications.facts(application),
+        "facts": identities.facts(application, me),
         "form": form,
         "is_asked": asked.exists(),
         "given": given,

@@ -29,7 +29,7 @@ def limited(set_: Table, **limits: int) -> None:
     ("limits", "said"),
     [
         ({"most_per_country_minor": 149_999}, "at most €1,499.99 goes to Mongolia"),
-        ({"most_per_applicant": 1}, "Steppe Team gets at most 1"),
+        ({"most_per_applicant": 1}, "gets at most 1"),
         ({"most_of_fund_percent": 1, "sliver_minor": 0}, "takes at most €999.99 of Fund 0"),
     ],
 )
