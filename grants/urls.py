@@ -13,6 +13,7 @@ from grants.views import (
     papers,
     payments,
     public,
+    register,
     reviews,
     schedules,
     workbench,
@@ -23,6 +24,9 @@ app_name = "grants"
 urlpatterns = [
     path("projects/", public.projects, name="projects"),
     path("projects/<slug:slug>/", public.project, name="project"),
+    path("grants/", register.grants, name="grants"),
+    path("grants/360giving.<slug:form>", register.grants_360giving, name="grants_360giving"),
+    path("register/", register.register, name="register"),
     path("rounds/", public.rounds, name="rounds"),
     path("rounds/<slug:slug>/", public.round_call, name="round_call"),
     path("apply/", applying.apply, name="apply"),

@@ -39,6 +39,8 @@ class Particulars:
     signatory_role: str
     cosignatory_name: str = ""
     cosignatory_role: str = ""
+    giving_prefix: str = ""
+    org_identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

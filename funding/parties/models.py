@@ -50,6 +50,21 @@ class Entity(models.Model):
     aid_years = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="How long a claimed Gift Aid declaration is kept."
     )
+    # Written only once they are registered: nothing made up may pass for a registered identifier.
+    giving_prefix = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As registered with 360Giving, such as 360G-manul: grants are numbered with it.",
+    )
+    org_identifier = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As org-id.guide writes it, such as GB-SC-SC004064.",
+    )
     is_illustrative = models.BooleanField(
         default=False, help_text="Demonstration data; every page and document then says so."
     )
@@ -74,6 +89,15 @@ class Entity(models.Model):
             models.CheckConstraint(
                 condition=Q(cosignatory_role="") | ~Q(cosignatory_name=""),
                 name="entity_office_is_somebodys",
+            ),
+            models.CheckConstraint(
+                condition=Q(giving_prefix="") | Q(giving_prefix__regex=r"^360G-[A-Za-z0-9_]+$"),
+                name="entity_giving_prefix_is_one_of_theirs",
+            ),
+            models.CheckConstraint(
+                condition=Q(org_identifier="")
+                | Q(org_identifier__regex=r"^[A-Z]{2,3}-[A-Z0-9]+-[^[:space:]]+$"),
+                name="entity_identifier_names_its_list",
             ),
         ]
 

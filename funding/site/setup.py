@@ -80,6 +80,22 @@ class ParticularsForm(forms.Form):
     cosignatory_role = forms.CharField(
         max_length=120, required=False, label=gettext_lazy("The second one's office")
     )
+    giving_prefix = forms.RegexField(
+        r"^360G-[A-Za-z0-9_]+$",
+        max_length=40,
+        required=False,
+        label=gettext_lazy("Its prefix at 360Giving"),
+        help_text=gettext_lazy("Only once it is registered there. It begins with 360G-."),
+        error_messages={"invalid": gettext_lazy("Write it as 360Giving gave it: 360G-manul.")},
+    )
+    org_identifier = forms.RegexField(
+        r"^[A-Z]{2,3}-[A-Z0-9]+-\S+$",
+        max_length=60,
+        required=False,
+        label=gettext_lazy("Its identifier by org-id.guide"),
+        help_text=gettext_lazy("The list, then the number in it. Published with its grants."),
+        error_messages={"invalid": gettext_lazy("Write the list first: GB-SC-SC004064.")},
+    )
 
     def clean(self) -> dict[str, Any]:
         """Nobody holds an office who has no name."""

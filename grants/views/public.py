@@ -12,7 +12,7 @@ from funding import clock, lists
 from funding.ledger import balances
 from funding.lists import Column
 from funding.money import Money
-from grants import call_words, figures, outcomes, scopes, texts
+from grants import call_words, figures, giving_data, outcomes, register, scopes, texts
 from grants import countries as places
 from grants import rounds as calls
 from grants import terms as call_terms
@@ -51,6 +51,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(published(), slug=slug)
     (row,) = with_figures([found])
     shares = _shares(row.award) if row.award else []
+    grant = register.of_project(found) if row.award else None
     call = row.award.application.round if row.award else None
     context = {
         "row": row,
@@ -58,6 +59,9 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "shares": shares,
         "call": _public(call),
         "rows": news_of(found),
+        "grant": grant,
+        "linked": giving_data.linked(grant) if grant else "",
+        "grant_id": giving_data.identifier(grant) if grant else "",
     }
     return render(request, "grants/project.html", context)
 

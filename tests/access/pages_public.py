@@ -3,7 +3,7 @@
 import datetime as dt
 
 from funding import clock
-from grants.models import Project, Round
+from grants.models import Award, Project, Round
 from tests.access.table import EVERYBODY, Page
 from tests.access.world import World, entity
 from tests.grants import showing
@@ -49,8 +49,19 @@ def unfunded_project(world: World) -> Project:
     return declined.project
 
 
+def register(world: World) -> dict[str, str]:
+    """The file of it, which is there once a grant is published."""
+    if not Award.objects.filter(application__project__published_at__isnull=False).exists():
+        showing.shown()
+    del world
+    return {"form": "json"}
+
+
 PAGES = [
     Page("transparency", EVERYBODY),
+    Page("grants:grants", EVERYBODY),
+    Page("grants:register", EVERYBODY),
+    Page("grants:grants_360giving", EVERYBODY, register),
     Page("grants:projects", EVERYBODY),
     Page("grants:project", EVERYBODY, lambda world: {"slug": world.of(project).slug}),
     Page(

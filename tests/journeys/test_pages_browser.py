@@ -56,6 +56,7 @@ def world(site: Site) -> World:
     fund_pages = ["/funds/general/", "/funds/dogs/", "/transparency/", "/projects/", "/rounds/"]
     showing.shown()
     fund_pages += ["/projects/steppe/", "/rounds/call-steppe/", "/projects/?country=MN&theme=T5"]
+    fund_pages += ["/grants/", "/grants/?q=nothing"]
     return World(
         site, general, [*plain, *fund_pages, "/verify/", "/verify/NO/", "/no/", *papers, *thanks]
     )

@@ -19,7 +19,7 @@ from tests.people import make_person, sign_in
 
 pytestmark = pytest.mark.django_db
 PUBLIC = ["/", "/funds/", "/give/", "/about/", "/privacy/", "/terms/", "/contact/", "/verify/"]
-PUBLIC += ["/projects/", "/rounds/", "/transparency/"]
+PUBLIC += ["/projects/", "/grants/", "/rounds/", "/transparency/"]
 PUBLIC += ["/journal/all.csv", "/journal/all.beancount", "/robots.txt", "/accounts/login/"]
 
 BODY = {

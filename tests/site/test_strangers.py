@@ -28,6 +28,7 @@ LINK = re.compile(r"""(?:href|action)=["']([^"'#]+)""")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 # What a stranger can do beside reading is asked for by forms, which are not sent here.
 BEGINNINGS = ["/", "/give/", "/verify/", "/transparency/", "/projects/", "/rounds/", "/robots.txt"]
+BEGINNINGS += ["/grants/", "/grants/?csv=1"]
 SECRETS = {
     "Zbigniew Unheard", "Unheard", "Åsa Openly", "Openly", "zbigniew@secret.example",
     "asa@secret.example", "secret.example", "In memory of my cat Dziadek", "Dziadek",

@@ -104,11 +104,13 @@ _ZOOS: Final = """
 # Within what is somebody else's, what is public after all.
 _PUBLIC: Final = """
     grants/views/own_waits.py
-    grants/forms/public.py grants/views/public.py grants/projects.py grants/countries.py
+    grants/forms/public.py grants/views/public.py grants/views/register.py
+    grants/register.py grants/giving_data.py grants/projects.py grants/countries.py
     grants/models/*.py grants/texts.py grants/budgets.py grants/call_words.py grants/scopes.py
      funding/parties/models.py
     templates/grants/project.html templates/grants/projects.html
-    templates/grants/round_call.html templates/grants/rounds.html
+    templates/grants/round_call.html templates/grants/rounds.html templates/grants/grants.html
+    templates/grants/_award_state.html
     templates/grants/_awards.html templates/grants/_phase.html templates/grants/_place.html
 """.split()
 

@@ -49,7 +49,8 @@ DATA = """
     Example news, in the words of the fund.|Example news|Beancount|Kuusiranta Zoo
     Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
     Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
-    A herder, June 2026|Three dens were found.|Two of them are lived in.
+    A herder, June 2026|Three dens were found.|Two of them are lived in.|Fund 0|Fund 1|Steppe Team
+    Open 1|Team 1|Dornod|We look for dens.|Then we count.|JSON|CSV|360Giving Data Standard|CC BY 4.0
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]

@@ -165,7 +165,7 @@ PLAIN: Final[dict[str, str]] = {
     "ledger.Transfer": "reason proposed_by ground",
     "mail.Pause": "why",
     "parties.Entity": "legal_name registration_number address signatory_name signatory_role "
-    "cosignatory_name cosignatory_role contact_email logo",
+    "cosignatory_name cosignatory_role contact_email logo giving_prefix org_identifier",
     "parties.Organisation": "name registration_number website",
     "recovery.Restore": "file version",
     "site.Digest": "error",
