@@ -223,6 +223,20 @@ def facts(application: Application) -> dict[str, Any]:
     return submissions.shown(application.submitted or submissions.told(application))
 
 
+def may_change(application: Application) -> bool:
+    """Whether its content and its files may change. The database holds files to the same, by the
+    function `grants_may_change`."""
+    return application.state == ApplicationState.DRAFT
+
+
+def lock_draft(application_id: int, by: User) -> Application:
+    """The draft, locked in the open transaction, for whoever may write it while its round takes
+    applications. Raises NotYours, NotADraft, NotTaking."""
+    application = _lock(application_id, by)
+    _must_be_open_draft(application)
+    return application
+
+
 def _lock(application_id: int, by: User) -> Application:
     # Locked alone: a row that is joined here would be read as it was before the wait.
     row = Application.objects.select_for_update(no_key=True).get(pk=application_id)
@@ -238,7 +252,7 @@ def _mine(application: Application, by: User) -> Application:
 def _must_be_open_draft(application: Application) -> None:
     if application.state == ApplicationState.WITHDRAWN:
         raise NotADraft(_("This application was withdrawn."))
-    if application.state != ApplicationState.DRAFT:
+    if not may_change(application):
         raise NotADraft(_("This application was sent, so it can no longer be changed."))
     if not rounds.is_taking(application.round):
         raise NotTaking(_closed(application.round))

@@ -8,7 +8,7 @@ from typing import Any
 
 from funding.money import Money
 from grants import budgets, countries, gaps
-from grants.models import Application, LineSource
+from grants.models import Application, FileKind, LineSource
 
 
 def told(application: Application) -> dict[str, Any]:
@@ -47,6 +47,16 @@ def told(application: Application) -> dict[str, Any]:
                 "source": line.source,
             }
             for line in gaps.lines_of(application)
+        ],
+        "files": [
+            {
+                "uuid": str(each.file.uuid),
+                "name": each.file.name,
+                "kind": each.file.kind,
+                "size": each.file.size,
+                "sha256": each.sha256,
+            }
+            for each in application.attachments.select_related("file").order_by("pk")
         ],
     }
 
@@ -90,6 +100,10 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
                 "amount": Money(line.amount_minor, currency),
             }
             for line in lines
+        ],
+        # What was sent before applications had files says nothing of any.
+        "files": [
+            {**file, "kind_name": FileKind(file["kind"]).label} for file in facts.get("files", [])
         ],
     }
 

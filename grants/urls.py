@@ -4,6 +4,7 @@ from django.urls import path
 
 from grants.views import (
     applying,
+    attaching,
     awards,
     checking,
     committee,
@@ -35,6 +36,14 @@ urlpatterns = [
     path("apply/<uuid:uuid>/save/", applying.apply_save, name="apply_save"),
     path("apply/<uuid:uuid>/autosave/", applying.apply_autosave, name="apply_autosave"),
     path("apply/<uuid:uuid>/withdraw/", applying.apply_withdraw, name="apply_withdraw"),
+    path("apply/<uuid:uuid>/file/", attaching.apply_file, name="apply_file"),
+    path("apply/<uuid:uuid>/files/", attaching.apply_file_begin, name="apply_file_begin"),
+    path(
+        "apply/<uuid:uuid>/files/<uuid:file>/",
+        attaching.apply_file_piece,
+        name="apply_file_piece",
+    ),
+    path("files/<uuid:uuid>/", attaching.application_file, name="application_file"),
     path("committee/", committee.committee, name="committee"),
     path("committee/rounds/<slug:slug>/", committee.committee_round, name="committee_round"),
     path(

@@ -15,6 +15,7 @@ from grants.models.awards import (
 from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
+from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
 from grants.models.motions import (
     Choice,
     Item,
@@ -50,6 +51,7 @@ __all__ = [
     "ApplicationState",
     "Area",
     "Assignment",
+    "Attachment",
     "Award",
     "AwardShare",
     "AwardState",
@@ -65,6 +67,9 @@ __all__ = [
     "DeskCheck",
     "Disbursement",
     "DisbursementState",
+    "FileKind",
+    "FilePiece",
+    "FileState",
     "Fulfilment",
     "FundScope",
     "Interest",
@@ -88,6 +93,7 @@ __all__ = [
     "Screening",
     "ScreeningResult",
     "Share",
+    "StoredFile",
     "TakeOver",
     "Theme",
     "Tranche",

@@ -14,7 +14,17 @@ from funding import clock, limits
 from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
-from grants import applicants, applications, countries, gaps, rounds, texts
+from grants import (
+    applicants,
+    applications,
+    attachments,
+    countries,
+    file_kinds,
+    files,
+    gaps,
+    rounds,
+    texts,
+)
 from grants.applicants import NotAnApplicant
 from grants.applications import Incomplete, NotADraft, Stale
 from grants.forms.applying import StartForm
@@ -91,7 +101,7 @@ def _start_page(
 @access.signed_in
 def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever makes the application may: the form while it is a draft, then what was sent."""
-    application = _own(request, uuid)
+    application = own(uuid, request)
     if application.state != ApplicationState.DRAFT or not rounds.is_taking(application.round):
         context = {
             "application": application,
@@ -102,33 +112,33 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = DraftForm(application, more=1 if "add" in request.GET else 0)
     if "check" in request.GET:
         form.point_out(gaps.of(application))
-    return _form_page(request, form, is_checked="check" in request.GET)
+    return form_page(form, request, is_checked="check" in request.GET)
 
 
 @require_POST
 @access.signed_in
 def apply_save(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever makes the application may: save it, add or take away a line, or send it."""
-    application = _own(request, uuid)
+    application = own(uuid, request)
     form = DraftForm(application, request.POST.dict())
     removed = request.POST.get("remove", "")
     if removed.isdecimal():
         form = form.without(int(removed))
     do = request.POST.get("do", "save")
     try:
-        saved = _save(request, form)
+        saved = save(form, request)
     except NotADraft:
-        if do == "send" and _own(request, uuid).state == ApplicationState.SUBMITTED:
+        if do == "send" and own(uuid, request).state == ApplicationState.SUBMITTED:
             return redirect("grants:apply_application", uuid=uuid)
         raise
     except Refused as refusal:
-        return _refused_page(request, uuid, form, refusal)
+        return refused_page(form, request, uuid, refusal)
     if do == "send":
         return _send(request, saved)
     if removed or do == "add":
-        return _to(saved, "?add=1#part-budget" if do == "add" else "#part-budget")
+        return to(saved, "?add=1#part-budget" if do == "add" else "#part-budget")
     messages.success(request, _saved_words(saved))
-    return _to(saved)
+    return to(saved)
 
 
 def _send(request: HttpRequest, saved: Application) -> HttpResponse:
@@ -137,9 +147,9 @@ def _send(request: HttpRequest, saved: Application) -> HttpResponse:
             application_id=saved.pk, version=saved.version, by=access.person(request)
         )
     except Incomplete:
-        return _to(saved, "?check=1")
+        return to(saved, "?check=1")
     messages.success(request, _("Sent. A mail confirms it."))
-    return _to(saved)
+    return to(saved)
 
 
 @never_cache
@@ -147,10 +157,10 @@ def _send(request: HttpRequest, saved: Application) -> HttpResponse:
 @access.signed_in
 def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
     """Whoever makes the application may: the same save as JSON, for the page's script."""
-    application = _own(request, uuid)
+    application = own(uuid, request)
     form = DraftForm(application, request.POST.dict())
     try:
-        saved = _save(request, form)
+        saved = save(form, request)
     except Refused as refusal:
         return JsonResponse({"refused": refusal.sentence}, status=409)
     answer = {
@@ -167,20 +177,20 @@ def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
 @access.signed_in
 def apply_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever makes the application may: take it back."""
-    application = _own(request, uuid)
+    application = own(uuid, request)
     applications.withdraw(application_id=application.pk, by=access.person(request))
     messages.success(request, _("Withdrawn. Nothing more happens with it."))
     return redirect("grants:apply")
 
 
-def _own(request: HttpRequest, uuid: UUID) -> Application:
+def own(uuid: UUID, request: HttpRequest) -> Application:
     mine = Application.objects.own(access.person(request))
     return get_object_or_404(
         mine.select_related("project__organisation", "round__entity", "applicant"), uuid=uuid
     )
 
 
-def _save(request: HttpRequest, form: DraftForm) -> Application:
+def save(form: DraftForm, request: HttpRequest) -> Application:
     limits.check(limits.SAVE_BY_PERSON, access.actor_of(request))
     return applications.save(
         application_id=form.application.pk,
@@ -192,26 +202,29 @@ def _save(request: HttpRequest, form: DraftForm) -> Application:
     )
 
 
-def _refused_page(
-    request: HttpRequest, uuid: UUID, form: DraftForm, refusal: Refused
+def refused_page(
+    form: DraftForm, request: HttpRequest, uuid: UUID, refusal: Refused
 ) -> HttpResponse:
     # What was typed stays on the page, and saving once more replaces what the other window
     # saved, now that the person has been told of it.
-    form.application = _own(request, uuid)
+    form.application = own(uuid, request)
     form.version = form.application.version
-    return _form_page(
-        request, form, refusal=refusal.sentence, is_stale=isinstance(refusal, Stale), status=409
+    return form_page(
+        form, request, refusal=refusal.sentence, is_stale=isinstance(refusal, Stale), status=409
     )
 
 
-def _form_page(
-    request: HttpRequest, form: DraftForm, *, status: int = 200, **more: object
+def form_page(
+    form: DraftForm, request: HttpRequest, *, status: int = 200, **more: object
 ) -> HttpResponse:
     application = form.application
     zone = countries.zone(application.project.organisation.country)
     context = {
         "application": application,
         "form": form,
+        "attached": attachments.of(application),
+        "file_rules": _file_rules(application),
+        "may_write": True,
         "tab": uuid4(),
         "there": texts.there(application.round.closes_at, zone) if zone != "UTC" else "",
         "days": (application.round.closes_at - clock.now()).days,
@@ -222,10 +235,23 @@ def _form_page(
     return render(request, "grants/apply_form.html", context, status=status)
 
 
+def _file_rules(application: Application) -> dict[str, object]:
+    taken = attachments.room(application)
+    return {
+        "files": attachments.MOST_FILES,
+        "each": files.MOST_BYTES // 1_000_000,
+        "each_bytes": files.MOST_BYTES,
+        "all": attachments.MOST_BYTES // 1_000_000,
+        "there": taken.files,
+        "size": f"{taken.bytes / 1_000_000:.1f}",
+        "accept": ",".join(file_kinds.ENDINGS),
+    }
+
+
 def _saved_words(application: Application) -> str:
     return _("Saved %(hour)s UTC") % {"hour": f"{application.saved_at:%H:%M}"}
 
 
-def _to(application: Application, more: str = "") -> HttpResponseRedirect:
+def to(application: Application, more: str = "") -> HttpResponseRedirect:
     page = reverse("grants:apply_application", kwargs={"uuid": application.uuid})
     return HttpResponseRedirect(page + more)

@@ -1,15 +1,17 @@
 """Who may see the pages of applicants."""
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from funding.users.models import User
-from grants import applications, rounds
+from grants import applications, attachments, declarations, rounds
 from grants.applications import Content
-from grants.models import Application, Round
-from tests.access.table import SIGNED_IN, Page
+from grants.models import Application, Attachment, Round
+from tests.access.table import SIGNED_IN, Answer, Page
 from tests.access.world import World, entity, general
 from tests.grants.applications.cast import TEAM, terms, written
+from tests.grants.decisions.cast import none_declared
 
 
 def call(world: World) -> Round:
@@ -40,6 +42,76 @@ def sent(world: World) -> Application:
     """One that Asel has sent."""
     begun = _begun(world, world["asel"])
     return applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+
+
+def _with_file(application: Application, by: User) -> Attachment:
+    content = f"For {application.pk}".encode()
+    return attachments.add(
+        application_id=application.pk, name="a.txt", size=len(content), blocks=[content], by=by
+    )
+
+
+def file_of_draft(world: World) -> Attachment:
+    """A file of what Asel is writing."""
+    return _with_file(world.of(draft), world["asel"])
+
+
+def half(world: World) -> attachments.Standing:
+    """A file that has not come yet."""
+    return attachments.begin(
+        application_id=world.of(draft).pk,
+        name="b.txt",
+        size=20_000,
+        sha256="b" * 64,
+        by=world["asel"],
+    )
+
+
+def file_of_sent(world: World) -> Attachment:
+    """A file of an application on which nobody has declared an interest."""
+    begun = _begun(world, world["asel"])
+    made = _with_file(begun, world["asel"])
+    applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    return made
+
+
+def file_of_open(world: World) -> Attachment:
+    """A file of an application in which Carol and Dan have no interest."""
+    begun = _begun(world, world["asel"])
+    made = _with_file(begun, world["asel"])
+    applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    none_declared(made.application, [world["carol"], world["dan"]])
+    return made
+
+
+def file_of_left(world: World) -> Attachment:
+    """A file of an application that Carol and Dan have stepped out of."""
+    begun = _begun(world, world["asel"])
+    made = _with_file(begun, world["asel"])
+    applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    for name in ("carol", "dan"):
+        declarations.step_out(application_id=begun.pk, reason="Kin.", by=world[name])
+    return made
+
+
+def _file(thing: Callable[[World], Attachment]) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"uuid": world.of(thing).file.uuid}
+
+
+def _piece(world: World) -> dict[str, Any]:
+    return _draft(world) | {"file": world.of(half).uuid}
+
+
+_OUT: Final[dict[str, Answer]] = {
+    "carol": "403",
+    "dan": "403",
+    "carol without factor": "factor",
+    "dan without factor": "factor",
+}
+# A member of the committee without the second step learns nothing of what is there.
+_READ: Final[dict[str, Answer]] = {
+    f"{name} without factor": "factor" for name in ("carol", "dan", "pat")
+}
 
 
 def _call(world: World) -> dict[str, Any]:
@@ -78,6 +150,32 @@ PAGES = [
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _draft, state="draft", method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _sent, state="sent", method="POST"),
+    Page("grants:apply_file", {"asel"}, _draft, method="POST"),
+    Page("grants:apply_file_begin", {"asel"}, _draft, method="POST"),
+    Page("grants:apply_file_piece", {"asel"}, _piece, method="POST"),
+    Page("grants:application_file", {"asel"}, _file(file_of_draft), state="draft", but=_READ),
+    Page(
+        "grants:application_file",
+        {"asel", "pat"},
+        _file(file_of_sent),
+        state="undeclared",
+        but=_OUT,
+        is_guessed=False,
+    ),
+    Page(
+        "grants:application_file",
+        {"asel", "pat", "carol", "dan"},
+        _file(file_of_open),
+        state="open",
+    ),
+    Page(
+        "grants:application_file",
+        {"asel", "pat"},
+        _file(file_of_left),
+        state="stepped out",
+        but=_OUT,
+        is_guessed=False,
+    ),
     Page("grants:officer", {"pat"}),
     Page("grants:officer_applications", {"pat"}),
     Page("grants:officer_application", {"pat"}, _sent, state="sent"),

@@ -21,7 +21,8 @@ from funding.sandbox.demo.catalogue.calls import (
 from funding.sandbox.demo.catalogue.cast import CAST
 from funding.sandbox.demo.catalogue.projects import Project
 from funding.sandbox.demo.scenes import Days, Scene
-from grants import applications, budgets, rounds
+from funding.users.models import User
+from grants import applications, attachments, budgets, gaps, rounds
 from grants import terms as calls
 from grants.applications import Content
 from grants.models import Application, ApplicationState, Round
@@ -119,6 +120,20 @@ def keep(request: Request, days: Days) -> None:
         version=application.version,
         content=_content(project, round_of(request.call, days).decides_on),
         by=people.one(project.applicant),
+    )
+    _attach(application, people.one(project.applicant))
+
+
+def _attach(application: Application, by: User) -> None:
+    """The budget as a table of their own, illustrative as all else."""
+    rows = [f"{line.what},{line.quantity}" for line in gaps.lines_of(application)]
+    content = "\n".join(["what,how many", *rows, ""]).encode()
+    attachments.add(
+        application_id=application.pk,
+        name="budget (illustrative).csv",
+        size=len(content),
+        blocks=[content],
+        by=by,
     )
 
 

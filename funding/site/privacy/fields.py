@@ -66,6 +66,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Declaration": "member words flags",
     "grants.Recusal": "member reason",
     "grants.Review": "member",
+    "grants.StoredFile": "name added_by",
     "grants.Vote": "member",
     "imports.Row": "values key error",
     "mail.Attachment": "name content",
@@ -138,6 +139,8 @@ PLAIN: Final[dict[str, str]] = {
     # Why an application passed or was refused, and who looked: the record of the decision.
     "grants.DeskCheck": "items facts sentence checked_by confirmed_by ended_why",
     "grants.Disbursement": "purpose checked_by released_by declined_why bank_reference",
+    # The bytes of files, which StoredFile names, and which go with its name.
+    "grants.FilePiece": "content",
     # What givers of a fund laid down stands behind every award that it paid.
     "grants.FundScope": "countries themes projects words reason written_by",
     "grants.Fulfilment": "words met_by",
@@ -154,6 +157,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Schedule": "made_by",
     "grants.Screening": "names list_name note",
     "grants.TakeOver": "reference instalments",
+    # For what it was sent; and the fingerprint of what was sent.
+    "grants.StoredFile": "place sent_sha256",
     "grants.Theme": "name",
     "grants.Tranche": "words",
     # The file itself goes as soon as its rows are read.

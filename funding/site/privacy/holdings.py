@@ -20,13 +20,12 @@ from funding.mail.models import Attachment, Mail
 from funding.parties.models import Membership
 from funding.site.models import DigestShare, FollowedPaper
 from funding.site.privacy import finders as f
+from funding.site.privacy import granting
 from funding.site.privacy.holding import Holding
 from funding.users.models import FactorReset, Term, User
-from grants import models as g
 
 _DAY: Final = _("Day")
 _NAME: Final = _("Name")
-_MEMBER: Final = f.mine("member")
 _STATE: Final = _("State")
 _SUM: Final = _("Sum")
 _MAIL: Final = _("E-mail address")
@@ -352,45 +351,7 @@ HOLDINGS: Final = [
         _("What Stripe told us"),
         {"received_at": _DAY, "kind": _("Kind"), "object_id": _STRIPE},
     ),
-    Holding(
-        g.Application,
-        f.mine("applicant"),
-        _("Your applications"),
-        {"round": _("Round"), "project": _("Project"), "state": _STATE},
-    ),
-    Holding(
-        g.Declaration,
-        _MEMBER,
-        _("What interests you declared"),
-        {"declared_at": _DAY, "interest": _("Answer"), "nature": _("Kind"), "words": _("Why")},
-    ),
-    Holding(
-        g.Recusal, _MEMBER, _("Where you stepped out"), {"declared_at": _DAY, "reason": _("Why")}
-    ),
-    Holding(
-        g.Assignment,
-        _MEMBER,
-        _("What you were asked to review"),
-        {"assigned_at": _DAY, "application_id": _("Application")},
-    ),
-    Holding(
-        g.Review,
-        _MEMBER,
-        _("Your reviews"),
-        {"saved_at": _DAY, "application_id": _("Application"), "reasons": _("Why")},
-    ),
-    Holding(
-        g.Vote,
-        _MEMBER,
-        _("Your votes"),
-        {"cast_at": _DAY, "item_id": _("Item"), "choice": _("Answer")},
-    ),
-    Holding(
-        g.BankDetails,
-        f.mine("award__application__applicant"),
-        _("Bank accounts for your awards"),
-        {"holder": _NAME, "iban": _("Account")},
-    ),
+    *granting.HOLDINGS,
     Holding(
         Record,
         f.log,

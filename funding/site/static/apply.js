@@ -7,7 +7,7 @@ let dirty = false;
 let saving = false;
 let held = "held" in form.dataset;
 
-const fields = () => [...form.elements].filter((each) => each.name && each.type !== "hidden" && each.type !== "submit");
+const fields = () => [...form.elements].filter((each) => each.name && !["file", "hidden", "submit"].includes(each.type));
 
 function say(look, words) {
   const shown = document.createElement("span");
@@ -67,7 +67,10 @@ async function save() {
   saving = true;
   dirty = false;
   try {
-    const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form) });
+    const typed = new FormData(form);
+    // A chosen file goes by a way of its own.
+    typed.delete("file");
+    const answer = await fetch(form.dataset.autosave, { method: "POST", body: typed });
     const said = await answer.json();
     if (answer.ok) {
       show(said);

@@ -1,0 +1,62 @@
+"""Where things about a person stand in granting: what they asked for, said, sent and decided."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from funding.site.privacy import finders as f
+from funding.site.privacy.holding import Holding
+from grants import models as g
+
+_DAY: Final = _("Day")
+_NAME: Final = _("Name")
+_MEMBER: Final = f.mine("member")
+_STATE: Final = _("State")
+
+HOLDINGS: Final = [
+    Holding(
+        g.Application,
+        f.mine("applicant"),
+        _("Your applications"),
+        {"round": _("Round"), "project": _("Project"), "state": _STATE},
+    ),
+    Holding(
+        g.StoredFile,
+        f.mine("added_by"),
+        _("Files that you sent"),
+        {"name": _NAME, "moved_at": _DAY, "size": _("Bytes"), "state": _STATE},
+    ),
+    Holding(
+        g.Declaration,
+        _MEMBER,
+        _("What interests you declared"),
+        {"declared_at": _DAY, "interest": _("Answer"), "nature": _("Kind"), "words": _("Why")},
+    ),
+    Holding(
+        g.Recusal, _MEMBER, _("Where you stepped out"), {"declared_at": _DAY, "reason": _("Why")}
+    ),
+    Holding(
+        g.Assignment,
+        _MEMBER,
+        _("What you were asked to review"),
+        {"assigned_at": _DAY, "application_id": _("Application")},
+    ),
+    Holding(
+        g.Review,
+        _MEMBER,
+        _("Your reviews"),
+        {"saved_at": _DAY, "application_id": _("Application"), "reasons": _("Why")},
+    ),
+    Holding(
+        g.Vote,
+        _MEMBER,
+        _("Your votes"),
+        {"cast_at": _DAY, "item_id": _("Item"), "choice": _("Answer")},
+    ),
+    Holding(
+        g.BankDetails,
+        f.mine("award__application__applicant"),
+        _("Bank accounts for your awards"),
+        {"holder": _NAME, "iban": _("Account")},
+    ),
+]
