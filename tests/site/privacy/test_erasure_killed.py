@@ -76,11 +76,10 @@ def worker(erasure: Erasure) -> "subprocess.Popen[bytes]":
 
 def killed_inside(erasure: Erasure, table: str) -> None:
     """Carry it out in a process that is killed while it waits to write to a table."""
-    waits = (
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
-        " AND %s = ANY(pg_blocking_pids(pid))"
-    )
-    there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+    # Of this database: in another one the same test may have a worker of the same name.
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    waits = f"SELECT count(*) {ours} AND %s = ANY(pg_blocking_pids(pid))".encode()
+    there = f"SELECT count(*) {ours}".encode()
     with superuser_connection() as root, superuser_connection() as watcher, root.transaction():
         root.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
         running = worker(erasure)
@@ -92,10 +91,7 @@ def killed_inside(erasure: Erasure, table: str) -> None:
         running.send_signal(signal.SIGKILL)
         said, _ = running.communicate(timeout=30)
         assert (running.returncode, said) == (-signal.SIGKILL, b"")
-        watcher.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE application_name = %s", [NAME],
-        )  # fmt: skip
+        watcher.execute(f"SELECT pg_terminate_backend(pid) {ours}".encode(), [NAME])
         while watcher.execute(there, [NAME]).fetchone() != (0,):
             time.sleep(0.02)
 
