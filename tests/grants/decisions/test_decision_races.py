@@ -165,10 +165,12 @@ def test_a_gift_given_back_while_the_award_is_adopted_leaves_one_truth(committed
     if said == ["done", "done"]:
         assert (figures.committed.minor, figures.held.minor) == (100_000, 0)
     else:
-        assert said == ["FundShort", "done"]
+        # Money that goes back waits for no lock. Gone before the count it is seen there, between
+        # the count and the entry the database sees it.
+        assert said in (["FundShort", "done"], ["FundOverdrawn", "done"])
         assert (figures.committed.minor, figures.held.minor) == (0, 100_000)
         motion.refresh_from_db()
-        assert motion.error == "Fund 0 is €100.00 short."
+        assert motion.error.startswith("Fund 0 is €100.00 short")
 
 
 def test_without_the_lock_the_count_would_promise_what_has_just_gone(committed: None) -> None:
