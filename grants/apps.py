@@ -17,6 +17,7 @@ class GrantsConfig(AppConfig):
             checking,
             officer,
             own_waits,
+            payee_checks,
             payment_waits,
             reviews,
         )
@@ -35,4 +36,5 @@ class GrantsConfig(AppConfig):
         checking.register_waits()
         officer.register_waits()
         payment_waits.register()
+        payee_checks.register()
         reviews.register_waits()

@@ -4,11 +4,13 @@ Most range countries have no IBAN, so an account is either an IBAN or a number w
 and the name of its bank.
 """
 
+import datetime as dt
 import hashlib
 import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 from schwifty import BIC, IBAN
@@ -16,6 +18,10 @@ from schwifty.exceptions import SchwiftyException
 
 from funding.errors import Refused
 from grants.models import BankDetails
+
+# A change of account is the commonest way to steal a grant, and whose account it was needs time
+# to read of it.
+WAITS: Final = dt.timedelta(hours=72)
 
 
 class NotAnAccount(Refused):
@@ -80,6 +86,13 @@ def read(
 def current(award_id: int) -> BankDetails | None:
     """The details that count: the last row."""
     return BankDetails.objects.filter(award_id=award_id).order_by("-pk").first()
+
+
+def waits_until(details: BankDetails) -> dt.datetime | None:
+    """From when on a changed account is paid to; None for the first one of an award."""
+    if BankDetails.objects.filter(award_id=details.award_id, pk__lt=details.pk).exists():
+        return details.entered_at + WAITS
+    return None
 
 
 def shown(details: BankDetails) -> str:

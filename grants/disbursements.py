@@ -22,7 +22,15 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import bank_details, entries, figures, notices, screenings, tranches
+from grants import (
+    bank_details,
+    country_rules,
+    entries,
+    figures,
+    notices,
+    payee_checks,
+    tranches,
+)
 from grants.models import Award, AwardState, BankDetails, Disbursement, DisbursementState
 
 MAY_CHECK: Final = (Role.OFFICER, Role.CHAIR)
@@ -142,7 +150,8 @@ def request(
 def check(*, disbursement_id: int, bank_sha256: str, by: User) -> Disbursement:
     """Approve a request for the bank details that the checker has seen: it falls due.
 
-    Raises WrongPerson, WrongState, BankChanged, AwardNotActive, PeriodClosed.
+    Raises WrongPerson, WrongState, BankChanged, AwardNotActive, PeriodClosed,
+    country_rules.CountryBlocked.
     """
     with refusing(), transaction.atomic():
         disbursement = _lock_with_award(disbursement_id)
@@ -151,6 +160,7 @@ def check(*, disbursement_id: int, bank_sha256: str, by: User) -> Disbursement:
         must_be_active(award)
         _must_be_another(disbursement, by, MAY_CHECK)
         _must_be_the_same_bank(disbursement, bank_sha256)
+        country_rules.must_allow(award, disbursement.bank_details, clock.today(award.entity.zone))
         disbursement.state = DisbursementState.CHECKED
         disbursement.checked_by, disbursement.checked_at = by, clock.now()
         disbursement.save()
@@ -164,7 +174,7 @@ def release(*, disbursement_id: int, bank_sha256: str, payment: Payment, by: Use
     """Record that the bank has paid a checked payment out.
 
     Raises WrongPerson, WrongState, BankChanged, NotAPayment, AwardNotActive, PeriodClosed,
-    screenings.NotScreened.
+    payee_checks.BankWaits, country_rules.CountryBlocked, screenings.NotScreened.
     """
     with refusing(), transaction.atomic():
         disbursement = _lock_with_award(disbursement_id)
@@ -172,7 +182,7 @@ def release(*, disbursement_id: int, bank_sha256: str, payment: Payment, by: Use
         must_be_active(disbursement.award)
         _must_be_another(disbursement, by, MAY_RELEASE)
         _must_be_the_same_bank(disbursement, bank_sha256)
-        screenings.needed_for_release(disbursement.bank_details, by)
+        payee_checks.must_be_done(disbursement, by, payment.paid_on)
         _must_be_a_payment(disbursement, payment)
         disbursement.state = DisbursementState.RELEASED
         disbursement.released_by, disbursement.released_at = by, clock.now()

@@ -7,10 +7,11 @@ from typing import Any
 from funding import clock
 from funding.documents.models import Document
 from funding.mail import outbox
+from funding.mail.models import Mail
 from funding.money import Money
 from funding.parties.models import Entity
 from funding.users.models import User
-from grants import texts
+from grants import bank_details, texts
 from grants.models import (
     Application,
     Assignment,
@@ -26,18 +27,28 @@ from grants.models import (
 
 
 def bank_details_entered(
-    award: Award, details: BankDetails, *, is_change: bool, reopened: int
+    award: Award, details: BankDetails, *, before: BankDetails | None, reopened: int
 ) -> None:
-    """Tell the applicant's own address, which no change of bank details can change."""
+    """Tell the applicant's own address, which no change of bank details can change.
+
+    And the address that was told of the account before, where it is another by now: whoever
+    takes an address over before the account is still seen by its owner.
+    """
     applicant = award.application.applicant_id
     number = details.iban or details.account_number
     facts = {
-        "is_change": is_change,
+        "is_change": before is not None,
+        "until": texts.instant(bank_details.waits_until(details) or details.entered_at),
         "reopened": reopened,
         "ending": number[-4:],
         "by_applicant": details.entered_by_id == applicant,
     }
-    _queue(award, f"bankdetails:{details.pk}:entered", "bank_details", facts)
+    key = "bankdetails:%s:entered"
+    _queue(award, key % details.pk, "bank_details", facts)
+    told = Mail.objects.filter(key=key % before.pk).first() if before else None
+    if told and told.to_address not in {"", award.application.applicant.email}:
+        former = f"bankdetails:{details.pk}:former"
+        _queue(award, former, "bank_details", facts, to_address=told.to_address)
 
 
 def paid(disbursement: Disbursement) -> None:
@@ -242,12 +253,14 @@ def _queue(
     template: str,
     facts: dict[str, Any],
     files: Sequence[outbox.File] = (),
+    *,
+    to_address: str = "",
 ) -> None:
     application = award.application
     outbox.queue(
         key=key,
         cause=f"award:{award.pk}",
-        to_address=application.applicant.email,
+        to_address=to_address or application.applicant.email,
         to_name=application.applicant.name,
         template=template,
         context={

@@ -87,4 +87,4 @@ def _tell(award: Award, details: BankDetails, before: BankDetails | None, by: Us
         bank_details=details.pk,
         reopened=reopened,
     )
-    notices.bank_details_entered(award, details, is_change=before is not None, reopened=reopened)
+    notices.bank_details_entered(award, details, before=before, reopened=reopened)

@@ -4,6 +4,7 @@ Nobody is ever cleared: a look says that no match was found in one list of one d
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 from django.db import transaction
@@ -14,10 +15,11 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import bank_details
+from grants import bank_details, country_rules, sanctions
 from grants.models import Award, BankDetails, Screening, ScreeningResult
 
 COUNTS_FOR: Final = dt.timedelta(days=30)
+FOUR_EYES: Final = 2
 MAY_SCREEN: Final = (Role.OFFICER, Role.TREASURER, Role.ADMINISTRATOR)
 
 
@@ -82,7 +84,21 @@ def record(
 def of(details: BankDetails) -> list[Screening]:
     """Every look at these bank details, the latest first."""
     rows = Screening.objects.filter(award_id=details.award_id, bank_sha256=details.sha256)
-    return list(rows.select_related("made_by").order_by("-pk"))
+    return list(rows.select_related("made_by", "searched").order_by("-pk"))
+
+
+def read_since_match(rows: Iterable[Screening]) -> tuple[bool, list[Screening]]:
+    """Whether a match stands among looks, the latest first, and who has looked since.
+
+    After a match only what a person has read counts, not a further search.
+    """
+    since: list[Screening] = []
+    for row in rows:
+        if row.result != ScreeningResult.NO_MATCH:
+            return True, [each for each in since if each.searched_id is None]
+        if row.made_by_id:
+            since.append(row)
+    return False, since
 
 
 def lack(details: BankDetails, releaser: User) -> str:
@@ -97,23 +113,36 @@ def lack(details: BankDetails, releaser: User) -> str:
 def needed_for_release(details: BankDetails, releaser: User) -> Screening:
     """The look that a release by this person stands on. Raises NotScreened with the reason.
 
-    A match that nobody has looked into since stops the payment, however old it is.
+    A match stops the payment until two people have read about it since, however old it is. Two
+    look as well where the country asks for care, and each list that we keep has to be searched.
     """
     rows = of(details)
-    since_match: list[Screening] = []
-    for screening in rows:
-        if screening.result != ScreeningResult.NO_MATCH:
-            break
-        since_match.append(screening)
-    if rows and not since_match:
+    is_match, since = read_since_match(rows)
+    if is_match and not since:
         raise NotScreened(_("The last look into a list found a match. Look into it first."))
     if not rows:
         raise NotScreened(_("Nobody has looked up the payee with these bank details yet."))
-    young = [each for each in since_match if clock.now() - each.made_at <= COUNTS_FOR]
+    _must_be_searched(rows)
+    young = [each for each in since if clock.now() - each.made_at <= COUNTS_FOR]
     if not young:
         sentence = _("The last look into a list is older than %(days)s days.")
         raise NotScreened(sentence % {"days": COUNTS_FOR.days})
     others = [each for each in young if each.made_by_id != releaser.pk]
     if not others:
         raise NotScreened(_("You looked the payee up yourself. Another person looks as well."))
+    if len({each.made_by_id for each in young}) < FOUR_EYES:
+        if is_match:
+            raise NotScreened(_("A match was found. A second person looks into it as well."))
+        if country_rules.needs_two(details.award, details):
+            sentence = _("For this country a second person looks the payee up as well.")
+            raise NotScreened(sentence)
     return others[0]
+
+
+def _must_be_searched(rows: Iterable[Screening]) -> None:
+    searched = {row.searched_id for row in rows}
+    for each in sanctions.current():
+        if each.pk not in searched:
+            sentence = _("The payee was not searched for in %(list)s of %(day)s yet.")
+            facts = {"list": each.name, "day": each.published_on.isoformat()}
+            raise NotScreened(sentence % facts)

@@ -38,6 +38,7 @@ from grants.models.rounds import (
     Round,
     RoundFund,
 )
+from grants.models.sanctions import CountryRule, ListedName, Policy, SanctionsList
 from grants.models.schedules import Fulfilment, Schedule, Tranche, TrancheCondition
 from grants.models.scopes import FundScope
 from grants.models.takeovers import TakeOver
@@ -62,6 +63,7 @@ __all__ = [
     "Choice",
     "Condition",
     "CostLimit",
+    "CountryRule",
     "Criterion",
     "Declaration",
     "DeskCheck",
@@ -76,11 +78,13 @@ __all__ = [
     "Item",
     "ItemState",
     "LineSource",
+    "ListedName",
     "Lottery",
     "Mark",
     "Motion",
     "MotionState",
     "Nature",
+    "Policy",
     "Project",
     "Recusal",
     "Refusal",
@@ -89,6 +93,7 @@ __all__ = [
     "Round",
     "RoundFund",
     "Ruling",
+    "SanctionsList",
     "Schedule",
     "Screening",
     "ScreeningResult",

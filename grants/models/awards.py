@@ -159,7 +159,12 @@ class ScreeningResult(models.TextChoices):
 
 
 class Screening(models.Model):
-    """A recorded look into sanctions lists for one award's payee, with the names looked up."""
+    """A recorded look into sanctions lists for one award's payee, with the names looked up.
+
+    `searched` is our own copy of the list where it was searched by the product, and `found` then
+    says which names are like which entries. Without `made_by` nobody asked for it: a new list was
+    taken in.
+    """
 
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="screenings")
     names = models.TextField(help_text="Every name that was looked up, one per line.")
@@ -168,8 +173,16 @@ class Screening(models.Model):
     result = models.CharField(max_length=10, choices=ScreeningResult)
     note = models.TextField()
     bank_sha256 = models.CharField(max_length=64, help_text="The bank details that were looked at.")
+    searched = models.ForeignKey(
+        "grants.SanctionsList",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="screenings",
+    )
+    found = models.JSONField(default=list, blank=True)
     made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField()
 
@@ -180,6 +193,14 @@ class Screening(models.Model):
                 condition=Q(result__in=ScreeningResult.values), name="screening_result_is_known"
             ),
             models.CheckConstraint(condition=~Q(note=""), name="screening_has_a_note"),
+            models.CheckConstraint(
+                condition=Q(made_by__isnull=False) | Q(searched__isnull=False),
+                name="screening_is_a_persons_or_a_search",
+            ),
+            models.CheckConstraint(
+                condition=~Q(result="no_match") | Q(found=[]),
+                name="screening_without_a_match_found_nobody",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,8 +33,8 @@ from grants.bank_details import NotAnAccount
 from grants.endings import MAY_CANCEL, MAY_RECORD
 from grants.figures import Figures
 from grants.forms.award_lists import AwardFilters
-from grants.forms.payments import AskForm, BankForm, ReasonForm, ReturnForm, ScreeningForm
-from grants.models import Award, AwardState, Cancellation, Return, ScreeningResult
+from grants.forms.payments import AskForm, BankForm, ReasonForm, ReturnForm
+from grants.models import Award, AwardState, Cancellation, Return
 from grants.schedules import MAY_MAKE, MAY_MEET
 from grants.screenings import MAY_SCREEN
 from grants.views import payment_steps
@@ -188,29 +188,6 @@ def _ask(request: HttpRequest, award: Award) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@of_award(*MAY_SCREEN)
-def award_screening(request: HttpRequest, award: Award) -> HttpResponse:
-    """Officers, treasurers and administrators may: write down a look into a sanctions list."""
-    sent = request.POST if request.method == "POST" else None
-    form = ScreeningForm(sent, initial={"names": _payees_of(award)})
-    if sent is None:
-        return _form(request, "grants/award_screening.html", award, form)
-    if not form.is_valid():
-        return _form(request, "grants/award_screening.html", award, form, status=422)
-    data = form.cleaned_data | {"result": ScreeningResult(form.cleaned_data["result"])}
-    try:
-        screenings.record(award_id=award.pk, by=access.person(request), **data)
-    except Refused as refusal:
-        form.add_error(None, refusal.sentence)
-        return _form(request, "grants/award_screening.html", award, form, status=409)
-    messages.success(request, _("The look is written down."))
-    # Administrators look payees up and see nothing else of an award.
-    sees = access.may(request, *READERS)
-    return redirect("grants:award" if sees else "grants:award_screening", pk=award.pk)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @of_award(*MAY_CANCEL)
 def award_cancel(request: HttpRequest, award: Award) -> HttpResponseBase:
     """Officers and chairs may: set free what of an award is not asked for."""
@@ -324,19 +301,6 @@ def _can_ask(award: Award, left: Money) -> bool:
 
 def _sums_of[R: (Cancellation, Return)](award: Award, rows: Iterable[R]) -> list[tuple[R, Money]]:
     return [(row, Money(row.amount_minor, award.currency)) for row in rows]
-
-
-def _payees_of(award: Award) -> str:
-    """Whom to look up, one on each line."""
-    details = bank_details.current(award.pk)
-    applicant = award.application.applicant
-    names = [
-        details.holder if details else "",
-        award.application.project.organisation.name,
-        applicant.name,
-        details.bank_name if details else "",
-    ]
-    return "\n".join(dict.fromkeys(filter(None, names)))
 
 
 def _columns(found: dict[int, Figures]) -> list[Column[Award]]:

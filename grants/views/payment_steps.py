@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import disbursements, screenings
+from grants import disbursements, payee_checks
 from grants.disbursements import MAY_CHECK, MAY_DECLINE, MAY_RELEASE
 from grants.models import Award, Disbursement, DisbursementState
 
@@ -62,7 +62,7 @@ def shown(row: Disbursement, reader: User, held: frozenset[Role]) -> Shown:
         fee=Money(row.fee_minor, award.currency) if row.fee_minor is not None else None,
         steps=_steps(row, reader, held if staff else frozenset()),
         todo=todo,
-        lack=screenings.lack(row.bank_details, reader) if todo == "release" else "",
+        lack=payee_checks.lack(row, reader) if todo == "release" else "",
         may_decline=row.state in OPEN and bool(held & set(MAY_DECLINE)),
     )
 

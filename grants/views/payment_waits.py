@@ -9,7 +9,7 @@ from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import disbursements, screenings
+from grants import disbursements, payee_checks, screenings
 from grants.disbursements import MAY_CHECK, MAY_RELEASE
 from grants.models import AwardState, Disbursement, DisbursementState
 
@@ -36,7 +36,7 @@ def payments_to_release(user: User) -> list[Wait]:
     for row in _at(DisbursementState.CHECKED):
         if disbursements.why_not(row, user, MAY_RELEASE):
             continue
-        lack = screenings.lack(row.bank_details, user)
+        lack = payee_checks.lack(row, user)
         ready = _("Pay it at the bank, then write down what the bank did.")
         found.append(
             Wait(

@@ -7,8 +7,16 @@ from django.db import transaction
 from funding import clock
 from funding.money import Money
 from funding.users.models import Role
-from grants import disbursements, payees, schedules, screenings
-from grants.models import Award, AwardShare, Disbursement, Recusal, ScreeningResult
+from grants import country_rules, disbursements, payees, schedules, screenings
+from grants.models import (
+    Award,
+    AwardShare,
+    CountryRule,
+    Disbursement,
+    Policy,
+    Recusal,
+    ScreeningResult,
+)
 from tests.access.table import Page
 from tests.access.world import World, entity, general
 from tests.grants.payments import cast
@@ -81,6 +89,14 @@ def paid(world: World) -> Disbursement:
         )
 
 
+def rule(world: World) -> CountryRule:
+    """What a treasurer proposed for a country."""
+    tom = make_person("theo@cast.example", "Theo Example", Role.TREASURER)
+    return country_rules.propose(
+        country="TJ", policy=Policy.CAREFUL, reason="Counsel's letter.", by=tom
+    )
+
+
 def stepped_out(world: World) -> Award:
     """An award of whose application Dan stepped out."""
     made = cast.award(world.of(entity), world["asel"], 70_000, slug="access-out")
@@ -151,6 +167,14 @@ def _look(_: World) -> dict[str, Any]:
     }
 
 
+def _country(_: World) -> dict[str, Any]:
+    return {"country": "KG", "policy": "careful", "reason": "Counsel's letter."}
+
+
+def _rule(world: World) -> dict[str, Any]:
+    return {"pk": world.of(rule).pk}
+
+
 def _return(world: World) -> dict[str, Any]:
     world.of(paid)
     return {
@@ -212,6 +236,10 @@ PAGES = [
     Page("grants:award_schedule", {"pat"}, _award, method="POST"),
     Page("grants:award_part", {"pat", "dan"}, _part),
     Page("grants:award_part", {"pat", "dan"}, _part, method="POST", sends=_words),
+    Page("grants:award_search", {"pat", "tara", "ada"}, _award, method="POST"),
+    Page("grants:payee_checks", {*STAFF, "ada"}),
+    Page("grants:payee_checks", {"tara", "ada"}, method="POST", sends=_country),
+    Page("grants:payee_rule", {"tara", "ada"}, _rule, method="POST"),
     Page("grants:award_cancel", {"pat", "dan"}, _award),
     Page("grants:award_cancel", {"pat", "dan"}, _award, method="POST", sends=_reason),
     Page("grants:award_return", {"tara"}, _award),

@@ -135,6 +135,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Cancellation": "reason",
     "grants.Condition": "question otherwise",
     "grants.CostLimit": "category",
+    "grants.CountryRule": "policy licence reason proposed_by confirmed_by",
     "grants.Criterion": "name question",
     # Why an application passed or was refused, and who looked: the record of the decision.
     "grants.DeskCheck": "items facts sentence checked_by confirmed_by ended_why",
@@ -145,6 +146,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.FundScope": "countries themes projects words reason written_by",
     "grants.Fulfilment": "words met_by",
     "grants.Item": "reason",
+    "grants.ListedName": "reference name keys",
     "grants.Lottery": "seed sha256",
     "grants.Mark": "comment",
     "grants.Motion": "text put_by frozen error",
@@ -155,7 +157,8 @@ PLAIN: Final[dict[str, str]] = {
     # Printed in the minute, which is kept.
     "grants.Ruling": "sentence ruled_by",
     "grants.Schedule": "made_by",
-    "grants.Screening": "names list_name note",
+    "grants.SanctionsList": "name",
+    "grants.Screening": "names list_name note found",
     "grants.TakeOver": "reference instalments",
     # For what it was sent; and the fingerprint of what was sent.
     "grants.StoredFile": "place sent_sha256",

@@ -1,7 +1,11 @@
 """Goal: where money goes is written down right, and a change takes approvals back loudly."""
 
+import datetime as dt
+from collections.abc import Callable
+
 import pytest
 
+from funding import clock
 from funding.audit.models import Record
 from funding.ledger.verify import verify
 from funding.mail.models import Mail
@@ -9,6 +13,7 @@ from grants import payees
 from grants.bank_details import NotAnAccount, current, shown
 from grants.disbursements import AwardNotActive
 from grants.models import Award, BankDetails, DisbursementState
+from tests.clocks import clock_at as clock_at
 from tests.grants.payments.cast import IBAN, OTHER_IBAN, Stage, give, stage
 from tests.grants.payments.figures import assert_identity, figures
 
@@ -118,13 +123,16 @@ def test_the_same_account_again_takes_nothing_back(set_: Stage) -> None:
     assert Mail.objects.count() == 1
 
 
-def test_a_payment_is_checked_again_after_a_change(set_: Stage) -> None:
+def test_a_payment_is_checked_again_after_a_change(
+    set_: Stage, clock_at: Callable[[dt.datetime], None]
+) -> None:
     row = set_.checked(set_.requested())
     set_.banked(iban=OTHER_IBAN)
     row.refresh_from_db()
     set_.checked(row)
     set_.screened()
     row.refresh_from_db()
+    clock_at(clock.now() + dt.timedelta(hours=73))
     set_.released(row)
     assert_identity(set_.award)
     assert figures(set_.award)["paid"] == 30_000

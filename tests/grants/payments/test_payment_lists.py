@@ -162,6 +162,8 @@ def test_each_step_waits_for_whoever_may_take_it() -> None:
     set_.screened(result=ScreeningResult.POSSIBLE)
     assert "found a match" in waits.for_user(set_.tara)[0].sentence
     set_.screened()
+    assert look in titles(set_.pat)
+    set_.screened(by=set_.paul)
     assert look not in titles(set_.pat)
     assert titles(set_.tara) == [(release, "to release")]
     set_.released(row)

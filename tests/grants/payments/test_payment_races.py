@@ -1,16 +1,25 @@
 """Goal: of two people at once, one wins, and the other is told."""
 
+import datetime as dt
 import threading
 from collections.abc import Callable
 
 import pytest
 from django.db import connection
 
+from funding.audit.models import Record
 from funding.errors import Refused
 from funding.ledger.models import Entry
 from funding.users.models import Role
-from grants import bank_details, disbursements
-from grants.models import Disbursement, DisbursementState
+from grants import bank_details, country_rules, disbursements, sanctions, searches
+from grants.models import (
+    Disbursement,
+    DisbursementState,
+    ListedName,
+    Policy,
+    SanctionsList,
+    Screening,
+)
 from tests.grants.payments.cast import OTHER_IBAN, Stage, stage
 from tests.grants.payments.figures import assert_identity, figures
 from tests.people import make_person
@@ -182,3 +191,49 @@ def test_two_who_cancel_free_the_rest_once(set_: Stage) -> None:
     said = together(set_.cancelled, lambda: set_.cancelled(by=set_.dan))
     assert said == ["NothingLeft", "done"]
     assert figures(set_.award) == {"payable": 30_000, "paid": 0, "committed": 0}
+
+
+def test_a_change_between_check_and_release_leaves_nothing_double(set_: Stage) -> None:
+    row = ready(set_)
+    sha256 = row.bank_sha256
+    said = together(
+        lambda: set_.released(row, bank_sha256=sha256), lambda: set_.banked(iban=OTHER_IBAN)
+    )
+    row.refresh_from_db()
+    assert Entry.objects.filter(reason="award_paid").count() == said.count("done") - 1
+    if row.state == DisbursementState.RELEASED:
+        assert (said, row.bank_sha256) == (["done", "done"], sha256)
+    else:
+        assert said == ["WrongState", "done"]
+        assert (row.state, row.bank_sha256 == sha256) == (DisbursementState.REQUESTED, False)
+
+
+def test_two_confirm_a_rule_at_once_and_it_is_confirmed_once(set_: Stage) -> None:
+    people = [make_person(f"a{at}@example.org", "Ada", Role.ADMINISTRATOR) for at in range(2)]
+    rule = country_rules.propose(
+        country="MN", policy=Policy.CAREFUL, reason="Counsel’s letter.", by=set_.tara
+    )
+    said = together(
+        *[lambda who=who: country_rules.confirm(rule_id=rule.pk, by=who) for who in people]
+    )
+    assert said == ["done", "done"]
+    assert Record.objects.filter(action="country_rule.confirmed").count() == 1
+    assert country_rules.of("MN").policy == Policy.CAREFUL
+
+
+def test_one_list_taken_in_twice_at_once_is_one(set_: Stage) -> None:
+    def take() -> None:
+        sanctions.take_in(
+            name="Example list",
+            published_on=dt.date(2026, 1, 1),
+            content=b"reference,name\nEX-1,Nemo Nobody\n",
+            columns=sanctions.PUBLISHED["plain"],
+            actor="test",
+        )
+
+    assert together(take, take) == ["done", "done"]
+    assert (SanctionsList.objects.count(), ListedName.objects.count()) == (1, 1)
+    set_.banked()
+    list_ = SanctionsList.objects.get()
+    together(lambda: searches.search_payees(list_), lambda: searches.search_payees(list_))
+    assert Screening.objects.count() == 1

@@ -191,10 +191,20 @@ def test_a_payment_without_a_look_into_a_list_is_refused(set_: Stage) -> None:
     set_.screened(by=set_.tara)
     with pytest.raises(NotScreened):
         set_.released(row)
+    set_.screened()
+    set_.released(row)
+
+
+def test_a_match_waits_for_two_people_who_have_read_about_it(set_: Stage) -> None:
+    row = ready(set_)
     set_.screened(result=ScreeningResult.POSSIBLE)
-    with pytest.raises(NotScreened):
+    with pytest.raises(NotScreened, match="Look into it first"):
         set_.released(row)
     set_.screened()
+    set_.screened()
+    with pytest.raises(NotScreened, match="A second person looks into it as well"):
+        set_.released(row)
+    set_.screened(by=set_.paul)
     set_.released(row)
 
 
