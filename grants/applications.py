@@ -20,6 +20,7 @@ from funding.users.models import User
 from grants import (
     applicants,
     budgets,
+    conditions,
     countries,
     gaps,
     identities,
@@ -95,17 +96,20 @@ def start(
     content: Content,
     organisation_id: int | None = None,
     name: str = "",
+    answers: Mapping[int, bool] | None = None,
     by: User,
 ) -> Application:
     """Begin a draft for one of the person's organisations, or for the new one in `content`.
 
-    The same uuid again is the same draft. Raises NotTaking, NotYours, NotAnApplicant.
+    `answers` are those to the questions before the form, by their keys; without them they are
+    asked before anything else can be written. The same uuid again is the same draft. Raises
+    NotTaking, NotYours, NotAnApplicant, NotMet.
     """
     if known := Application.objects.filter(uuid=uuid).first():
         return _mine(known, by)
     try:
         with transaction.atomic():
-            return _start(uuid, round_id, content, organisation_id, name, by)
+            return _start(uuid, round_id, content, organisation_id, name, answers, by)
     except IntegrityError:
         # The same button, pressed twice in the same moment.
         if twin := Application.objects.filter(uuid=uuid).first():
@@ -114,11 +118,19 @@ def start(
 
 
 def _start(
-    uuid: UUID, round_id: int, content: Content, organisation_id: int | None, name: str, by: User
+    uuid: UUID,
+    round_id: int,
+    content: Content,
+    organisation_id: int | None,
+    name: str,
+    answers: Mapping[int, bool] | None,
+    by: User,
 ) -> Application:
     round_ = Round.objects.get(pk=round_id)
     if rounds.phase(round_) != rounds.Phase.OPEN:
         raise NotTaking(_closed(round_))
+    if answers is not None:
+        conditions.must_be_met(round_, answers)
     applicants.call_oneself(name=name, by=by)
     if content.body is not None:
         organisation = applicants.found(body=content.body, by=by)
@@ -135,6 +147,7 @@ def _start(
         uuid=uuid, round=round_, project=project, applicant=by, created_at=now, saved_at=now
     )
     _write(application, content)
+    conditions.keep(application, answers or {})
     _record(application, by, "started")
     return application
 
@@ -156,7 +169,7 @@ def save(
     else ever sees a draft. Raises NotYours, NotADraft, NotTaking, Stale, NotAnApplicant.
     """
     application = _lock(application_id, by)
-    _must_be_open_draft(application)
+    _must_be_open_draft(application, clock.now())
     if application.version != version and not (tab and tab == application.saved_in):
         raise Stale(
             _("Another window saved this application since. What you typed is not saved yet.")
@@ -173,6 +186,20 @@ def save(
 
 
 @transaction.atomic
+def answer(*, application_id: int, said: Mapping[int, bool], by: User) -> Application:
+    """Answer the questions before the form, by their keys; those left out stay as they are.
+
+    An answer that does not lead on is kept too: it can be put right while it is a draft. Raises
+    NotYours, NotADraft, NotTaking.
+    """
+    application = _lock(application_id, by)
+    _must_be_open_draft(application, clock.now())
+    if conditions.keep(application, said):
+        _record(application, by, "answered")
+    return application
+
+
+@transaction.atomic
 def submit(*, application_id: int, version: int, by: User) -> Application:
     """Send the draft as the person saw it; it is frozen and a mail confirms it.
 
@@ -181,7 +208,9 @@ def submit(*, application_id: int, version: int, by: User) -> Application:
     application = _lock(application_id, by)
     if application.state == ApplicationState.SUBMITTED:
         return application
-    _must_be_open_draft(application)
+    # One instant decides and is written down: whoever waited here over the end is late.
+    now = clock.now()
+    _must_be_open_draft(application, now)
     if application.version != version:
         raise Stale(_("Another window saved this application since. Look at it again."))
     if found := gaps.of(application):
@@ -191,7 +220,7 @@ def submit(*, application_id: int, version: int, by: User) -> Application:
     application.submitted = submissions.told(application)
     application.sha256 = submissions.fingerprint(application.submitted)
     application.state = ApplicationState.SUBMITTED
-    application.submitted_at = clock.now()
+    application.submitted_at = now
     application.save()
     _record(application, by, "submitted", ask=application.ask_minor, sha256=application.sha256)
     notices.application_received(application)
@@ -249,12 +278,12 @@ def _mine(application: Application, by: User) -> Application:
     return application
 
 
-def _must_be_open_draft(application: Application) -> None:
+def _must_be_open_draft(application: Application, now: dt.datetime) -> None:
     if application.state == ApplicationState.WITHDRAWN:
         raise NotADraft(_("This application was withdrawn."))
     if not may_change(application):
         raise NotADraft(_("This application was sent, so it can no longer be changed."))
-    if not rounds.is_taking(application.round):
+    if not rounds.is_taking(application.round, now):
         raise NotTaking(_closed(application.round))
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funding.money import Money
-from grants import budgets, texts
+from grants import budgets, conditions, cost_limits, texts
 from grants.models import Application, BudgetLine
 
 SUMMARY_WORDS: Final = 150
@@ -16,6 +16,7 @@ METHODS_WORDS: Final = 400
 REASON_WORDS: Final = 100
 # The parts of the form, and the fields in each.
 PARTS: Final = {
+    "conditions": ("conditions",),
     "who": ("name", "body"),
     "work": ("title", "summary", "methods", "starts_on", "ends_on"),
     "budget": ("lines",),
@@ -39,7 +40,12 @@ class Gap:
 
 def of(application: Application) -> list[Gap]:
     """Everything that keeps the application from being sent, from the top of the form down."""
-    return [*_who(application), *_work(application), *_budget(application)]
+    return [
+        *_conditions(application),
+        *_who(application),
+        *_work(application),
+        *_budget(application),
+    ]
 
 
 def lines_of(application: Application) -> list[budgets.Line]:
@@ -49,6 +55,12 @@ def lines_of(application: Application) -> list[budgets.Line]:
         budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source)
         for row in rows
     ]
+
+
+def _conditions(application: Application) -> Iterator[Gap]:
+    for each in conditions.answered(application):
+        if each.why_not:
+            yield Gap("conditions", "missing" if each.said is None else "against", each.why_not)
 
 
 def _who(application: Application) -> Iterator[Gap]:
@@ -76,13 +88,17 @@ def _work(application: Application) -> Iterator[Gap]:
 def _budget(application: Application) -> Iterator[Gap]:
     currency = application.round.currency
     most = application.round.maximum_minor
-    ask = budgets.sums(lines_of(application)).us_minor
+    lines = lines_of(application)
+    ask = budgets.sums(lines).us_minor
     if not ask:
         yield Gap("lines", "missing", _("Write at least one line that is asked of this fund."))
     if ask > most:
         sentence = _("You ask for %(ask)s; this round gives at most %(most)s.")
         told = {"ask": Money(ask, currency).text(), "most": Money(most, currency).text()}
         yield Gap("lines", "over_maximum", sentence % told)
+    for share in cost_limits.shares(cost_limits.of(application.round), lines):
+        if share.is_over:
+            yield Gap("lines", "over_limit", cost_limits.refusal(share, currency))
     if not application.minimum_minor:
         yield Gap("minimum", "missing", _("Write the smallest sum that still makes sense."))
     elif ask and application.minimum_minor > ask:

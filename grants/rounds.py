@@ -57,10 +57,10 @@ def ends_at(round_: Round) -> dt.datetime:
     return round_.closes_at + dt.timedelta(minutes=round_.grace_minutes)
 
 
-def is_taking(round_: Round) -> bool:
-    """Whether a draft may still be saved and sent."""
+def is_taking(round_: Round, at: dt.datetime | None = None) -> bool:
+    """Whether a draft may still be saved and sent: now, or at that instant."""
     opened = phase(round_) in {Phase.OPEN, Phase.CLOSED}
-    return opened and clock.now() < ends_at(round_)
+    return opened and (at or clock.now()) < ends_at(round_)
 
 
 def published() -> QuerySet[Round]:

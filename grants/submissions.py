@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from funding.money import Money
-from grants import budgets, countries, gaps
+from grants import budgets, conditions, countries, gaps
 from grants.models import Application, FileKind, LineSource
 
 
@@ -33,6 +33,14 @@ def told(application: Application) -> dict[str, Any]:
             "website": body.website,
         },
         "round": {"slug": round_.slug, "name": round_.name},
+        "conditions": [
+            {
+                "question": each.condition.question,
+                "wanted": each.condition.wanted,
+                "said": each.said,
+            }
+            for each in conditions.answered(application)
+        ],
         "currency": round_.currency,
         "ask_minor": application.ask_minor,
         "minimum_minor": application.minimum_minor,
@@ -80,6 +88,8 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
     kinds, sources = dict(budgets.Category.choices), dict(LineSource.choices)
     return {
         **facts,
+        # Applications that were sent before rounds asked have none.
+        "conditions": facts.get("conditions", []),
         "country_name": countries.name(facts["country"]) if facts["country"] else "",
         "organisation_country": countries.name(facts["organisation"]["country"]),
         "starts_on": _day(facts["starts_on"]),

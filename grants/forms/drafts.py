@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funding.money import Money, exponent
-from grants import applicants, budgets, gaps, texts
+from grants import applicants, budgets, conditions, cost_limits, gaps, texts
 from grants.applicants import Body
 from grants.applications import Content
 from grants.forms.applying import ACROSS, LONGEST, LineForm, WorkForm
@@ -186,6 +186,24 @@ class DraftForm:
             "in_kind": Money(found.in_kind_minor, self.currency),
             "whole": Money(found.whole_minor, self.currency),
         }
+
+    @property
+    def limits(self) -> list[tuple[bool, str]]:
+        """What one kind of cost may be of what is asked now, and whether it is more."""
+        lines = [row.line for row in self.lines if row.line]
+        found = cost_limits.shares(cost_limits.of(self.application.round), lines)
+        return [
+            (
+                share.is_over,
+                (cost_limits.refusal if share.is_over else cost_limits.told)(share, self.currency),
+            )
+            for share in found
+        ]
+
+    @property
+    def has_questions(self) -> bool:
+        """Whether the round asked something before this form."""
+        return bool(conditions.asked(self.application.round))
 
     def _kept(self, more: int) -> dict[str, str]:
         if self.application.typed:

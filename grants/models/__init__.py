@@ -1,7 +1,13 @@
 """Who receives: projects, rounds and applications; motions and votes; awards and payments."""
 
 from grants.models.allocations import Allocation
-from grants.models.applications import Application, ApplicationState, BudgetLine, LineSource
+from grants.models.applications import (
+    Answer,
+    Application,
+    ApplicationState,
+    BudgetLine,
+    LineSource,
+)
 from grants.models.awards import (
     Award,
     AwardShare,
@@ -48,6 +54,7 @@ __all__ = [
     "TOP_MARK",
     "Allocation",
     "Anchor",
+    "Answer",
     "Application",
     "ApplicationState",
     "Area",

@@ -309,3 +309,24 @@ class BudgetLine(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+
+class Answer(models.Model):
+    """What an applicant said to one of the questions that a round asks before its form."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="answers")
+    condition = models.ForeignKey(
+        "grants.Condition", on_delete=models.PROTECT, related_name="answers"
+    )
+    said = models.BooleanField()
+
+    class Meta:
+        ordering = ["application", "condition"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "condition"], name="answer_once_to_a_condition"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return "yes" if self.said else "no"

@@ -18,6 +18,7 @@ from grants import (
     applicants,
     applications,
     attachments,
+    conditions,
     countries,
     file_kinds,
     files,
@@ -29,6 +30,7 @@ from grants.applicants import NotAnApplicant
 from grants.applications import Incomplete, NotADraft, Stale
 from grants.forms.applying import StartForm
 from grants.forms.drafts import DraftForm
+from grants.forms.questions import QuestionsForm
 from grants.models import Application, ApplicationState, Round
 
 
@@ -58,14 +60,17 @@ def apply_start(request: HttpRequest, slug: str) -> HttpResponse:
     start: dict[str, object] = {"uuid": uuid4(), "organisation": str(mine[0].pk) if mine else ""}
     sent = request.POST if request.method == "POST" else None
     form = StartForm(mine, sent, has_name=bool(person.name), initial=start)
+    asked = QuestionsForm(conditions.asked(round_), sent.dict() if sent is not None else None)
     if sent is None:
-        return _start_page(request, round_, form)
-    if not form.is_valid():
-        return _start_page(request, round_, form, status=422)
-    return _begin(request, round_, form)
+        return _start_page(request, round_, form, asked)
+    if not (form.is_valid() and asked.is_met):
+        return _start_page(request, round_, form, asked, status=422)
+    return _begin(request, round_, form, asked)
 
 
-def _begin(request: HttpRequest, round_: Round, form: StartForm) -> HttpResponse:
+def _begin(
+    request: HttpRequest, round_: Round, form: StartForm, asked: QuestionsForm
+) -> HttpResponse:
     limits.check(limits.START_BY_PERSON, access.actor_of(request))
     try:
         application = applications.start(
@@ -74,21 +79,28 @@ def _begin(request: HttpRequest, round_: Round, form: StartForm) -> HttpResponse
             content=form.content(),
             organisation_id=form.organisation_id,
             name=form.cleaned_data.get("name", ""),
+            answers=asked.said,
             by=access.person(request),
         )
     except NotAnApplicant as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
-        return _start_page(request, round_, form, status=409)
+        return _start_page(request, round_, form, asked, status=409)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return _start_page(request, round_, form, status=409)
+        return _start_page(request, round_, form, asked, status=409)
     return redirect("grants:apply_application", uuid=application.uuid)
 
 
 def _start_page(
-    request: HttpRequest, round_: Round, form: StartForm, *, status: int = 200
+    request: HttpRequest,
+    round_: Round,
+    form: StartForm,
+    asked: QuestionsForm,
+    *,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
+        "asked": asked,
         "round": round_,
         "is_open": rounds.phase(round_) == rounds.Phase.OPEN,
         "form": form,
@@ -109,6 +121,8 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "may_withdraw": application.state == ApplicationState.SUBMITTED,
         }
         return render(request, "grants/apply_application.html", context)
+    if not conditions.are_met(application):
+        return redirect("grants:apply_conditions", uuid=uuid)
     form = DraftForm(application, more=1 if "add" in request.GET else 0)
     if "check" in request.GET:
         form.point_out(gaps.of(application))
@@ -169,6 +183,7 @@ def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
         "counts": form.counts,
         "amounts": [line.amount.figure() if line.amount else "" for line in form.lines],
         "sums": {name: money.figure() for name, money in form.sums.items()},
+        "limits": form.limits,
     }
     return JsonResponse(answer)
 

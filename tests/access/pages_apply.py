@@ -8,6 +8,7 @@ from funding.users.models import User
 from grants import applications, attachments, declarations, rounds
 from grants.applications import Content
 from grants.models import Application, Attachment, Round
+from grants.terms import Entry
 from tests.access.table import SIGNED_IN, Answer, Page
 from tests.access.world import World, entity, general
 from tests.grants.applications.cast import TEAM, terms, written
@@ -36,6 +37,19 @@ def _begun(world: World, by: User) -> Application:
 def draft(world: World) -> Application:
     """One that Asel is writing."""
     return _begun(world, world["asel"])
+
+
+def asked(world: World) -> Application:
+    """A draft of Asel's in a round that asks something before its form."""
+    condition = Entry("Is it in the range?", True, "This round pays for the range only.")
+    facts = terms(world.of(general), name="Asking", conditions=(condition,))
+    made = rounds.create(entity_id=world.of(entity).pk, terms=facts, by=world["pat"])
+    return applications.start(
+        uuid=uuid.uuid4(),
+        round_id=rounds.publish(round_id=made.pk, by=world["pat"]).pk,
+        content=Content("Cats", "T3", "research", body=TEAM),
+        by=world["asel"],
+    )
 
 
 def sent(world: World) -> Application:
@@ -122,6 +136,10 @@ def _draft(world: World) -> dict[str, Any]:
     return {"uuid": world.of(draft).uuid}
 
 
+def _asked(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(asked).uuid}
+
+
 def _sent(world: World) -> dict[str, Any]:
     return {"uuid": world.of(sent).uuid}
 
@@ -146,6 +164,8 @@ PAGES = [
     Page("grants:apply_start", SIGNED_IN, _call, method="POST"),
     Page("grants:apply_application", {"asel"}, _draft, state="draft"),
     Page("grants:apply_application", {"asel"}, _sent, state="sent"),
+    Page("grants:apply_conditions", {"asel"}, _asked, state="draft"),
+    Page("grants:apply_conditions", {"asel"}, _asked, state="draft", method="POST"),
     Page("grants:apply_save", {"asel"}, _draft, method="POST"),
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _draft, state="draft", method="POST"),

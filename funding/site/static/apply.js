@@ -57,6 +57,11 @@ function show(said) {
   for (const [name, words] of Object.entries(said.sums)) {
     for (const each of form.querySelectorAll(`[data-sum="${name}"]`)) each.textContent = words;
   }
+  form.querySelectorAll("[data-limit]").forEach((each, at) => {
+    const [isOver, words] = said.limits[at] ?? [false, ""];
+    each.textContent = words;
+    each.className = isOver ? "err" : "";
+  });
   form.querySelectorAll("[data-amount]").forEach((each, at) => {
     each.textContent = said.amounts[at] ?? "";
   });
