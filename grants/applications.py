@@ -21,6 +21,7 @@ from grants import (
     applicants,
     budgets,
     conditions,
+    confirmations,
     countries,
     gaps,
     identities,
@@ -222,6 +223,7 @@ def submit(*, application_id: int, version: int, by: User) -> Application:
     application.state = ApplicationState.SUBMITTED
     application.submitted_at = now
     application.save()
+    confirmations.keep(application)
     _record(application, by, "submitted", ask=application.ask_minor, sha256=application.sha256)
     notices.application_received(application)
     return application
@@ -262,7 +264,7 @@ def lock_draft(application_id: int, by: User) -> Application:
     """The draft, locked in the open transaction, for whoever may write it while its round takes
     applications. Raises NotYours, NotADraft, NotTaking."""
     application = _lock(application_id, by)
-    _must_be_open_draft(application)
+    _must_be_open_draft(application, clock.now())
     return application
 
 

@@ -52,6 +52,8 @@ OPEN: Final = frozenset(
         "other",
         "in_kind",
         "whole",
+        # Yes or no to what the round asks everybody.
+        "conditions",
     }
 )
 # The least of numbers from which one is drawn, so that the last to come does not tell itself.

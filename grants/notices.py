@@ -105,7 +105,7 @@ def awarded(award: Award, document: Document) -> None:
     _queue(award, f"award:{award.pk}:letter", "award_notice", facts, [_file(document)])
 
 
-def application_received(application: Application) -> None:
+def application_received(application: Application, number: int = 1) -> None:
     """Confirm that an application was sent, with its fingerprint and what comes next."""
     round_ = application.round
     outbox.queue(
@@ -121,6 +121,7 @@ def application_received(application: Application) -> None:
             "minimum": Money(application.minimum_minor, round_.currency),
             "submitted": texts.instant(application.submitted_at or clock.now()),
             "decides_on": round_.decides_on,
+            "number": number,
             "sha256": application.sha256,
             "address": application.uuid,
             **_issuer(round_.entity),

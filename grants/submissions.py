@@ -8,7 +8,7 @@ from typing import Any
 
 from funding.money import Money
 from grants import budgets, conditions, countries, gaps
-from grants.models import Application, FileKind, LineSource
+from grants.models import Application, FileKind, LineSource, Submission
 
 
 def told(application: Application) -> dict[str, Any]:
@@ -67,6 +67,13 @@ def told(application: Application) -> dict[str, Any]:
             for each in application.attachments.select_related("file").order_by("pk")
         ],
     }
+
+
+def papers(application: Application) -> list[Submission]:
+    """Each time that it was sent of which there is a paper, the first one first."""
+    rows = Submission.objects.filter(application=application, document__isnull=False)
+    unread = ("facts", "document__content", "document__snapshot")
+    return list(rows.select_related("document").defer(*unread))
 
 
 def fingerprint(facts: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ MOST_ATTEMPTS: Final = 12
 Snapshot = Mapping[str, Any]
 
 # Papers that a body counts by themselves, by template. No body's letters have a hyphen in them.
-APART: Final = {"certificate": "C", "proforma": "P"}
+APART: Final = {"certificate": "C", "proforma": "P", "submission": "A"}
 
 
 class DocumentConflict(Exception):

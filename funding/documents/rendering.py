@@ -23,6 +23,7 @@ from django.utils import translation
 
 from funding.documents import (
     award_letter,
+    blank_form,
     card,
     certificate,
     fund_report,
@@ -32,6 +33,7 @@ from funding.documents import (
     proforma,
     receipt,
     statement,
+    submission,
     trail,
 )
 from funding.documents.checks import CannotRender, missing
@@ -54,6 +56,8 @@ SHEETS: Final = {
     "certificate": certificate.context,
     "trail": trail.context,
     "personal_data": personal_data.context,
+    "blank_form": blank_form.context,
+    "submission": submission.context,
 }
 
 # Pango's map of fonts is shared by all documents of the process and is not safe in two threads

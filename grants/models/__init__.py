@@ -47,6 +47,7 @@ from grants.models.rounds import (
 from grants.models.sanctions import CountryRule, ListedName, Policy, SanctionsList
 from grants.models.schedules import Fulfilment, Schedule, Tranche, TrancheCondition
 from grants.models.scopes import FundScope
+from grants.models.submissions import BlankForm, Submission
 from grants.models.takeovers import TakeOver
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "AwardShare",
     "AwardState",
     "BankDetails",
+    "BlankForm",
     "BudgetLine",
     "Cancellation",
     "CheckResult",
@@ -106,6 +108,7 @@ __all__ = [
     "ScreeningResult",
     "Share",
     "StoredFile",
+    "Submission",
     "TakeOver",
     "Theme",
     "Tranche",

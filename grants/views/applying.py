@@ -24,6 +24,7 @@ from grants import (
     files,
     gaps,
     rounds,
+    submissions,
     texts,
 )
 from grants.applicants import NotAnApplicant
@@ -118,6 +119,7 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         context = {
             "application": application,
             "facts": applications.facts(application),
+            "submissions": submissions.papers(application),
             "may_withdraw": application.state == ApplicationState.SUBMITTED,
         }
         return render(request, "grants/apply_application.html", context)

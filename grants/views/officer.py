@@ -22,7 +22,7 @@ from funding.parties.models import Entity
 from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import declarations, desk_checks, identities, rounds
+from grants import declarations, desk_checks, identities, rounds, submissions
 from grants.forms.call_rows import ASKED, CONDITIONS
 from grants.forms.calls import RoundForm
 from grants.forms.officer import ApplicationFilters
@@ -140,6 +140,7 @@ def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "check": desk_checks.standing(application),
         "declared": declarations.latest(application),
         "email": application.applicant.email,
+        "submissions": [] if is_hidden else submissions.papers(application),
     }
     return render(request, "grants/officer_application.html", context)
 

@@ -33,7 +33,7 @@ def committee_minute(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if closed := declarations.closed_in(motion, access.person(request)):
         return stepped_out(closed, request)
-    return _file(motion.minute)
+    return file_of(motion.minute)
 
 
 @never_cache
@@ -49,7 +49,7 @@ def award_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
         "letter",
     )
     if own := rows.filter(pk=pk, application__applicant=me).first():
-        return _file(own.letter)
+        return file_of(own.letter)
     if not access.held(request) & _LETTERS:
         raise Http404
     if not access.has_factor(request):
@@ -57,10 +57,11 @@ def award_letter(request: HttpRequest, pk: int) -> HttpResponseBase:
     award = get_object_or_404(rows, pk=pk)
     if declarations.is_closed(award.application, me):
         return stepped_out(award.application, request)
-    return _file(award.letter)
+    return file_of(award.letter)
 
 
-def _file(document: Document | None) -> HttpResponse:
+def file_of(document: Document | None) -> HttpResponse:
+    """The bytes of a paper. Raises NotYetMade while there are none."""
     if document is None or document.content is None:
         raise NotYetMade(_("The paper is being made. Try again in a minute."))
     response = HttpResponse(bytes(document.content), content_type="application/pdf")

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
+from funding.documents import register
 from funding.users.models import User
 from grants import applications, attachments, declarations, rounds
 from grants.applications import Content
 from grants.models import Application, Attachment, Round
 from grants.terms import Entry
-from tests.access.table import SIGNED_IN, Answer, Page
+from tests.access.table import EVERYBODY, SIGNED_IN, Answer, Page
 from tests.access.world import World, entity, general
 from tests.grants.applications.cast import TEAM, terms, written
 from tests.grants.decisions.cast import none_declared
@@ -144,6 +145,11 @@ def _sent(world: World) -> dict[str, Any]:
     return {"uuid": world.of(sent).uuid}
 
 
+def _paper(world: World) -> dict[str, Any]:
+    register.render_due()
+    return {"uuid": world.of(sent).uuid, "number": 1}
+
+
 def _entity(world: World) -> dict[str, Any]:
     return {"entity": world.of(entity).slug}
 
@@ -166,6 +172,18 @@ PAGES = [
     Page("grants:apply_application", {"asel"}, _sent, state="sent"),
     Page("grants:apply_conditions", {"asel"}, _asked, state="draft"),
     Page("grants:apply_conditions", {"asel"}, _asked, state="draft", method="POST"),
+    Page("grants:round_form", EVERYBODY, _call),
+    Page("grants:round_form", set(), _hidden, state="hidden", stranger="404"),
+    Page(
+        "grants:apply_paper",
+        {"asel", "pat"},
+        _paper,
+        # They have not said yet what interest they have in it.
+        but={
+            **dict.fromkeys(("carol", "dan"), "403"),
+            **dict.fromkeys(("carol without factor", "dan without factor"), "factor"),
+        },
+    ),
     Page("grants:apply_save", {"asel"}, _draft, method="POST"),
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _draft, state="draft", method="POST"),

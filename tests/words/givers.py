@@ -62,7 +62,9 @@ _STAFF: Final = """
     funding/stuck.py
     grants/*
     templates/documents/award_letter.html templates/documents/fund_report.html
-    templates/documents/minute.html
+    templates/documents/minute.html templates/documents/submission.html
+    templates/documents/blank_form.html funding/documents/submission.py
+    funding/documents/blank_form.py
     templates/donors/_gift_state.html templates/donors/_refund_state.html
     templates/donors/_withdrawals.html templates/donors/dispute*.html templates/donors/gift.html
     templates/donors/gifts.html templates/donors/_import_state.html

@@ -131,6 +131,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.BankDetails": "bank_name",
     # Why somebody else was asked; what members think of an application stands behind its decision.
     "grants.Assignment": "ended_why",
+    "grants.BlankForm": "content",
     "grants.BudgetLine": "what",
     "grants.Cancellation": "reason",
     "grants.Condition": "question otherwise",
@@ -159,6 +160,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Schedule": "made_by",
     "grants.SanctionsList": "name",
     "grants.Screening": "names list_name note found",
+    # What was sent is the record of what was asked, as the application itself is.
+    "grants.Submission": "facts",
     "grants.TakeOver": "reference instalments",
     # For what it was sent; and the fingerprint of what was sent.
     "grants.StoredFile": "place sent_sha256",

@@ -25,7 +25,6 @@ from grants.applications import (
 from grants.budgets import Line
 from grants.models import (
     Application,
-    ApplicationState,
     BudgetLine,
     Item,
     LineSource,
@@ -338,12 +337,12 @@ def test_an_organisation_is_put_right_until_something_is_sent_for_it(set_: Stage
     set_.saved(again, body=right)
     with pytest.raises(NotAnApplicant):
         set_.saved(again, version=2, body=TEAM)
-    Application.objects.update(
-        state=ApplicationState.DRAFT, submitted_at=None, submitted=None, sha256=""
+    shared = set_.started()
+    Membership.objects.create(
+        organisation=shared.project.organisation, user=set_.eve, since=clock.now()
     )
-    Membership.objects.create(organisation=body, user=set_.eve, since=clock.now())
     with pytest.raises(NotAnApplicant):
-        set_.saved(again, version=2, body=TEAM)
+        set_.saved(shared, body=right)
 
 
 def test_the_database_keeps_unread_text_out_of_what_is_sent(set_: Stage) -> None:

@@ -150,7 +150,7 @@ DROP FUNCTION grants_application_sent_in_time();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0017_answers")]
+    dependencies = [("grants", "0023_answers")]
 
     operations = [
         migrations.RunSQL(ANSWERS, NOT_ANSWERS),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0016_checks_hold"),
+        ("grants", "0022_payee_checks"),
     ]
 
     operations = [
