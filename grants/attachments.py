@@ -52,12 +52,16 @@ class Standing:
 
 def of(application: Application) -> list[Attachment]:
     """The files in the order in which they came."""
-    return list(application.attachments.select_related("file").order_by("pk"))
+    return list(
+        Attachment.objects.filter(application=application).select_related("file").order_by("pk")
+    )
 
 
 def room(application: Application) -> Room:
     """What the files of an application come to."""
-    found = application.attachments.aggregate(files=Count("pk"), bytes=Sum("file__size"))
+    found = Attachment.objects.filter(application=application).aggregate(
+        files=Count("pk"), bytes=Sum("file__size")
+    )
     return Room(found["files"], found["bytes"] or 0)
 
 
@@ -74,7 +78,7 @@ def begin(*, application_id: int, name: str, size: int, sha256: str, by: User) -
     Raises files.NotAFile, NoRoom, and what `applications.lock_draft` does.
     """
     application = applications.lock_draft(application_id, by)
-    if twin := application.attachments.filter(file__sent_sha256=sha256).first():
+    if twin := Attachment.objects.filter(application=application, file__sent_sha256=sha256).first():
         return Standing(twin.file.uuid, twin.file.size, is_there=True)
     files.must_fit(size)
     _must_have_room(application, size)
@@ -119,7 +123,7 @@ def remove(*, application_id: int, uuid: UUID, by: User) -> None:
     Raises what `applications.lock_draft` does.
     """
     application = applications.lock_draft(application_id, by)
-    found = application.attachments.filter(file__uuid=uuid).first()
+    found = Attachment.objects.filter(application=application, file__uuid=uuid).first()
     if found is None:
         return
     found.delete()
@@ -140,7 +144,7 @@ def _finish(application_id: int, file: StoredFile, by: User) -> Attachment:
 
 
 def _attach(application: Application, file: StoredFile, by: User) -> Attachment:
-    if twin := application.attachments.filter(sha256=file.sha256).first():
+    if twin := Attachment.objects.filter(application=application, sha256=file.sha256).first():
         if twin.file_id != file.pk:
             files.discard(file_id=file.pk)
         return twin

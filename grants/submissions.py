@@ -8,7 +8,7 @@ from typing import Any
 
 from funding.money import Money
 from grants import budgets, conditions, countries, gaps
-from grants.models import Application, FileKind, LineSource, Submission
+from grants.models import Application, Attachment, FileKind, LineSource, Submission
 
 
 def told(application: Application) -> dict[str, Any]:
@@ -64,7 +64,9 @@ def told(application: Application) -> dict[str, Any]:
                 "size": each.file.size,
                 "sha256": each.sha256,
             }
-            for each in application.attachments.select_related("file").order_by("pk")
+            for each in Attachment.objects.filter(application=application)
+            .select_related("file")
+            .order_by("pk")
         ],
     }
 
