@@ -33,14 +33,7 @@ def told(application: Application) -> dict[str, Any]:
             "website": body.website,
         },
         "round": {"slug": round_.slug, "name": round_.name},
-        "conditions": [
-            {
-                "question": each.condition.question,
-                "wanted": each.condition.wanted,
-                "said": each.said,
-            }
-            for each in conditions.answered(application)
-        ],
+        "conditions": _answers(application),
         "currency": round_.currency,
         "ask_minor": application.ask_minor,
         "minimum_minor": application.minimum_minor,
@@ -56,19 +49,34 @@ def told(application: Application) -> dict[str, Any]:
             }
             for line in gaps.lines_of(application)
         ],
-        "files": [
-            {
-                "uuid": str(each.file.uuid),
-                "name": each.file.name,
-                "kind": each.file.kind,
-                "size": each.file.size,
-                "sha256": each.sha256,
-            }
-            for each in Attachment.objects.filter(application=application)
-            .select_related("file")
-            .order_by("pk")
-        ],
+        "files": _files(application),
     }
+
+
+def _answers(application: Application) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": each.condition.question,
+            "wanted": each.condition.wanted,
+            "said": each.said,
+        }
+        for each in conditions.answered(application)
+    ]
+
+
+def _files(application: Application) -> list[dict[str, Any]]:
+    return [
+        {
+            "uuid": str(each.file.uuid),
+            "name": each.file.name,
+            "kind": each.file.kind,
+            "size": each.file.size,
+            "sha256": each.sha256,
+        }
+        for each in Attachment.objects.filter(application=application)
+        .select_related("file")
+        .order_by("pk")
+    ]
 
 
 def papers(application: Application) -> list[Submission]:
