@@ -121,7 +121,7 @@ def _reason(application: Application) -> Wait:
     title = _("Say why “%(title)s” is not funded") % {"title": application.project.title}
     return Wait(
         title=title,
-        url=reverse("grants:committee_application", kwargs={"uuid": application.uuid}),
+        url=reverse("grants:committee_decline", kwargs={"uuid": application.uuid}),
         sentence=_("The vote is over. Your reason is mailed to the applicant."),
         since=decided,
         state=_("open"),

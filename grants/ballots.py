@@ -77,7 +77,7 @@ def together(motion: Motion) -> list[int]:
     interest waits for the chair. By their ids; a single one is voted on as any other."""
     frozen: dict[str, Any] = motion.frozen or {}
     members = {row["id"] for row in frozen.get("members", [])}
-    rows = list(motion.items.filter(state=ItemState.OPEN).order_by("pk"))
+    rows = list(motion.items.exclude(state=ItemState.WITHDRAWN).order_by("pk"))
     out = recusals.out_of([row.application_id for row in rows])
     waiting = _waiting([row.application_id for row in rows])
     found = [

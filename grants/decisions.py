@@ -22,8 +22,7 @@ from funding.ledger import balances, book
 from funding.ledger.models import Fund
 from funding.ledger.refusals import refusing
 from funding.money import Money
-from funding.users.models import User
-from grants import awards, ballots, declarations, desk_checks, motions, notices, recusals, votes
+from grants import awards, ballots, motions, votes
 from grants.models import (
     Application,
     ApplicationState,
@@ -47,10 +46,6 @@ class NotYet(Refused):
 
 class FundShort(Refused):
     """A fund no longer has what was held in it, so nothing of the motion is decided."""
-
-
-class NotDeclinable(Refused):
-    """The application cannot be declined now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,36 +226,3 @@ def _note(motion_id: int, sentence: str) -> None:
     Motion.objects.filter(pk=motion_id, state=MotionState.OPEN).update(
         error=sentence[:2000], attempts=F("attempts") + 1, due_at=clock.now() + _AGAIN
     )
-
-
-@transaction.atomic
-def decline(*, application_id: int, reason: str, by: User) -> Application:
-    """Tell an applicant that an application is not funded, and why.
-
-    Again with the same reason: nothing. Raises motions.ChairOnly, recusals.ReasonMissing,
-    recusals.Recused, NotDeclinable.
-    """
-    motions.must_be_chair(by)
-    if not reason.strip():
-        raise recusals.ReasonMissing(_("Write the reason. It is mailed to the applicant."))
-    application = Application.objects.select_for_update(no_key=True).get(pk=application_id)
-    declarations.must_take_part(application, by)
-    if application.state == ApplicationState.DECLINED:
-        if application.decline_reason == reason.strip():
-            return application
-        raise NotDeclinable(_("This application was declined before, and its reason was mailed."))
-    if application.state != ApplicationState.SUBMITTED:
-        raise NotDeclinable(_("This application is not open for a decision any more."))
-    desk_checks.must_have_passed(application)
-    if application.items.filter(state=ItemState.OPEN).exists():
-        raise NotDeclinable(_("This application stands in a motion. Wait for its end."))
-    application.state, application.decided_at = ApplicationState.DECLINED, clock.now()
-    application.decline_reason = reason.strip()
-    application.save(update_fields=["state", "decided_at", "decline_reason"])
-    log.record(
-        actor=f"user:{by.pk}",
-        action="application.declined",
-        subject=f"application:{application.pk}",
-    )
-    notices.application_declined(application)
-    return application

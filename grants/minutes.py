@@ -12,7 +12,8 @@ def facts(motion: Motion) -> dict[str, Any]:
     frozen: dict[str, Any] = motion.frozen or {}
     assert motion.decided_at is not None
     names = {member["id"]: member["name"] for member in frozen["members"]}
-    items = [_item(motion, row, names) for row in frozen["items"]]
+    together = ballots.together(motion)
+    items = [_item(motion, row, names, together) for row in frozen["items"]]
     zone = ZoneInfo(motion.round.entity.zone)
     return {
         "motion": {
@@ -38,7 +39,9 @@ def facts(motion: Motion) -> dict[str, Any]:
     }
 
 
-def _item(motion: Motion, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+def _item(
+    motion: Motion, row: dict[str, Any], names: dict[int, str], together: list[int]
+) -> dict[str, Any]:
     item = Item.objects.select_related("application").get(pk=row["id"], motion=motion)
     tally = decisions.tallies(motion)[item.pk]
     may_vote = ballots.voters(motion)[item.pk]
@@ -71,6 +74,7 @@ def _item(motion: Motion, row: dict[str, Any], names: dict[int, str]) -> dict[st
             for each in recusals.order_by("declared_at", "pk")
         ],
         "interests": _interests(motion, item, names),
+        "is_alone": item.pk not in together,
     }
 
 
@@ -98,6 +102,8 @@ def _interests(motion: Motion, item: Item, names: dict[int, str]) -> list[dict[s
                 "name": names[pk],
                 "nature": Nature.APPLIED if applied else row.nature if row else Nature.OTHER,
                 "on": declared.astimezone(zone).date().isoformat(),
+                "at": declared.isoformat(),
+                "out_at": step.declared_at.isoformat() if step else "",
                 "is_before": applied or declared < put_at,
                 "is_out": step is not None,
                 "ruling": ruling.sentence if ruling else "",

@@ -19,6 +19,7 @@ from grants.models import (
     AwardState,
     BankDetails,
     Cancellation,
+    DeclineLetter,
     DeskCheck,
     Disbursement,
     Motion,
@@ -129,21 +130,19 @@ def application_received(application: Application, number: int = 1) -> None:
     )
 
 
-def application_declined(application: Application) -> None:
-    """Tell that an application is not funded, and why."""
-    entity = application.round.entity
-    outbox.queue(
-        key=f"application:{application.pk}:declined",
-        cause=f"application:{application.pk}",
-        to_address=application.applicant.email,
-        to_name=application.applicant.name,
-        template="application_declined",
-        context={
-            "project": application.project.title,
-            "round": application.round.name,
-            "reason": application.decline_reason,
-            **_issuer(entity),
+def application_declined(letter: DeclineLetter) -> None:
+    """Tell that an application is not funded, and why, with the letter as it was looked at."""
+    application = letter.application
+    _to_applicant(
+        application,
+        f"application:{application.pk}:declined",
+        "application_declined",
+        {
+            "reason": letter.feedback,
+            "improve": letter.improve,
+            "document_name": letter.document.name,
         },
+        [_file(letter.document)],
     )
 
 
@@ -163,7 +162,13 @@ def application_reopened(check: DeskCheck) -> None:
     _to_applicant(check.application, f"deskcheck:{check.pk}:reopened", "application_reopened", {})
 
 
-def _to_applicant(application: Application, key: str, template: str, facts: dict[str, Any]) -> None:
+def _to_applicant(
+    application: Application,
+    key: str,
+    template: str,
+    facts: dict[str, Any],
+    files: Sequence[outbox.File] = (),
+) -> None:
     outbox.queue(
         key=key,
         cause=f"application:{application.pk}",
@@ -177,6 +182,7 @@ def _to_applicant(application: Application, key: str, template: str, facts: dict
             **facts,
             **_issuer(application.round.entity),
         },
+        attachments=files,
     )
 
 

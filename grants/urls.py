@@ -9,6 +9,7 @@ from grants.views import (
     checking,
     committee,
     declaring,
+    declining,
     form_papers,
     motions,
     officer,
@@ -71,9 +72,20 @@ urlpatterns = [
     ),
     path(
         "committee/applications/<uuid:uuid>/decline/",
-        committee.committee_decline,
+        declining.committee_decline,
         name="committee_decline",
     ),
+    path(
+        "committee/applications/<uuid:uuid>/decline/letter.pdf",
+        declining.committee_decline_letter,
+        name="committee_decline_letter",
+    ),
+    path(
+        "committee/rounds/<slug:slug>/letters/",
+        declining.committee_letters,
+        name="committee_letters",
+    ),
+    path("apply/<uuid:uuid>/letter.pdf", declining.apply_letter, name="apply_letter"),
     path(
         "committee/applications/<uuid:uuid>/second-look/",
         checking.committee_second_look,

@@ -54,7 +54,9 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
             "result": _RESULTS[item["state"]],
             "shares": [each | {"figure": figure(each["minor"])} for each in item["shares"]],
             "votes": [each | {"word": _CHOICES[each["choice"]]} for each in item["votes"]],
-            "interests": [_interest(each) for each in item.get("interests", item["out"])],
+            "interests": [_interest(each, zone) for each in item.get("interests", item["out"])],
+            "withdrew": [each["name"] for each in item["out"]],
+            "is_counted": item["state"] != "withdrawn",
             "out": [each | {"on": dt.date.fromisoformat(each["on"])} for each in item["out"]],
         }
         for item in facts["items"]
@@ -66,6 +68,9 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         "currency": currency,
         "members": _members(facts["members"]),
         "items": items,
+        "together": [
+            str(at) for at, item in enumerate(items, start=1) if not item.get("is_alone", True)
+        ],
         "recusals": [item for item in items if item["interests"]],
         "adopted": sum(item["is_adopted"] for item in items),
         "total": figure(facts["adopted_minor"]),
@@ -73,7 +78,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _interest(row: dict[str, Any]) -> dict[str, Any]:
+def _interest(row: dict[str, Any], zone: str) -> dict[str, Any]:
     """A row of the table of interests. Minutes of earlier days know names and days alone."""
     nature = _NATURES.get(row.get("nature", ""), "")
     when = _("before the motion") if row.get("is_before", True) else _("while it was open")
@@ -84,7 +89,14 @@ def _interest(row: dict[str, Any]) -> dict[str, Any]:
     else:
         followed = _("Did not vote: the chair had not ruled.")
     day = dt.date.fromisoformat(row["on"])
-    return row | {"on": day, "nature": nature, "when": when, "followed": followed}
+    return row | {
+        "on": day,
+        "time": paper.time(row["at"], zone) if row.get("at") else "",
+        "out": _instant(row["out_at"], zone) if row.get("out_at") else None,
+        "nature": nature,
+        "when": when,
+        "followed": followed,
+    }
 
 
 def _instant(instant: str, zone: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
+from grants.models.letters import DeclineLetter
 from grants.models.motions import (
     Choice,
     Item,
@@ -75,6 +76,7 @@ __all__ = [
     "CountryRule",
     "Criterion",
     "Declaration",
+    "DeclineLetter",
     "DeskCheck",
     "Disbursement",
     "DisbursementState",

@@ -23,6 +23,7 @@ from grants import (
     file_kinds,
     files,
     gaps,
+    letters,
     rounds,
     submissions,
     texts,
@@ -121,6 +122,7 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "facts": applications.facts(application),
             "submissions": submissions.papers(application),
             "may_withdraw": application.state == ApplicationState.SUBMITTED,
+            "letter": letters.sent(application),
         }
         return render(request, "grants/apply_application.html", context)
     if not conditions.are_met(application):

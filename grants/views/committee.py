@@ -19,10 +19,11 @@ from funding.users.models import Role, User
 from grants import (
     agenda,
     benches,
-    decisions,
     declarations,
     desk_checks,
     identities,
+    letters,
+    outcomes,
     recusals,
 )
 from grants.benches import Line
@@ -30,9 +31,9 @@ from grants.declarations import Standing
 from grants.forms.declaring import NATURES
 from grants.models import (
     Application,
+    CheckResult,
     DeskCheck,
     Interest,
-    ItemState,
     Motion,
     MotionState,
     Nature,
@@ -104,6 +105,7 @@ def committee_round(request: HttpRequest, slug: str) -> HttpResponseBase:
         "states": benches.STATES.items(),
         "state": state,
         "wanted": text,
+        "refusals": outcomes.refusals(Application.objects.filter(round=round_).open_to(me)),
         **_listed(benches.lines(list(shown), round_, me), round_.currency),
         **_beside(request, round_),
     }
@@ -168,24 +170,6 @@ def committee_step_out(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("grants:committee_round", slug=application.round.slug)
 
 
-@require_POST
-@access.role(Role.CHAIR)
-def committee_decline(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The chair may: tell an applicant why an application is not funded."""
-    application, me = _sent(request, uuid), access.person(request)
-    if declarations.is_closed(application, me):
-        return stepped_out(application, request)
-    reason = request.POST.get("reason", "")
-    try:
-        decisions.decline(application_id=application.pk, reason=reason, by=me)
-    except Refused as refusal:
-        return _application_page(
-            request, application, decline_refusal=refusal.sentence, decline_reason=reason
-        )
-    messages.success(request, _("Declined. The reason is in the mail to the applicant."))
-    return redirect("grants:committee_round", slug=application.round.slug)
-
-
 def stepped_out(application: Application, request: HttpRequest) -> HttpResponse:
     """The page for whom an application is closed: its title, a sentence, and no more.
 
@@ -214,8 +198,12 @@ def _sent(request: HttpRequest, uuid: UUID) -> Application:
     return get_object_or_404(wanted, uuid=uuid)
 
 
-def _check(application: Application) -> DeskCheck | None:
-    return desk_checks.standing(application) if application.round.checks_first else None
+def _check(application: Application, *, is_hidden: bool, is_chair: bool) -> DeskCheck | None:
+    """The officer's words may name who applies; a second look at a refusal cannot do without."""
+    row = desk_checks.standing(application) if application.round.checks_first else None
+    if row is not None and is_hidden and not (is_chair and row.result == CheckResult.NOT_ELIGIBLE):
+        return None
+    return row
 
 
 def _application_page(request: HttpRequest, application: Application, **said: str) -> HttpResponse:
@@ -235,16 +223,11 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "declared": declarations.latest(application) if is_chair else [],
         "natures": NATURES,
         "is_chair": is_chair,
-        # The officer's words may name who applies.
-        "check": None if is_hidden else _check(application),
+        "check": _check(application, is_hidden=is_hidden, is_chair=is_chair),
+        "letter": letters.standing(application) if is_chair and not is_hidden else None,
         "may_step_out": is_open,
-        "may_decline": is_chair and is_open and _may_be_declined(application),
+        "may_decline": is_chair and is_open and letters.is_declinable(application),
         **said,
     }
-    status = 409 if said else 200
-    return render(request, "grants/committee_application.html", context, status=status)
-
-
-def _may_be_declined(application: Application) -> bool:
-    voting = application.items.filter(state=ItemState.OPEN)
-    return desk_checks.has_passed(application) and not voting.exists()
+    page = "grants/committee_application.html"
+    return render(request, page, context, status=409 if said else 200)

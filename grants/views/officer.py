@@ -22,7 +22,15 @@ from funding.parties.models import Entity
 from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import declarations, desk_checks, identities, rounds, submissions
+from grants import (
+    declarations,
+    desk_checks,
+    identities,
+    letters,
+    outcomes,
+    rounds,
+    submissions,
+)
 from grants.forms.call_rows import ASKED, CONDITIONS
 from grants.forms.calls import RoundForm
 from grants.forms.officer import ApplicationFilters
@@ -138,6 +146,7 @@ def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "is_hidden": is_hidden,
         "history": [] if is_hidden else _history(application),
         "check": desk_checks.standing(application),
+        "letter": letters.sent(application),
         "declared": declarations.latest(application),
         "email": application.applicant.email,
         "submissions": [] if is_hidden else submissions.papers(application),
@@ -284,9 +293,14 @@ def _round_page(
         "round": round_,
         "entity": form.entity,
         "phase": phase,
+        "refusals": outcomes.refusals(_of(round_, request)) if round_ else [],
         "is_fixed": phase in {rounds.Phase.OPEN, rounds.Phase.CLOSED},
     }
     return render(request, "grants/officer_round.html", context, status=status)
+
+
+def _of(round_: Round, request: HttpRequest) -> ApplicationQuerySet:
+    return Application.objects.filter(round=round_).open_to(access.person(request))
 
 
 def _round_refused(

@@ -17,7 +17,7 @@ from grants import countries as places
 from grants import rounds as calls
 from grants import terms as call_terms
 from grants.forms.public import ProjectFilter
-from grants.models import Award, Lottery, Round
+from grants.models import Application, Award, Lottery, Round
 from grants.projects import Shown, awarded, news_of, published, with_figures
 
 # Where the call is read far from UTC, from the west of the manul's range to its east.
@@ -89,11 +89,19 @@ def round_call(request: HttpRequest, slug: str) -> HttpResponse:
         "maximum": Money(found.maximum_minor, found.currency),
         "sources": _sources(found),
         "awards": awards,
+        "refusals": _refusals(told),
         "total": figures.of_rounds([found.pk])[found.pk],
         "as_of": clock.now(),
         **_said(found),
     }
     return render(request, "grants/round_call.html", context)
+
+
+def _refusals(told: outcomes.Told) -> list[tuple[str, int]]:
+    """Why how many were not funded: numbers alone, and only once nothing is undecided."""
+    if told.standing != outcomes.Standing.DECIDED:
+        return []
+    return outcomes.refusals(Application.objects.filter(round=told.round))
 
 
 def _said(found: Round) -> dict[str, object]:

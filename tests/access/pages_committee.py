@@ -7,11 +7,10 @@ from funding import clock
 from funding.ledger.models import Fund
 from funding.parties.models import Entity
 from funding.users.models import Role, User
-from grants import decisions, declarations, desk_checks, motions, papers, votes
+from grants import decisions, declarations, motions, papers, votes
 from grants.models import (
     Application,
     Award,
-    CheckResult,
     Choice,
     Declaration,
     Interest,
@@ -72,7 +71,7 @@ def members(world: World) -> list[User]:
     ]
 
 
-def _sent(world: World, title: str) -> Application:
+def sent(world: World, title: str) -> Application:
     found = application(world.of(call), world["asel"], title, 10_000)
     none_declared(found, world.of(members))
     return found
@@ -86,7 +85,7 @@ def silent(world: World) -> Application:
 def interest(world: World) -> Declaration:
     """An interest of Carol on which Dan can rule."""
     return declarations.declare(
-        application_id=_sent(world, "Close").pk,
+        application_id=sent(world, "Close").pk,
         interest=Interest.SOFT,
         nature="group",
         words="One group.",
@@ -96,13 +95,13 @@ def interest(world: World) -> Declaration:
 
 def undecided(world: World) -> Application:
     """An application in no motion."""
-    return _sent(world, "Undecided")
+    return sent(world, "Undecided")
 
 
 def left(world: World) -> Application:
     """An application that Carol and Dan have stepped out of, and that is under vote."""
     chair = make_person("chloe@cast.example", "Chloe", Role.CHAIR)
-    found = _sent(world, "Left")
+    found = sent(world, "Left")
     make_person("cora@cast.example", "Cora", Role.COMMITTEE)
     none_declared(found, [chair])
     for name in ("carol", "dan"):
@@ -124,20 +123,20 @@ def _draft(world: World, found: Application, by: User | None = None) -> Motion:
 
 def draft(world: World) -> Motion:
     """A motion that is being written."""
-    return _draft(world, _sent(world, "In a draft"))
+    return _draft(world, sent(world, "In a draft"))
 
 
 def under_vote(world: World) -> Motion:
     """A motion that is open."""
     world.of(members)
-    motion = _draft(world, _sent(world, "Under vote"))
+    motion = _draft(world, sent(world, "Under vote"))
     return motions.put(motion_id=motion.pk, by=world["dan"])
 
 
 def award(world: World) -> Award:
     """Of a motion that was decided, with its papers made."""
     everybody = world.of(members)
-    motion = _draft(world, _sent(world, "Funded"))
+    motion = _draft(world, sent(world, "Funded"))
     motions.put(motion_id=motion.pk, by=world["dan"])
     item = motion.items.get()
     for person in everybody:
@@ -148,50 +147,6 @@ def award(world: World) -> Award:
     decisions.close(motion_id=motion.pk)
     papers.sweep()
     return Award.objects.get(item=item)
-
-
-def unchecked(world: World) -> Application:
-    """An application of a round that checks first, which nobody has checked."""
-    now = clock.now()
-    round_ = Round.objects.create(
-        slug="checked-call",
-        name="A call that checks",
-        entity=world.of(body),
-        currency="EUR",
-        maximum_minor=10**7,
-        opens_at=now - dt.timedelta(days=60),
-        closes_at=now - dt.timedelta(days=30),
-        decides_on=now.date(),
-        published_at=now - dt.timedelta(days=60),
-        checks_first=True,
-    )
-    found = application(round_, world["asel"], "Unchecked", 10_000)
-    none_declared(found, world.of(members))
-    return found
-
-
-def not_eligible(world: World) -> Application:
-    """Another of it, which an officer found not eligible."""
-    first = world.of(unchecked)
-    found = application(first.round, world["asel"], "Wolves", 10_000)
-    none_declared(found, world.of(members))
-    asked = desk_checks.questions(found)
-    finding = desk_checks.Finding(
-        [desk_checks.Answer(text, is_ok=True) for text in asked],
-        CheckResult.NOT_ELIGIBLE,
-        "scope",
-        "Wolves.",
-    )
-    desk_checks.check(application_id=found.pk, finding=finding, by=world["pat"])
-    return found
-
-
-def _unchecked(world: World) -> dict[str, Any]:
-    return {"uuid": world.of(unchecked).uuid}
-
-
-def _not_eligible(world: World) -> dict[str, Any]:
-    return {"uuid": world.of(not_eligible).uuid}
 
 
 def _silent(world: World) -> dict[str, Any]:
@@ -297,39 +252,15 @@ PAGES = [
         method="POST",
         sends=lambda _: {"reason": "Kin."},
     ),
+    Page("grants:committee_decline", {"dan"}, _undecided),
     Page(
         "grants:committee_decline",
         {"dan"},
         _undecided,
         method="POST",
-        sends=lambda _: {"reason": "No permits."},
+        sends=lambda _: {"reason": "permits", "feedback": "No permits."},
     ),
     _out("grants:committee_decline", method="POST", sends={"reason": "No."}),
-    Page("grants:officer_check", {"pat"}, _unchecked),
-    Page("grants:officer_check", {"pat"}, _unchecked, method="POST"),
-    Page(
-        "grants:committee_application",
-        (),
-        _unchecked,
-        state="not checked",
-        but={"carol without factor": "factor", "dan without factor": "factor"},
-        is_guessed=False,
-    ),
-    Page(
-        "grants:committee_application",
-        {"dan"},
-        _not_eligible,
-        state="not eligible",
-        but={"carol without factor": "factor"},
-        is_guessed=False,
-    ),
-    Page(
-        "grants:committee_second_look",
-        {"dan"},
-        _not_eligible,
-        method="POST",
-        sends=lambda _: {"do": "send_back", "why": "Look again."},
-    ),
     Page("grants:committee_motion", COMMITTEE, _motion),
     Page(
         "grants:committee_motion",

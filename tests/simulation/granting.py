@@ -20,6 +20,7 @@ from grants import (
     budgets,
     decisions,
     declarations,
+    letters,
     motions,
     rounds,
     votes,
@@ -246,7 +247,10 @@ class Granting(Paying):
             self._declares(chair, item.application_id)
             self.may_refuse(
                 partial(
-                    decisions.decline, application_id=item.application_id, reason=reason, by=chair
+                    letters.decline,
+                    application_id=item.application_id,
+                    words=letters.Words("need", reason),
+                    by=chair,
                 )
             )
 

@@ -36,7 +36,8 @@ _STAFF: Final = """
     donors/views/disputes.py donors/views/intake*.py donors/views/pledge_desk.py
     donors/views/refunds.py
     donors/views/treasury.py donors/views/warnings.py
-    funding/alerts/* funding/documents/award_letter.py funding/documents/fund_report.py
+    funding/alerts/* funding/documents/award_letter.py
+    funding/documents/decline_letter.py funding/documents/fund_report.py
     funding/documents/minute.py funding/documents/checks.py funding/documents/stuck.py
     funding/gateway/* funding/imports/* funding/ledger/* funding/mail/bounces.py
     funding/mail/pauses.py funding/mail/stuck.py funding/parties/* funding/recovery/*
@@ -65,6 +66,7 @@ _STAFF: Final = """
     templates/documents/minute.html templates/documents/submission.html
     templates/documents/blank_form.html funding/documents/submission.py
     funding/documents/blank_form.py
+    templates/documents/decline_letter.html
     templates/donors/_gift_state.html templates/donors/_refund_state.html
     templates/donors/_withdrawals.html templates/donors/dispute*.html templates/donors/gift.html
     templates/donors/gifts.html templates/donors/_import_state.html

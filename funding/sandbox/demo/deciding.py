@@ -17,7 +17,7 @@ from funding.sandbox.demo.catalogue.votes import (
 )
 from funding.sandbox.demo.scenes import Days, NotHere, Scene
 from funding.users.models import User
-from grants import decisions, declarations, motions, papers, votes
+from grants import decisions, declarations, letters, motions, papers, votes
 from grants.models import Choice, Interest, Item, Motion, MotionState
 
 _CHOICES: Final = {"f": Choice.FOR, "a": Choice.AGAINST, "x": Choice.ABSTAIN}
@@ -119,9 +119,12 @@ def count(proposal: Proposal, days: Days) -> None:
 def decline(no: No) -> None:
     """An applicant is told why not."""
     _declare(no.ref, people.one(no.chair))
-    decisions.decline(
-        application_id=applying.application_of(no.ref).pk, reason=no.reason, by=people.one(no.chair)
-    )
+    chair = people.one(no.chair)
+    words = letters.Words(no.kind, no.reason, no.improve)
+    letter = letters.write(application_id=applying.application_of(no.ref).pk, words=words, by=chair)
+    # Without Pango it waits, written, until a chair of the demonstration can look at it.
+    if document := letters.lay_out(letter):
+        letters.send(letter_id=letter.pk, sha256=document.sha256, by=chair)
 
 
 def _motion(call: str, number: int, days: Days) -> Motion:

@@ -138,6 +138,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.CostLimit": "category",
     "grants.CountryRule": "policy licence reason proposed_by confirmed_by",
     "grants.Criterion": "name question",
+    # What an applicant was told and who told them: the record of the decision.
+    "grants.DeclineLetter": "feedback improve written_by",
     # Why an application passed or was refused, and who looked: the record of the decision.
     "grants.DeskCheck": "items facts sentence checked_by confirmed_by ended_why",
     "grants.Disbursement": "purpose checked_by released_by declined_why bank_reference",

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from funding import clock, waits
 from funding.users.models import User
-from grants import agenda, decisions, declarations, papers
+from grants import agenda, decisions, declarations, letters, papers
 from grants.models import Application, Choice, Motion, MotionState, Recusal, Vote
 from tests.clocks import clock_at as clock_at
 from tests.grants.decisions.cast import Table, table
@@ -179,17 +179,6 @@ def test_the_reason_of_a_step_out_is_shown_to_the_chair_and_to_no_other_member()
     assert "My brother." not in page(set_.members[2], "committee_application", uuid=wanted.uuid)
 
 
-def test_a_decline_from_the_page_mails_the_reason() -> None:
-    set_ = table()
-    wanted = set_.apply()
-    client = browser(set_.dan)
-    decline = reverse("grants:committee_decline", kwargs={"uuid": wanted.uuid})
-    assert client.post(decline, {"reason": ""}).status_code == 409
-    client.post(decline, {"reason": "No permits."})
-    wanted.refresh_from_db()
-    assert wanted.decline_reason == "No permits."
-
-
 def test_whoever_looks_at_a_motion_whose_time_is_up_has_it_counted(
     clock_at: Callable[[dt.datetime], None],
 ) -> None:
@@ -207,7 +196,9 @@ def test_whoever_looks_at_a_motion_whose_time_is_up_has_it_counted(
 def test_the_list_is_filtered() -> None:
     set_ = table()
     set_.apply("Steppe")
-    decisions.decline(application_id=set_.apply("Forest").pk, reason="No.", by=set_.dan)
+    letters.decline(
+        application_id=set_.apply("Forest").pk, words=letters.Words("other", "No."), by=set_.dan
+    )
     client = browser(set_.carol)
     here = reverse("grants:committee_round", kwargs={"slug": "call"})
     shown = client.get(here, {"state": "declined"}).content.decode()
@@ -244,7 +235,7 @@ def test_a_lost_vote_waits_for_the_chairs_reason() -> None:
     (wait,) = waits.for_user(set_.dan)
     assert wait.title == "Say why “Steppe” is not funded"
     assert "Tell the applicant why" in page(set_.dan, "committee_motion", pk=motion.pk)
-    decisions.decline(application_id=wanted.pk, reason="No.", by=set_.dan)
+    letters.decline(application_id=wanted.pk, words=letters.Words("other", "No."), by=set_.dan)
     assert waits.for_user(set_.dan) == []
 
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from funding.ledger.models import Entry, Hold, Reason
 from funding.mail.models import Mail
-from grants import decisions, motions, votes
-from grants.decisions import FundShort, NotDeclinable, NotYet, Tally, count
+from grants import decisions, letters, motions, votes
+from grants.decisions import FundShort, NotYet, Tally, count
 from grants.declarations import step_out
+from grants.letters import NotDeclinable
 from grants.models import (
     Application,
     ApplicationState,
@@ -163,25 +164,31 @@ def test_only_a_chair_declines_with_a_reason_what_stands_in_no_motion() -> None:
         refused(
             set_,
             ChairOnly,
-            lambda person=person: decisions.decline(application_id=pk, reason="No.", by=person),
+            lambda person=person: letters.decline(
+                application_id=pk, words=letters.Words("other", "No."), by=person
+            ),
         )
     refused(
         set_,
         ReasonMissing,
-        lambda: decisions.decline(application_id=pk, reason=" ", by=set_.dan),
+        lambda: letters.decline(application_id=pk, words=letters.Words("other", " "), by=set_.dan),
     )
     motion = set_.put({0: 100_000})
     refused(
         set_,
         NotDeclinable,
-        lambda: decisions.decline(application_id=pk, reason="No.", by=set_.dan),
+        lambda: letters.decline(
+            application_id=pk, words=letters.Words("other", "No."), by=set_.dan
+        ),
     )
     set_.vote(motion, *["for"] * 5)
     decisions.close(motion_id=motion.pk)
     refused(
         set_,
         NotDeclinable,
-        lambda: decisions.decline(application_id=pk, reason="No.", by=set_.dan),
+        lambda: letters.decline(
+            application_id=pk, words=letters.Words("other", "No."), by=set_.dan
+        ),
     )
     assert not Mail.objects.filter(key__endswith=":declined").exists()
 
@@ -194,7 +201,9 @@ def test_a_chair_who_is_out_of_it_does_not_decline_it() -> None:
     refused(
         set_,
         Recused,
-        lambda: decisions.decline(application_id=wanted.pk, reason="No.", by=set_.dan),
+        lambda: letters.decline(
+            application_id=wanted.pk, words=letters.Words("other", "No."), by=set_.dan
+        ),
     )
 
 
@@ -203,15 +212,17 @@ def test_a_declined_applicant_is_told_why_once() -> None:
     set_ = table()
     wanted = set_.apply("Бөөрөг & Өнөр")
     for _ in range(2):
-        decisions.decline(
+        letters.decline(
             application_id=wanted.pk,
-            reason="The budget <b>does not</b> say who is paid.",
+            words=letters.Words("other", "The budget <b>does not</b> say who is paid."),
             by=set_.dan,
         )
     refused(
         set_,
         NotDeclinable,
-        lambda: decisions.decline(application_id=wanted.pk, reason="Other.", by=set_.dan),
+        lambda: letters.decline(
+            application_id=wanted.pk, words=letters.Words("other", "Other."), by=set_.dan
+        ),
     )
     mail = Mail.objects.get(key=f"application:{wanted.pk}:declined")
     assert mail.to_address == "asel@example.org"

@@ -12,10 +12,10 @@ from funding.mail.models import Mail
 from funding.users.models import Role
 from grants import (
     benches,
-    decisions,
     declarations,
     desk_checks,
     desk_facts,
+    letters,
     motions,
     outcomes,
     recusals,
@@ -189,7 +189,9 @@ def test_members_know_of_what_passed_and_of_nothing_else() -> None:
     refused(
         set_,
         NotPassed,
-        lambda: decisions.decline(application_id=wanted.pk, reason="No.", by=set_.dan),
+        lambda: letters.decline(
+            application_id=wanted.pk, words=letters.Words("other", "No."), by=set_.dan
+        ),
     )
     desk_checks.send_back(check_id=row.pk, why="Look again.", by=set_.dan)
     assert seen(set_.dan) == []

@@ -1,6 +1,7 @@
 """Goal: one minute for each motion and one letter for each award, whoever is killed in between."""
 
 import io
+import re
 
 import pytest
 from pypdf import PdfReader
@@ -57,6 +58,31 @@ def test_the_minute_says_who_voted_how_and_keeps_the_private_reason() -> None:
     assert "Entitled 4, needed 3, took part 4: 4 for, 0 against" in " ".join(said.split())
     assert "brother" not in said
     assert "brother" not in str(motion.minute.snapshot)
+
+
+@pytest.mark.django_db
+def test_the_minute_tells_of_a_conflict_what_an_auditor_asks() -> None:
+    """Its nature, who, whether declared before, the discussion, that they withdrew, the quorum."""
+    _set, motion = decided()
+    papers.make_minute(motion.pk)
+    motion.refresh_from_db()
+    assert motion.minute is not None
+    said = " ".join(words(motion.minute).split())
+    for part in (
+        "Carol: another interest",
+        "before the motion",
+        "Nothing was written to each other about it",
+        "Withdrew: neither read it nor voted. Since",
+        "Decided without Carol.",
+        "4 members without an interest, or with one that was ruled on, were entitled;",
+        "4 for, 0 against, 0 abstained. So it was adopted, by a vote of its own.",
+        "Why it is in the interest of the fund, as put: Sound.",
+    ):
+        assert part in said, part
+    zoned = re.findall(r"Carol: another interest \d+ \w+ \d{4}, \d\d:\d\d C?ES?T", said)
+    assert zoned or "UTC" in said
+    assert motion.minute.snapshot["items"][0]["is_alone"] is True
+    assert "one vote could be cast" not in said
 
 
 @pytest.mark.django_db

@@ -63,6 +63,8 @@ class No:
     chair: str
     days_ago: float
     reason: str
+    kind: str = "methods"
+    improve: str = ""
 
 
 # The public pages show the latest award first, which is the last of these.
@@ -125,7 +127,7 @@ NOES: Final = (
     No(
         "P12", "dan", 233.0,
         "The meetings are what we would like to see, but the plots were not yet agreed with the "
-        "counties, so that nobody could have said afterwards what had changed. Please come back "
-        "when two counties have signed; the committee would read it gladly.",
+        "counties, so that nobody could have said afterwards what had changed.",
+        improve="Agree the plots with two counties and send their signed letters along.",
     ),
 )  # fmt: skip
