@@ -153,10 +153,11 @@ def reassign(*, application_id: int, member_id: int, to_id: int, why: str, by: U
 
 
 @transaction.atomic
-def save(*, application_id: int, version: int, opinion: Opinion, by: User) -> Review:
+def save(*, application_id: int, version: int, opinion: Opinion, by: User, tab: str = "") -> Review:
     """Keep a draft. `version` is that of the draft that was looked at, zero for none yet.
 
-    Raises NotAsked, NotNow, NotWhole, Stale, recusals.Recused.
+    `tab` names the window: the one that saved last may save again though it never heard the
+    answer. Raises NotAsked, NotNow, NotWhole, Stale, recusals.Recused.
     """
     application = _lock(application_id)
     _must_be_asked(application, by)
@@ -166,8 +167,9 @@ def save(*, application_id: int, version: int, opinion: Opinion, by: User) -> Re
         if _last(application_id, by.pk, is_in=True):
             raise NotNow(_("Your review is handed in. Say why you change it first."))
         draft = Review(application=application, member=by, version=0)
-    if draft.version != version:
+    if draft.version != version and not (tab and tab == draft.saved_in):
         raise Stale(_("Another window saved this review since. Yours is below; look at both."))
+    draft.saved_in = tab
     _write(draft, opinion)
     return draft
 

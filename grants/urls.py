@@ -96,6 +96,11 @@ urlpatterns = [
         reviews.committee_review,
         name="committee_review",
     ),
+    path(
+        "committee/applications/<uuid:uuid>/review/autosave/",
+        reviews.committee_autosave,
+        name="committee_autosave",
+    ),
     path("committee/rounds/<slug:slug>/assign/", reviews.committee_assign, name="committee_assign"),
     path(
         "committee/rounds/<slug:slug>/workbench/",

@@ -1,6 +1,7 @@
 """A member's opinion: one mark for each criterion by its sentence, and words."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django import forms
 from django.http import QueryDict
@@ -27,6 +28,7 @@ class ReviewForm(forms.Form):
     """Marks are fields by the criteria's numbers. A draft may leave any of them out."""
 
     version = forms.IntegerField(min_value=0, max_value=10**9, widget=forms.HiddenInput)
+    tab = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
     reasons = forms.CharField(
         required=False,
         max_length=8000,
@@ -43,9 +45,9 @@ class ReviewForm(forms.Form):
     )
 
     def __init__(self, round_: Round, draft: Review | None, typed: QueryDict | None = None) -> None:
-        initial = {"version": draft.version if draft else 0}
+        initial: dict[str, object] = {"version": draft.version if draft else 0, "tab": uuid4()}
         if draft:
-            initial |= {"reasons": draft.reasons, "advice": draft.advice}  # type: ignore[dict-item]
+            initial |= {"reasons": draft.reasons, "advice": draft.advice}
         super().__init__(typed, initial=initial)
         self._criteria = list(round_.criterions.order_by("position").prefetch_related("anchors"))
         marks = draft.marks.all() if draft else ()

@@ -54,6 +54,8 @@ class Review(models.Model):
     )
     number = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=1)
+    # Which tab saved last, so that it may go on after an answer that the line has swallowed.
+    saved_in = models.CharField(max_length=36, blank=True, default="", db_default="")
     reasons = models.TextField(blank=True, help_text="For the committee.")
     advice = models.TextField(blank=True, help_text="What would make the next application better.")
     correction = models.CharField(max_length=400, blank=True, help_text="Why there is another.")

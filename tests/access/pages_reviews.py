@@ -95,6 +95,13 @@ PAGES = [
         )
         for method in ("GET", "POST")
     ),
+    Page(
+        "grants:committee_autosave",
+        COMMITTEE,
+        _asked,
+        method="POST",
+        sends=lambda _: {"version": "0"},
+    ),
     Page("grants:committee_assign", {"dan", "pat"}, _slug, method="POST"),
     Page("grants:committee_workbench", COMMITTEE, _slug),
     Page("grants:committee_workbench", COMMITTEE, _slug, method="POST"),

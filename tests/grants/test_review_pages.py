@@ -208,3 +208,44 @@ def test_what_nobody_has_declared_on_stays_closed(set_: Table) -> None:
     answer = browser(set_.carol).get(place(new))
     assert answer.status_code == 403
     assert "Say first whether you have an interest" in answer.text
+
+
+def autosave(application: Application) -> str:
+    return reverse("grants:committee_autosave", kwargs={"uuid": application.uuid})
+
+
+def test_a_review_saves_itself_and_goes_on_after_an_answer_that_was_lost(set_: Table) -> None:
+    ibex = set_.applications[0]
+    me = asked(set_, ibex)[0]
+    client = browser(me)
+    assert "review.js" in client.get(place(ibex)).text
+    first = client.post(autosave(ibex), marks(set_, "4", tab="one", reasons="A"))
+    assert first.json()["version"] == 1
+    # The answer never came, so the same tab sends more from where it stood.
+    again = client.post(autosave(ibex), marks(set_, "4", "3", tab="one", reasons="A and B"))
+    assert again.json()["version"] == 2
+    assert Review.objects.get().reasons == "A and B"
+    assert Review.objects.get().marks.count() == 2
+    other = client.post(autosave(ibex), marks(set_, "1", tab="two", reasons="C", version="1"))
+    assert other.status_code == 409
+    assert "Another window saved" in other.json()["refused"]
+    assert Review.objects.get().reasons == "A and B"
+    bad = client.post(autosave(ibex), marks(set_, "9", tab="one", version="2"))
+    assert bad.status_code == 422
+    client.post(place(ibex), marks(set_, "4", "3", version="2", tab="one", do="hand_in"))
+    late = client.post(autosave(ibex), marks(set_, "1", "1", tab="one", version="3"))
+    assert late.status_code == 409
+    assert "handed in" in late.json()["refused"]
+    assert reviews.given_by(ibex, me) is not None
+    assert client.get(autosave(ibex)).status_code == 405
+
+
+def test_nobody_saves_a_review_of_what_is_closed_or_not_asked(set_: Table) -> None:
+    ibex = set_.applications[0]
+    me = asked(set_, ibex)[0]
+    spare = next(each for each in set_.members if each not in asked(set_, ibex))
+    assert browser(spare).post(autosave(ibex), marks(set_, "4")).status_code == 409
+    declarations.step_out(application_id=ibex.pk, reason="Mine.", by=me)
+    assert browser(me).post(autosave(ibex), marks(set_, "4")).status_code == 403
+    assert browser(set_.pat).post(autosave(ibex), marks(set_, "4")).status_code == 404
+    assert not Review.objects.exists()
