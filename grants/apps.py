@@ -19,6 +19,7 @@ class GrantsConfig(AppConfig):
             own_waits,
             payee_checks,
             payment_waits,
+            reviewers,
             reviews,
         )
 
@@ -37,4 +38,5 @@ class GrantsConfig(AppConfig):
         officer.register_waits()
         payment_waits.register()
         payee_checks.register()
+        reviewers.register_waits()
         reviews.register_waits()

@@ -3,7 +3,8 @@
 Nobody reads what the others think before handing in. A mark that is missing is no mark.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -22,6 +23,8 @@ from grants.models import (
     ApplicationState,
     Assignment,
     Criterion,
+    Declaration,
+    Interest,
     Item,
     ItemState,
     Mark,
@@ -68,8 +71,8 @@ def standing() -> QuerySet[Assignment]:
 def assign(*, round_id: int, by: User) -> dict[int, int]:
     """Ask members until each application has as many as the round wants. Again: what is missing.
 
-    Returns how many opinions nobody is left for, by the application's id. Raises NotAsked,
-    NotNow.
+    Whoever has not said what ties them to an application is not asked for it. Returns how many
+    opinions nobody is left for, by the application's id. Raises NotAsked, NotNow.
     """
     if not roles.has(by, Role.CHAIR, Role.OFFICER):
         raise NotAsked(_("The chair or the officer asks for reviews."))
@@ -95,16 +98,34 @@ def assign(*, round_id: int, by: User) -> dict[int, int]:
     return dict(given.short)
 
 
+def able(round_: Round, ids: Sequence[int], members: AbstractSet[int]) -> dict[int, set[int]]:
+    """Which of these members may give marks on each application: they have said what ties them
+    to it, no chair still has to rule on that, and they are not out. By the application's id."""
+    out, latest = recusals.out_of(list(ids)), dict[tuple[int, int], Declaration]()
+    said = Declaration.objects.filter(application__in=ids, member__in=members)
+    for row in said.select_related("ruling").order_by("pk"):
+        latest[row.application_id, row.member_id] = row
+
+    def may(pk: int, member: int) -> bool:
+        row = latest.get((pk, member))
+        if row is None:
+            return not round_.asks_interests
+        ruling = getattr(row, "ruling", None)
+        return row.interest == Interest.NONE or bool(ruling and ruling.may_take_part)
+
+    return {pk: {member for member in members - out[pk] if may(pk, member)} for pk in ids}
+
+
 def _wanted(round_: Round, ids: list[int]) -> list[Wanted]:
-    out, has = recusals.out_of(ids), dict[int, set[int]]()
+    has = dict[int, set[int]]()
     for pk, member in standing().filter(application__in=ids).values_list("application", "member"):
         has.setdefault(pk, set()).add(member)
-    members = {member.pk for member in roles.holders(*recusals.MEMBERS)}
+    may = able(round_, ids, {member.pk for member in roles.holders(*recusals.MEMBERS)})
     return [
         Wanted(
             id=pk,
             missing=max(round_.reviews_wanted - len(has.get(pk, ())), 0),
-            members=frozenset(members - out[pk] - has.get(pk, set())),
+            members=frozenset(may[pk] - has.get(pk, set())),
         )
         for pk in ids
     ]
@@ -122,11 +143,13 @@ def _loads(round_: Round) -> dict[int, int]:
 def reassign(*, application_id: int, member_id: int, to_id: int, why: str, by: User) -> Assignment:
     """Ask another member instead; what the first has written is kept and does not count.
 
-    Again: the assignment that stands. Raises NotAsked, NotNow.
+    Again: the assignment that stands. Raises NotAsked, NotNow, and what
+    `declarations.must_take_part` raises where who reassigns is out of it.
     """
-    if not roles.has(by, Role.CHAIR):
-        raise NotAsked(_("Only a chair asks another member instead."))
+    if not roles.has(by, Role.CHAIR, Role.OFFICER):
+        raise NotAsked(_("Only a chair or the officer asks another member instead."))
     application = _lock(application_id)
+    declarations.must_take_part(application, by)
     desk_checks.must_have_passed(application)
     rows = Assignment.objects.filter(application=application, ended_at__isnull=True)
     old, new = rows.filter(member=member_id).first(), rows.filter(member=to_id).first()
@@ -135,7 +158,8 @@ def reassign(*, application_id: int, member_id: int, to_id: int, why: str, by: U
     if old is None or new is not None or not why.strip():
         raise NotAsked(_("Choose who is asked now, who is asked instead, and write why."))
     to = User.objects.get(pk=to_id)
-    if recusals.is_out(application, to) or not roles.has(to, *recusals.MEMBERS):
+    may = able(application.round, [application_id], {to_id})[application_id]
+    if not may or not roles.has(to, *recusals.MEMBERS):
         raise NotAsked(_("%(name)s may not review this application.") % {"name": to})
     if _last(application_id, member_id, is_in=True):
         raise NotNow(_("This review is handed in already."))

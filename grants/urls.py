@@ -19,6 +19,7 @@ from grants.views import (
     public,
     questions,
     register,
+    reviewers,
     reviews,
     schedules,
     workbench,
@@ -100,6 +101,11 @@ urlpatterns = [
         "committee/applications/<uuid:uuid>/review/autosave/",
         reviews.committee_autosave,
         name="committee_autosave",
+    ),
+    path(
+        "committee/rounds/<slug:slug>/reviewers/",
+        reviewers.committee_reviewers,
+        name="committee_reviewers",
     ),
     path("committee/rounds/<slug:slug>/assign/", reviews.committee_assign, name="committee_assign"),
     path(

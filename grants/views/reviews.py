@@ -171,17 +171,17 @@ def committee_assign(request: HttpRequest, slug: str) -> HttpResponse:
     short = reviews.assign(round_id=round_.pk, by=access.person(request))
     if short:
         number = sum(short.values())
+        lacking = Application.objects.filter(pk__in=short).select_related("project")
+        named = ", ".join(sorted(f"“{each.project.title}”" for each in lacking))
         sentence = ngettext(
             "One review is wanted for which no member is left.",
             "%(number)s reviews are wanted for which no member is left.",
             number,
         )
-        messages.warning(request, sentence % {"number": number})
+        messages.warning(request, f"{sentence % {'number': number}} {named}")
     else:
         messages.success(request, _("Every application has its reviewers."))
-    if access.may(request, *MEMBERS):
-        return redirect("grants:committee_round", slug=round_.slug)
-    return redirect("grants:officer_round", slug=round_.slug)
+    return redirect("grants:committee_reviewers", slug=round_.slug)
 
 
 def to_write(user: User) -> list[Wait]:

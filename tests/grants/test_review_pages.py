@@ -218,7 +218,7 @@ def test_a_review_saves_itself_and_goes_on_after_an_answer_that_was_lost(set_: T
     ibex = set_.applications[0]
     me = asked(set_, ibex)[0]
     client = browser(me)
-    assert "review.js" in client.get(place(ibex)).text
+    assert "data-autosave" in client.get(place(ibex)).text
     first = client.post(autosave(ibex), marks(set_, "4", tab="one", reasons="A"))
     assert first.json()["version"] == 1
     # The answer never came, so the same tab sends more from where it stood.

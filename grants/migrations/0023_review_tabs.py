@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0018_blind_numbers_stay"),
+        ("grants", "0022_payee_checks"),
     ]
 
     operations = [
