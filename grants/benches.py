@@ -1,6 +1,6 @@
 """What the committee sees of a round: its applications, and what its funds have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db.models import Prefetch, Q
@@ -19,6 +19,7 @@ from grants.models import (
     ItemState,
     MotionState,
     Round,
+    Share,
 )
 from grants.models.applications import ApplicationQuerySet
 
@@ -39,6 +40,8 @@ class Pot:
     envelope: Money
     awarded: Money
     held: Money
+    # Something is held on it for what is closed to the reader, so no sum may tell how much.
+    is_partial: bool = False
 
     @property
     def left(self) -> Money:
@@ -148,6 +151,20 @@ def pots(round_: Round) -> list[Pot]:
         )
         for row in rows
     ]
+
+
+def pots_for(round_: Round, user: User) -> list[Pot]:
+    """The same as this person may see them: where a fund holds money for a vote on what is closed
+    to them, its pot says so, and neither what it holds nor what is left is told."""
+    found = pots(round_)
+    open_ = Application.objects.open_to(user).values("pk")
+    held = Share.objects.filter(
+        fund__in=[pot.fund.pk for pot in found],
+        item__state=ItemState.OPEN,
+        item__motion__state=MotionState.OPEN,
+    )
+    closed = set(held.exclude(item__application__in=open_).values_list("fund", flat=True))
+    return [replace(pot, is_partial=pot.fund.pk in closed) for pot in found]
 
 
 def applications(

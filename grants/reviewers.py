@@ -40,6 +40,11 @@ class Row:
     silent: list[User]
     missing: int
 
+    @property
+    def people(self) -> set[int]:
+        """The keys of all who are asked or could be."""
+        return {*(each.member.pk for each in self.asked), *(each.member.pk for each in self.free)}
+
 
 def rows(round_: Round) -> list[Row]:
     """Every undecided application of a round, those that lack reviewers first, then by title."""

@@ -6,8 +6,9 @@ Whether a round is open follows from its dates and the clock; nobody opens or cl
 import datetime as dt
 from dataclasses import replace
 from enum import StrEnum
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -74,13 +75,38 @@ def open_now() -> QuerySet[Round]:
     return published().filter(opens_at__lte=now, closes_at__gt=now).order_by("closes_at")
 
 
-@transaction.atomic
-def create(*, entity_id: int, terms: Terms, by: User) -> Round:
-    """Write a round, which nobody sees until it is published. Raises NotARound, NotForYou."""
+def create(*, entity_id: int, terms: Terms, by: User, key: UUID | None = None) -> Round:
+    """Write a round, which nobody sees until it is published.
+
+    `key` is of the form that was filled in: sent again it is the same round, and with other
+    terms an error. Raises NotARound, NotForYou.
+    """
     _must_be_officer(by)
+    if twin := _twin(key, terms):
+        return twin
+    try:
+        return _create(entity_id, terms, by, key)
+    except IntegrityError:
+        # The same button, pressed twice in the same moment.
+        if twin := _twin(key, terms):
+            return twin
+        raise
+
+
+def _twin(key: UUID | None, terms: Terms) -> Round | None:
+    known = Round.objects.filter(form_key=key).first() if key else None
+    if known is not None and terms_of(known) != _in_order(terms):
+        sentence = _("This form has written “%(name)s” already. Change it on its own page.")
+        raise NotARound("name", sentence % {"name": known.name})
+    return known
+
+
+@transaction.atomic
+def _create(entity_id: int, terms: Terms, by: User, key: UUID | None) -> Round:
     entity = Entity.objects.get(pk=entity_id)
     _must_make_sense(terms, entity)
-    round_ = Round(entity=entity, currency=entity.currency, **calls.columns(terms))
+    told = calls.columns(terms)
+    round_ = Round(entity=entity, currency=entity.currency, form_key=key, **told)
     slugs.give(round_, terms.name)
     calls.keep(round_, terms, None)
     _record(round_, by, "created")

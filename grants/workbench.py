@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from funding import clock
-from funding.ledger.models import Restriction
+from funding.ledger.models import Fund, Restriction
 from funding.money import Money
 from grants import allocation, benches, caps, lotteries, most_marks, ranking, scopes, shortfalls
 from grants.allocation import Contradiction, Outcome
@@ -34,7 +34,8 @@ class WhatIf:
     """What somebody would like to try. Nothing of it is kept unless it is frozen.
 
     `without` leaves a reviewer out, `extra` adds to funds, `by_hand` sets an amount for an
-    application with the reason for it, `must` and `out` are applications.
+    application with the reason for it, `must` and `out` are applications. Of two that stand
+    `apart` one is funded at most; `kept` stays in funds.
     """
 
     without: int | None = None
@@ -45,6 +46,8 @@ class WhatIf:
     by_hand: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     must: frozenset[int] = frozenset()
     out: frozenset[int] = frozenset()
+    apart: frozenset[frozenset[int]] = frozenset()
+    kept: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def is_real(self) -> bool:
@@ -157,7 +160,7 @@ def _case(
         currency=round_.currency,
         purses=funds,
         wishes=wishes,
-        rules=_rules(round_, countries, asked),
+        rules=_rules(round_, countries, asked, {wish.id for wish in wishes}),
     )
 
 
@@ -168,7 +171,7 @@ def _purses(round_: Round, asked: WhatIf) -> list[Purse]:
         Purse(
             id=pot.fund.pk,
             name=pot.fund.name,
-            minor=pot.free.minor + asked.extra.get(pot.fund.pk, 0),
+            minor=_room(pot, asked),
             is_restricted=pot.fund.restriction != Restriction.UNRESTRICTED,
             expires_on=named[pot.fund.pk].expires_on,
             most_minor=caps.of_fund(round_, pot.envelope.minor),
@@ -177,7 +180,12 @@ def _purses(round_: Round, asked: WhatIf) -> list[Purse]:
     ]
 
 
-def _rules(round_: Round, countries: set[str], asked: WhatIf) -> Rules:
+def _room(pot: benches.Pot, asked: WhatIf) -> int:
+    more, kept = asked.extra.get(pot.fund.pk, 0), asked.kept.get(pot.fund.pk, 0)
+    return max(pot.free.minor + more - kept, 0)
+
+
+def _rules(round_: Round, countries: set[str], asked: WhatIf, wished: set[int]) -> Rules:
     cap = asked.per_country_minor or round_.most_per_country_minor
     before = caps.taken(round_)
     by_country = {
@@ -192,6 +200,7 @@ def _rules(round_: Round, countries: set[str], asked: WhatIf) -> Rules:
         by_country=by_country,
         per_applicant=round_.most_per_applicant,
         granted={str(body): number for body, number in before.by_body.items()},
+        exclusive=frozenset(pair for pair in asked.apart if pair <= wished),
         sliver_minor=round_.sliver_minor,
     )
 
@@ -231,6 +240,12 @@ def changes(asked: WhatIf, applications: Mapping[int, Application], currency: st
         said.append(sentence % {"sum": Money(asked.per_country_minor, currency).text()})
     said += [_("“%s” must be funded.") % title(pk) for pk in sorted(asked.must)]
     said += [_("“%s” is left out.") % title(pk) for pk in sorted(asked.out)]
+    for pair in sorted(map(sorted, asked.apart)):
+        sentence = _("Of “%(one)s” and “%(other)s” one is funded at most.")
+        said.append(sentence % {"one": title(pair[0]), "other": title(pair[1])})
+    for fund in Fund.objects.filter(pk__in=asked.kept).order_by("position", "name"):
+        sentence = _("%(sum)s stays in “%(fund)s”.")
+        said.append(sentence % {"sum": Money(asked.kept[fund.pk], currency).text(), "fund": fund})
     for pk, (minor, why) in sorted(asked.by_hand.items()):
         sentence = _("“%(title)s” gets %(sum)s: %(why)s")
         told = {"title": title(pk), "sum": Money(minor, currency).text(), "why": why}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -125,6 +126,7 @@ class RoundForm(forms.Form):
         label=gettext_lazy("The least that a fund pays of an award"),
         help_text=gettext_lazy("A fund pays this much of an award, or nothing."),
     )
+    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     asked_rows = forms.CharField(required=False, widget=forms.HiddenInput)
     conditions_rows = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -153,6 +155,7 @@ class RoundForm(forms.Form):
             )
         for kind in Category:
             self.fields[f"cost_{kind.value}"] = forms.IntegerField(required=False, label=kind.label)
+        self.initial["key"] = uuid4()
         self.rows = self._lay_rows(sent, more)
         for name, field in self.fields.items():
             field.disabled = self.is_running and name not in _MOVES

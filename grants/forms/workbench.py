@@ -15,6 +15,9 @@ from grants.workbench import WhatIf
 _MOST_WORDS: Final = 400
 MUST: Final = "must"
 OUT: Final = "out"
+# How many pairs can be named, of which one is funded at most.
+PAIRS: Final = 3
+SIDES: Final = ("a", "b")
 
 
 class Trial:
@@ -46,12 +49,24 @@ class Trial:
     @property
     def typed(self) -> list[tuple[str, str]]:
         """Everything that was typed, to be sent again with what is kept."""
-        ours = ("without", "deep", "bar", "country", "fund", "choice", "amount", "why")
+        ours = (
+            "without",
+            "deep",
+            "bar",
+            "country",
+            "fund",
+            "choice",
+            "amount",
+            "why",
+            "keep",
+            "apart",
+        )
         return [(name, self.value(name)) for name in self._typed if name.startswith(ours)]
 
     def _read(self) -> WhatIf:
         choices = {pk: self.value(f"choice{pk}") for pk in self.applications}
         extra = {fund.pk: self._sum(f"fund{fund.pk}", fund.name) for fund in self.funds}
+        kept = {fund.pk: self._sum(f"keep{fund.pk}", fund.name) for fund in self.funds}
         return WhatIf(
             without=self._member(),
             is_deep=self.value("deep") == "1",
@@ -59,9 +74,24 @@ class Trial:
             bar=self._bar(),
             extra={pk: minor for pk, minor in extra.items() if minor},
             by_hand=self._by_hand(),
+            apart=self._apart(),
+            kept={pk: minor for pk, minor in kept.items() if minor},
             must=frozenset(pk for pk, choice in choices.items() if choice == MUST),
             out=frozenset(pk for pk, choice in choices.items() if choice == OUT),
         )
+
+    def _apart(self) -> frozenset[frozenset[int]]:
+        known = {str(pk): pk for pk in self.applications}
+        found = set()
+        for at in range(PAIRS):
+            one, other = (self.value(f"apart{at}{side}") for side in SIDES)
+            if not (one or other):
+                continue
+            if one == other or one not in known or other not in known:
+                self.mistakes.append(_("Choose two applications of which one is funded at most."))
+            else:
+                found.add(frozenset({known[one], known[other]}))
+        return frozenset(found)
 
     def _member(self) -> int | None:
         typed = self.value("without")

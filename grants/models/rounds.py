@@ -29,6 +29,8 @@ class Round(models.Model):
     )
     decides_on = models.DateField(help_text="The day by which applicants will know.")
     published_at = models.DateTimeField(null=True, blank=True)
+    # Which form it was written with: sent twice, it is one round.
+    form_key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     asks_interests = models.BooleanField(
         default=True,

@@ -126,11 +126,11 @@ def _listed(lines: list[Line], currency: str) -> dict[str, Any]:
 
 def _beside(request: HttpRequest, round_: Round) -> dict[str, Any]:
     """What stands beside the list: funds, motions, and whether the person may write one."""
-    is_chair = access.may(request, Role.CHAIR)
+    is_chair, me = access.may(request, Role.CHAIR), access.person(request)
     motions = round_.motions.order_by("-number")
     if not is_chair:
         motions = motions.exclude(state=MotionState.DRAFT).exclude(put_at__isnull=True)
-    return {"pots": benches.pots(round_), "motions": motions, "is_chair": is_chair}
+    return {"pots": benches.pots_for(round_, me), "motions": motions, "is_chair": is_chair}
 
 
 @never_cache

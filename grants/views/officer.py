@@ -168,7 +168,12 @@ def officer_round_new(request: HttpRequest, entity: str) -> HttpResponse:
     if not form.is_valid():
         return _round_page(request, form, None, status=422)
     try:
-        made = rounds.create(entity_id=owner.pk, terms=form.terms(), by=access.person(request))
+        made = rounds.create(
+            entity_id=owner.pk,
+            terms=form.terms(),
+            by=access.person(request),
+            key=form.cleaned_data["key"],
+        )
     except Refused as refusal:
         return _round_refused(request, form, None, refusal)
     messages.success(request, _("The round is written. Read it again, then publish it."))

@@ -36,8 +36,7 @@ def committee_reviewers(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = {name: _number(request, name) for name in ("application", "member", "to")}
     rows = {row.application.pk: row for row in reviewers.rows(round_)}
     row = rows.get(chosen["application"])
-    why = request.POST.get("why", "").replace("\0", "")
-    known = {each.member.pk for each in [*row.asked, *row.free]} if row else set()
+    known = row.people if row else set()
     if row is None or not {chosen["member"], chosen["to"]} <= known:
         return _page(request, round_, 422, _("Choose who is asked now, and who is asked instead."))
     try:
@@ -45,7 +44,7 @@ def committee_reviewers(request: HttpRequest, slug: str) -> HttpResponse:
             application_id=row.application.pk,
             member_id=chosen["member"],
             to_id=chosen["to"],
-            why=why,
+            why=request.POST.get("why", "").replace("\0", ""),
             by=access.person(request),
         )
     except Refused as refusal:

@@ -18,7 +18,7 @@ from funding.money import Money
 from funding.users import access
 from funding.users.models import Role, User
 from grants import allocations, benches, declarations, lotteries, reviews, workbench
-from grants.forms.workbench import Trial
+from grants.forms.workbench import PAIRS, SIDES, Trial
 from grants.models import Application, Round
 from grants.ranking import Marks, Score
 from grants.views.committee import MEMBERS
@@ -129,7 +129,13 @@ def _page(
 
 def _tried(found: Bench, trial: Trial, funds: list[Fund]) -> dict[str, Any]:
     return {
-        "fields": [(fund, trial.value(f"fund{fund.pk}")) for fund in funds],
+        "fields": [
+            (fund, trial.value(f"fund{fund.pk}"), trial.value(f"keep{fund.pk}")) for fund in funds
+        ],
+        "pairs": [
+            [(f"apart{at}{side}", trial.value(f"apart{at}{side}")) for side in SIDES]
+            for at in range(PAIRS)
+        ],
         "typed": {name: trial.value(name) for name in ("without", "deep", "bar", "country")},
         "changes": workbench.changes(trial.asked, found.applications, found.round.currency),
     }

@@ -155,7 +155,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Motion": "text put_by frozen error",
     "grants.Project": "title summary province",
     "grants.Return": "reference",
-    "grants.Review": "reasons advice correction",
+    "grants.Review": "saved_in reasons advice correction",
     "grants.Round": "name call criteria checklist",
     # Printed in the minute, which is kept.
     "grants.Ruling": "sentence ruled_by",

@@ -38,6 +38,6 @@ DROP FUNCTION grants_assignment_is_of_who_is_in();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0023_review_tabs")]
+    dependencies = [("grants", "0029_review_tabs")]
 
     operations = [migrations.RunSQL(IN, NOT_IN)]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("grants", "0022_payee_checks"),
+        ("grants", "0028_letters_stay"),
     ]
 
     operations = [
