@@ -50,6 +50,8 @@ FORGED_WEBHOOK_BY_ADDRESS = Brake("forged-webhook-address", 20, 60)
 START_BY_PERSON = Brake("start-person", 30, 86_400)
 # A window saves every few seconds while somebody types; several may be open.
 SAVE_BY_PERSON = Brake("save-person", 900, 600)
+INVITE_BY_PERSON = Brake("invite-person", 30, 86_400)
+COMMENT_BY_PERSON = Brake("comment-person", 60, 600)
 # A file of ten megabytes comes in eighty pieces.
 FILE_BY_PERSON = Brake("file-person", 1200, 600)
 

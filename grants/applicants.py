@@ -67,8 +67,8 @@ def may_correct(organisation: Organisation, user: User) -> bool:
     return members == {user.pk} and not sent.exists()
 
 
-def correct(*, organisation_id: int, body: Body, by: User) -> None:
-    """Put what was written of an organisation right, while `may_correct` says so.
+def correct(*, organisation_id: int, body: Body, for_whom: User, by: User) -> None:
+    """Put what was written of an organisation right, while `may_correct` says so of the applicant.
 
     In the open transaction. Raises NotAnApplicant.
     """
@@ -77,7 +77,7 @@ def correct(*, organisation_id: int, body: Body, by: User) -> None:
     was = Body(row.name, row.country, row.registration_number, row.website)
     if told == was:
         return
-    if not may_correct(row, by):
+    if not may_correct(row, for_whom):
         raise NotAnApplicant("body_name", _("This organisation can no longer be rewritten here."))
     row.name, row.country, row.website = told.name, told.country, told.website
     row.registration_number = told.registration_number

@@ -169,15 +169,17 @@ def save(
     answer, every other one needs the newest version. Saves are counted and not logged: nobody
     else ever sees a draft. Raises NotYours, NotADraft, NotTaking, Stale, NotAnApplicant.
     """
-    application = _lock(application_id, by)
-    _must_be_open_draft(application, clock.now())
+    application = lock_draft(application_id, by)
     if application.version != version and not (tab and tab == application.saved_in):
         raise Stale(
             _("Another window saved this application since. What you typed is not saved yet.")
         )
     if content.body is not None:
         applicants.correct(
-            organisation_id=application.project.organisation_id, body=content.body, by=by
+            organisation_id=application.project.organisation_id,
+            body=content.body,
+            for_whom=application.applicant,
+            by=by,
         )
     application.typed, application.saved_in = dict(typed or {}), tab
     application.version += 1
@@ -263,15 +265,20 @@ def may_change(application: Application) -> bool:
 def lock_draft(application_id: int, by: User) -> Application:
     """The draft, locked in the open transaction, for whoever may write it while its round takes
     applications. Raises NotYours, NotADraft, NotTaking."""
-    application = _lock(application_id, by)
+    application = _row(application_id)
+    if not Application.objects.filter(pk=application_id).written_by(by).exists():
+        raise NotYours(_("You do not write this application."))
     _must_be_open_draft(application, clock.now())
     return application
 
 
-def _lock(application_id: int, by: User) -> Application:
+def _row(application_id: int) -> Application:
     # Locked alone: a row that is joined here would be read as it was before the wait.
-    row = Application.objects.select_for_update(no_key=True).get(pk=application_id)
-    return _mine(row, by)
+    return Application.objects.select_for_update(no_key=True).get(pk=application_id)
+
+
+def _lock(application_id: int, by: User) -> Application:
+    return _mine(_row(application_id), by)
 
 
 def _mine(application: Application, by: User) -> Application:

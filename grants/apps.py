@@ -21,6 +21,7 @@ class GrantsConfig(AppConfig):
             payment_waits,
             reviewers,
             reviews,
+            together,
         )
 
         invariants.register()
@@ -40,3 +41,4 @@ class GrantsConfig(AppConfig):
         payee_checks.register()
         reviewers.register_waits()
         reviews.register_waits()
+        together.register_waits()

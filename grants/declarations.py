@@ -199,7 +199,7 @@ def undeclared(round_: Round, member: User) -> ApplicationQuerySet:
     sent = Application.objects.sent().filter(round=round_)
     rows = sent.undeclared_by(member).on_the_bench(member)
     wanted = rows.select_related("round", "project__organisation", "applicant")
-    return wanted.order_by("project__title", "pk")
+    return wanted.prefetch_related("coapplicants__person").order_by("project__title", "pk")
 
 
 def own(round_: Round, member: User) -> list[Declaration]:

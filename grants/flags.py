@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from funding import clock
 from funding.parties.models import Membership
 from funding.users.models import User
-from grants.models import Application, Award
+from grants.models import Application, Award, CoApplicant
 
 # Asked with applications, whose project and organisation are at hand, and one member. Answers
 # with a sentence by the application's id, for those that it has something to say of.
@@ -48,11 +48,15 @@ def same_domain(applications: Sequence[Application], member: User) -> Mapping[in
     domain = _domain(member.email)
     if not domain or domain in PUBLIC:
         return {}
+    joined: dict[int, set[str]] = {}
+    rows = CoApplicant.objects.filter(application__in=[each.pk for each in applications])
+    for pk, address in rows.values_list("application_id", "person__email"):
+        joined.setdefault(pk, set()).add(_domain(address))
     said = _("You and the applicant both have an e-mail address at %(domain)s.")
     return {
         each.pk: said % {"domain": domain}
         for each in applications
-        if _domain(each.applicant.email) == domain
+        if domain in {_domain(each.applicant.email), *joined.get(each.pk, ())}
     }
 
 
@@ -69,10 +73,12 @@ def earlier_award(applications: Sequence[Application], member: User) -> Mapping[
         application__project__organisation__in=bodies, adopted_at__gte=clock.now() - EARLIER
     ).select_related("application__project", "application__applicant")
     ours = _bodies(member, ended=True)
+    joined = set(CoApplicant.objects.filter(person=member).values_list("application_id", flat=True))
     theirs = {
         award.application.project.organisation_id
         for award in earlier
         if award.application.applicant_id == member.pk
+        or award.application_id in joined
         or award.application.project.organisation_id in ours
         or _names(award.application, member)
     }

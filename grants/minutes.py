@@ -84,6 +84,7 @@ def _interests(motion: Motion, item: Item, names: dict[int, str]) -> list[dict[s
     zone, put_at = ZoneInfo(motion.round.entity.zone), motion.put_at
     said = {row.member_id: row for row in declarations.latest(item.application)}
     out = {row.member_id: row for row in Recusal.objects.filter(application=item.application_id)}
+    joined = set(item.application.coapplicants.values_list("person", flat=True))
     found = []
     for pk in sorted(names, key=lambda pk: names[pk].casefold()):
         row, step = said.get(pk), out.get(pk)
@@ -96,7 +97,7 @@ def _interests(motion: Motion, item: Item, names: dict[int, str]) -> list[dict[s
         else:
             assert step is not None
             declared = step.declared_at
-        applied = pk == item.application.applicant_id
+        applied = pk == item.application.applicant_id or pk in joined
         found.append(
             {
                 "name": names[pk],

@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from funding import clock
 from funding.documents.models import Document
-from funding.mail import outbox
+from funding.mail import links, outbox
 from funding.mail.models import Mail
 from funding.money import Money
 from funding.parties.models import Entity
@@ -19,6 +22,7 @@ from grants.models import (
     AwardState,
     BankDetails,
     Cancellation,
+    CoInvitation,
     DeclineLetter,
     DeskCheck,
     Disbursement,
@@ -126,6 +130,28 @@ def application_received(application: Application, number: int = 1) -> None:
             "sha256": application.sha256,
             "address": application.uuid,
             **_issuer(round_.entity),
+        },
+    )
+
+
+def coapplicant_invited(invitation: CoInvitation) -> None:
+    """Ask an address to apply together. Of the application nothing but its round is told."""
+    application = invitation.application
+    token = links.mark("coapplicant", str(invitation.uuid))
+    place = reverse("grants:apply_invitation", kwargs={"token": token})
+    outbox.queue(
+        key=f"coinvitation:{invitation.pk}:mail",
+        cause=f"application:{application.pk}",
+        to_address=invitation.email,
+        to_name="",
+        template="application_invited",
+        context={
+            "who": application.applicant.name,
+            "round": application.round.name,
+            "email": invitation.email,
+            "ends_on": invitation.expires_at.date(),
+            "here_url": f"{settings.SITE_URL}{place}",
+            **_issuer(application.round.entity),
         },
     )
 

@@ -26,6 +26,7 @@ def told(application: Application) -> dict[str, Any]:
         "starts_on": project.starts_on.isoformat() if project.starts_on else "",
         "ends_on": project.ends_on.isoformat() if project.ends_on else "",
         "applicant": {"name": application.applicant.name},
+        "co_applicants": _co_applicants(application),
         "organisation": {
             "name": body.name,
             "country": body.country,
@@ -51,6 +52,11 @@ def told(application: Application) -> dict[str, Any]:
         ],
         "files": _files(application),
     }
+
+
+def _co_applicants(application: Application) -> list[dict[str, Any]]:
+    rows = application.coapplicants.filter(ended_at=None).select_related("person")
+    return [{"name": each.person.name} for each in rows.order_by("pk")]
 
 
 def _answers(application: Application) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from grants.views import (
     reviewers,
     reviews,
     schedules,
+    together,
     workbench,
 )
 
@@ -51,6 +52,9 @@ urlpatterns = [
         attaching.apply_file_piece,
         name="apply_file_piece",
     ),
+    path("apply/<uuid:uuid>/people/", together.apply_people, name="apply_people"),
+    path("apply/<uuid:uuid>/comment/", together.apply_comment, name="apply_comment"),
+    path("apply/invitations/<str:token>/", together.apply_invitation, name="apply_invitation"),
     path("files/<uuid:uuid>/", attaching.application_file, name="application_file"),
     path("committee/", committee.committee, name="committee"),
     path("committee/rounds/<slug:slug>/", committee.committee_round, name="committee_round"),

@@ -19,6 +19,7 @@ from grants.models.awards import (
     ScreeningResult,
 )
 from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
+from grants.models.coapplicants import CoApplicant, CoInvitation, DraftComment, Right
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
@@ -71,6 +72,8 @@ __all__ = [
     "Cancellation",
     "CheckResult",
     "Choice",
+    "CoApplicant",
+    "CoInvitation",
     "Condition",
     "CostLimit",
     "CountryRule",
@@ -80,6 +83,7 @@ __all__ = [
     "DeskCheck",
     "Disbursement",
     "DisbursementState",
+    "DraftComment",
     "FileKind",
     "FilePiece",
     "FileState",
@@ -101,6 +105,7 @@ __all__ = [
     "Refusal",
     "Return",
     "Review",
+    "Right",
     "Round",
     "RoundFund",
     "Ruling",

@@ -43,6 +43,26 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Those that the person made."""
         return self.filter(applicant=user)
 
+    def shared_with(self, user: User, *rights: str) -> "ApplicationQuerySet":
+        """Those that another person made and asked this one to join, with any of these rights."""
+        rows = Application._meta.apps.get_model("grants", "CoApplicant").objects
+        joined = rows.filter(application=OuterRef("pk"), person=user, ended_at__isnull=True)
+        return self.filter(Exists(joined.filter(right__in=rights) if rights else joined))
+
+    def applied_by(self, user: User) -> "ApplicationQuerySet":
+        """Their own, and those that they joined: what they read as an applicant."""
+        return self.filter(Q(applicant=user) | Q(pk__in=self.model.objects.shared_with(user)))
+
+    def commented_by(self, user: User) -> "ApplicationQuerySet":
+        """Of these, those that they may comment on."""
+        joined = self.model.objects.shared_with(user, "comment", "edit")
+        return self.filter(Q(applicant=user) | Q(pk__in=joined))
+
+    def written_by(self, user: User) -> "ApplicationQuerySet":
+        """Of these, those that they may write."""
+        joined = self.model.objects.shared_with(user, "edit")
+        return self.filter(Q(applicant=user) | Q(pk__in=joined))
+
     def sent(self) -> "ApplicationQuerySet":
         """Those that were submitted, whatever became of them. Never a draft."""
         return self.filter(submitted_at__isnull=False)
@@ -55,7 +75,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         only the title may be shown, and while it is undeclared who asks.
         """
         known = roles.current(user) if held is None else held
-        shown = Q(applicant=user)
+        shown = Q(applicant=user) | Q(pk__in=self.model.objects.shared_with(user))
         if known & READERS:
             shown |= Q(submitted_at__isnull=False) & ~_unchecked(known)
         return self.filter(shown).told_recusals(user)

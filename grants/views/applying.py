@@ -1,5 +1,6 @@
 """The applicant's desk: open rounds, one's own applications, and the long form."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from grants import (
     applicants,
     applications,
     attachments,
+    coapplicants,
     conditions,
     countries,
     file_kinds,
@@ -33,7 +35,7 @@ from grants.applications import Incomplete, NotADraft, Stale
 from grants.forms.applying import StartForm
 from grants.forms.drafts import DraftForm
 from grants.forms.questions import QuestionsForm
-from grants.models import Application, ApplicationState, Round
+from grants.models import Application, ApplicationState, Right, Round
 
 
 @never_cache
@@ -41,8 +43,8 @@ from grants.models import Application, ApplicationState, Round
 @access.signed_in
 def apply(request: HttpRequest) -> HttpResponse:
     """Whoever has signed in may: the open rounds, and their own applications."""
-    own = Application.objects.own(access.person(request))
-    mine = own.select_related("project", "round", "award")
+    applied = Application.objects.applied_by(access.person(request))
+    mine = applied.select_related("project", "round", "award")
     context = {
         "open_rounds": rounds.open_now().select_related("entity"),
         "soon": rounds.published().filter(opens_at__gt=clock.now()).order_by("opens_at"),
@@ -115,17 +117,21 @@ def _start_page(
 @access.signed_in
 def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever makes the application may: the form while it is a draft, then what was sent."""
-    application = own(uuid, request)
-    if application.state != ApplicationState.DRAFT or not rounds.is_taking(application.round):
+    application = _applied(uuid, request)
+    is_taking = applications.may_change(application) and rounds.is_taking(application.round)
+    among = _among(application, request)
+    if not is_taking or not among["may_write"]:
         context = {
             "application": application,
             "facts": applications.facts(application),
             "submissions": submissions.papers(application),
-            "may_withdraw": application.state == ApplicationState.SUBMITTED,
             "letter": letters.sent(application),
+            "may_withdraw": among["is_own"] and application.state == ApplicationState.SUBMITTED,
+            "is_taking": is_taking,
+            **among,
         }
         return render(request, "grants/apply_application.html", context)
-    if not conditions.are_met(application):
+    if among["is_own"] and not conditions.are_met(application):
         return redirect("grants:apply_conditions", uuid=uuid)
     form = DraftForm(application, more=1 if "add" in request.GET else 0)
     if "check" in request.GET:
@@ -196,17 +202,38 @@ def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
 @access.signed_in
 def apply_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Whoever makes the application may: take it back."""
-    application = own(uuid, request)
+    application = get_object_or_404(Application.objects.own(access.person(request)), uuid=uuid)
     applications.withdraw(application_id=application.pk, by=access.person(request))
     messages.success(request, _("Withdrawn. Nothing more happens with it."))
     return redirect("grants:apply")
 
 
 def own(uuid: UUID, request: HttpRequest) -> Application:
-    mine = Application.objects.own(access.person(request))
+    mine = Application.objects.written_by(access.person(request))
     return get_object_or_404(
         mine.select_related("project__organisation", "round__entity", "applicant"), uuid=uuid
     )
+
+
+def _applied(uuid: UUID, request: HttpRequest) -> Application:
+    mine = Application.objects.applied_by(access.person(request))
+    return get_object_or_404(
+        mine.select_related("project__organisation", "round__entity", "applicant"), uuid=uuid
+    )
+
+
+def _among(application: Application, request: HttpRequest) -> dict[str, Any]:
+    """What one of those who apply may do, and what they have said to each other."""
+    person = access.person(request)
+    right = coapplicants.right_of(application, person)
+    return {
+        "is_own": application.applicant_id == person.pk,
+        "may_write": right == Right.EDIT,
+        "may_comment": right in {Right.COMMENT, Right.EDIT},
+        "people": coapplicants.of(application),
+        "comments": coapplicants.comments(application),
+        "comment_uuid": uuid4(),
+    }
 
 
 def save(form: DraftForm, request: HttpRequest) -> Application:
@@ -243,7 +270,7 @@ def form_page(
         "form": form,
         "attached": attachments.of(application),
         "file_rules": _file_rules(application),
-        "may_write": True,
+        **_among(application, request),
         "tab": uuid4(),
         "there": texts.there(application.round.closes_at, zone) if zone != "UTC" else "",
         "days": (application.round.closes_at - clock.now()).days,

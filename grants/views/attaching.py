@@ -146,7 +146,7 @@ def application_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Who applies may; officers, committee and chair may to whom the application is open."""
     person = access.person(request)
     wanted = Attachment.objects.select_related("file", "application__round")
-    own_ones = Application.objects.own(person)
+    own_ones = Application.objects.applied_by(person)
     if mine := wanted.within(own_ones).filter(file__uuid=uuid).first():
         return _content(mine.file)
     if not access.held(request) & READERS:

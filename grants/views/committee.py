@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -206,11 +207,16 @@ def _check(application: Application, *, is_hidden: bool, is_chair: bool) -> Desk
     return row
 
 
+def _out_of(application: Application) -> QuerySet[Recusal]:
+    # Of those who apply together only who ever held an office is out of one.
+    held = Recusal.objects.filter(application=application, member__terms__isnull=False)
+    return held.select_related("member").distinct().order_by("declared_at")
+
+
 def _application_page(request: HttpRequest, application: Application, **said: str) -> HttpResponse:
     me, is_chair = access.person(request), access.may(request, Role.CHAIR)
     items = application.items.exclude(motion__put_at__isnull=True).select_related("motion")
     is_open = application.state == "submitted"
-    out = Recusal.objects.filter(application=application).select_related("member")
     is_hidden = identities.is_hidden(application, me)
     context = {
         "application": application,
@@ -219,7 +225,7 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "ask": Money(application.ask_minor, application.round.currency),
         "items": items.order_by("-motion__number"),
         "flags": identities.flags(application, me),
-        "recusals": out.order_by("declared_at"),
+        "recusals": _out_of(application),
         "declared": declarations.latest(application) if is_chair else [],
         "natures": NATURES,
         "is_chair": is_chair,

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from funding.documents import register
 from funding.users.models import User
-from grants import applications, attachments, declarations, rounds
+from grants import applications, attachments, coapplicants, declarations, rounds
 from grants.applications import Content
-from grants.models import Application, Attachment, Round
+from grants.models import Application, Attachment, CoInvitation, Round
 from grants.terms import Entry
 from tests.access.table import EVERYBODY, SIGNED_IN, Answer, Page
 from tests.access.world import World, entity, general
@@ -107,6 +107,53 @@ def file_of_left(world: World) -> Attachment:
     for name in ("carol", "dan"):
         declarations.step_out(application_id=begun.pk, reason="Kin.", by=world[name])
     return made
+
+
+def _join(world: World, application: Application, name: str, right: str) -> None:
+    told = coapplicants.invite(
+        application_id=application.pk, email=world[name].email, right=right, by=world["asel"]
+    )
+    coapplicants.accept(invitation_id=told.pk, by=world[name])
+
+
+def shared(world: World) -> Application:
+    """One that Asel writes with Alice, and that Bob reads."""
+    begun = _begun(world, world["asel"])
+    _join(world, begun, "alice", "edit")
+    _join(world, begun, "bob", "view")
+    return begun
+
+
+def file_of_members(world: World) -> Attachment:
+    """A file of an application for which Carol of the committee applies with Asel."""
+    begun = _begun(world, world["asel"])
+    _join(world, begun, "carol", "edit")
+    made = _with_file(begun, world["carol"])
+    applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    none_declared(made.application, [world["dan"]])
+    return made
+
+
+def invitation(world: World) -> CoInvitation:
+    """Asks Alice to apply together with Asel."""
+    return coapplicants.invite(
+        application_id=world.of(draft).pk,
+        email=world["alice"].email,
+        right="view",
+        by=world["asel"],
+    )
+
+
+def _shared(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(shared).uuid}
+
+
+def _members(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(file_of_members).application.uuid}
+
+
+def _token(world: World) -> dict[str, Any]:
+    return {"token": coapplicants.token_of(world.of(invitation))}
 
 
 def _file(thing: Callable[[World], Attachment]) -> Callable[[World], dict[str, Any]]:
@@ -212,6 +259,48 @@ PAGES = [
         _file(file_of_left),
         state="stepped out",
         but=_OUT,
+        is_guessed=False,
+    ),
+    Page("grants:apply_application", {"asel", "alice", "bob"}, _shared, state="shared"),
+    Page("grants:apply_save", {"asel", "alice"}, _shared, state="shared", method="POST"),
+    Page("grants:apply_autosave", {"asel", "alice"}, _shared, state="shared", method="POST"),
+    Page("grants:apply_withdraw", {"asel"}, _shared, state="shared", method="POST"),
+    Page("grants:apply_file", {"asel", "alice"}, _shared, state="shared", method="POST"),
+    Page("grants:apply_people", {"asel", "alice", "bob"}, _shared),
+    Page("grants:apply_people", {"asel", "alice", "bob"}, _shared, method="POST"),
+    Page(
+        "grants:apply_comment",
+        {"asel", "alice"},
+        _shared,
+        method="POST",
+        sends=lambda _: {"words": "Good."},
+    ),
+    *(
+        Page(
+            "grants:apply_invitation",
+            {"alice"},
+            _token,
+            method=method,
+            others="403",
+            is_guessed=False,
+        )
+        for method in ("GET", "POST")
+    ),
+    Page(
+        "grants:committee_application",
+        {"dan"},
+        _members,
+        state="of a member",
+        but={"carol": "403", "carol without factor": "factor"},
+        is_guessed=False,
+    ),
+    # As one of those who apply she reads what she sent.
+    Page(
+        "grants:application_file",
+        {"asel", "carol", "pat", "dan"},
+        _file(file_of_members),
+        state="of a member",
+        but={"carol without factor": "ok"},
         is_guessed=False,
     ),
     Page("grants:officer", {"pat"}),

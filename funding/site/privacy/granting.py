@@ -21,6 +21,24 @@ HOLDINGS: Final = [
         {"round": _("Round"), "project": _("Project"), "state": _STATE},
     ),
     Holding(
+        g.CoApplicant,
+        f.mine("person"),
+        _("Applications that you joined"),
+        {"since": _DAY, "application_id": _("Application"), "right": _("As")},
+    ),
+    Holding(
+        g.CoInvitation,
+        f.read("email"),
+        _("Invitations to apply together"),
+        {"created_at": _DAY, "application_id": _("Application")},
+    ),
+    Holding(
+        g.DraftComment,
+        f.mine("written_by"),
+        _("What you said of drafts"),
+        {"written_at": _DAY, "application_id": _("Application"), "words": _("Words")},
+    ),
+    Holding(
         g.StoredFile,
         f.mine("added_by"),
         _("Files that you sent"),

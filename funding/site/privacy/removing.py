@@ -25,7 +25,19 @@ from funding.site.privacy import finders
 from funding.site.privacy.models import Erasure, Kept, KeptWhat
 from funding.site.privacy.persons import Person
 from funding.users import forgetting
-from grants.models import Declaration, Recusal
+from grants import files
+from grants.models import (
+    Application,
+    ApplicationState,
+    Attachment,
+    CoApplicant,
+    CoInvitation,
+    Declaration,
+    DraftComment,
+    FileState,
+    Recusal,
+    StoredFile,
+)
 
 _BATCH: Final = 200
 _GONE: Final = "erased"
@@ -144,6 +156,11 @@ def account(erasure: Erasure) -> None:
     for row in d.Invitation.objects.filter(finders.read("email")(person_of(erasure))):
         row.email = f"{_GONE}-{row.pk}@erased.invalid"
         row.save(update_fields=["email"])
+    for asked in CoInvitation.objects.filter(finders.read("email")(person_of(erasure))):
+        asked.email = f"{_GONE}-{asked.pk}@erased.invalid"
+        asked.save(update_fields=["email"])
+    CoApplicant.objects.filter(person__in=erasure.users, ended_at=None).update(ended_at=clock.now())
+    DraftComment.objects.filter(written_by__in=erasure.users).update(words=_GONE)
     merged = Q(kept__in=erasure.donors) | Q(gone__in=erasure.donors)
     d.Merge.objects.filter(merged).update(why=_GONE, error="")
     Membership.objects.filter(user__in=erasure.users, ended_at__isnull=True).update(
@@ -153,6 +170,19 @@ def account(erasure: Erasure) -> None:
     Declaration.objects.filter(member__in=erasure.users).update(words=_GONE, flags=[])
     for user_id in erasure.users:
         forgetting.forget_traces(user_id)
+
+
+def sent_files(erasure: Erasure) -> None:
+    """Files that they sent or that came with their applications; not those of what was funded,
+    which stand behind the payments, and not what others sent to applications of others."""
+    funded = Attachment.objects.filter(application__state=ApplicationState.AWARDED)
+    own = Application.objects.filter(applicant__in=erasure.users)
+    theirs = Q(added_by__in=erasure.users) | Q(attachment__application__in=own)
+    rows = StoredFile.objects.filter(theirs).exclude(pk__in=funded.values("file"))
+    for pk in list(rows.filter(state=FileState.WHOLE).values_list("pk", flat=True)):
+        files.forget(file_id=pk)
+    for pk in list(rows.filter(state=FileState.OPEN).values_list("pk", flat=True)):
+        files.discard(file_id=pk)
 
 
 def letters(erasure: Erasure) -> int:
@@ -176,6 +206,7 @@ PIECES: Final[list[Callable[[Erasure], None]]] = [
     papers,
     typed,
     account,
+    sent_files,
     events,
 ]
 
