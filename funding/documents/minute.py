@@ -85,7 +85,7 @@ def _interest(row: dict[str, Any], zone: str) -> dict[str, Any]:
     if row.get("takes_part"):
         followed = _("Took part, by the chair’s ruling.")
     elif row.get("is_out", True):
-        followed = _("Withdrew: neither read it nor voted.")
+        followed = _("Withdrew: from then on neither read it nor voted.")
     else:
         followed = _("Did not vote: the chair had not ruled.")
     day = dt.date.fromisoformat(row["on"])

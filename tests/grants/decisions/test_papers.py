@@ -71,8 +71,8 @@ def test_the_minute_tells_of_a_conflict_what_an_auditor_asks() -> None:
     for part in (
         "Carol: another interest",
         "before the motion",
-        "Nothing was written to each other about it",
-        "Withdrew: neither read it nor voted. Since",
+        "Discussion: the system keeps no record of one.",
+        "Withdrew: from then on neither read it nor voted. Since",
         "Decided without Carol.",
         "4 members without an interest, or with one that was ruled on, were entitled;",
         "4 for, 0 against, 0 abstained. So it was adopted, by a vote of its own.",
