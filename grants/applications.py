@@ -86,6 +86,7 @@ class Content:
     ends_on: dt.date | None = None
     minimum_minor: int = 0
     minimum_reason: str = ""
+    may_be_shown_unfunded: bool = False
     lines: tuple[budgets.Line, ...] = ()
     body: applicants.Body | None = None
 
@@ -251,6 +252,20 @@ def withdraw(*, application_id: int, by: User) -> Application:
     return application
 
 
+@transaction.atomic
+def show_unfunded(*, application_id: int, may: bool, by: User) -> Application:
+    """Say whether everybody may read of what was sent while it waits for money; again: nothing.
+
+    Raises NotYours.
+    """
+    application = _lock(application_id, by)
+    if application.may_be_shown_unfunded != may:
+        application.may_be_shown_unfunded = may
+        application.save(update_fields=["may_be_shown_unfunded"])
+        _record(application, by, "may_be_shown" if may else "not_to_be_shown")
+    return application
+
+
 def facts(application: Application) -> dict[str, Any]:
     """What was sent, or of a draft what is written, ready to be shown: sums, days, words."""
     return submissions.shown(application.submitted or submissions.told(application))
@@ -322,6 +337,7 @@ def _write(application: Application, content: Content) -> None:
     application.methods = texts.paragraphs(content.methods)
     application.minimum_minor = content.minimum_minor
     application.minimum_reason = texts.paragraphs(content.minimum_reason)
+    application.may_be_shown_unfunded = content.may_be_shown_unfunded
     application.ask_minor = budgets.sums(content.lines).us_minor
     application.save()
     if gaps.lines_of(application) != list(content.lines):

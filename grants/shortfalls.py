@@ -47,6 +47,21 @@ def shortfalls(case: Case, wish_ids: Iterable[int] | None = None) -> dict[int, S
     return found
 
 
+def by_fund(case: Case, wish_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """For each application asked about the smallest sum in every fund that could fund it alone.
+
+    Raises Contradiction.
+    """
+    cuts = allocation.cuts_of(case)
+    taken, _refusals = allocation.choose(case, cuts=cuts)
+    asked = set(wish_ids) - set(taken)
+    found: dict[int, dict[int, int]] = {}
+    for purse in case.purses:
+        for wish_id, minor in _sweep(case, cuts, purse.id, asked, {}):
+            found.setdefault(wish_id, {})[purse.id] = minor
+    return found
+
+
 def _sweep(
     case: Case, cuts: Cuts, fund_id: int, asked: set[int], found: dict[int, Shortfall]
 ) -> Iterable[tuple[int, int]]:

@@ -39,6 +39,7 @@ def told(application: Application) -> dict[str, Any]:
         "ask_minor": application.ask_minor,
         "minimum_minor": application.minimum_minor,
         "minimum_reason": application.minimum_reason,
+        "may_be_shown_unfunded": application.may_be_shown_unfunded,
         "lines": [
             {
                 "category": line.category,

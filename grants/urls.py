@@ -22,6 +22,7 @@ from grants.views import (
     reviewers,
     reviews,
     schedules,
+    showing,
     together,
     workbench,
 )
@@ -44,6 +45,7 @@ urlpatterns = [
     path("apply/<uuid:uuid>/<int:number>.pdf", form_papers.apply_paper, name="apply_paper"),
     path("apply/<uuid:uuid>/save/", applying.apply_save, name="apply_save"),
     path("apply/<uuid:uuid>/autosave/", applying.apply_autosave, name="apply_autosave"),
+    path("apply/<uuid:uuid>/showing/", showing.apply_showing, name="apply_showing"),
     path("apply/<uuid:uuid>/withdraw/", applying.apply_withdraw, name="apply_withdraw"),
     path("apply/<uuid:uuid>/file/", attaching.apply_file, name="apply_file"),
     path("apply/<uuid:uuid>/files/", attaching.apply_file_begin, name="apply_file_begin"),

@@ -185,6 +185,13 @@ class WorkForm(forms.Form):
         label=gettext_lazy("Why it does not work with less"),
         help_text=gettext_lazy("And what you would leave out. At most 100 words."),
     )
+    may_be_shown_unfunded = forms.BooleanField(
+        required=False,
+        label=gettext_lazy(
+            "If the money is short, show everybody the title, the summary, the organisation and "
+            "the country of this work, with the sum that is missing, so that givers can help."
+        ),
+    )
 
     def __init__(self, currency: str, data: Mapping[str, str], *, with_body: bool) -> None:
         super().__init__(data)

@@ -81,6 +81,7 @@ class DraftForm:
             **self._days(),
             minimum_minor=said.get("minimum", kept.minimum_minor),
             minimum_reason=said.get("minimum_reason", kept.minimum_reason),
+            may_be_shown_unfunded=said.get("may_be_shown_unfunded", kept.may_be_shown_unfunded),
             lines=tuple(row.line for row in self.lines if row.line),
             body=self._body(),
         )
@@ -239,6 +240,7 @@ class DraftForm:
             "ends_on": project.ends_on.isoformat() if project.ends_on else "",
             "minimum": _written(minimum) if minimum else "",
             "minimum_reason": self.application.minimum_reason,
+            "may_be_shown_unfunded": "on" if self.application.may_be_shown_unfunded else "",
         }
 
 

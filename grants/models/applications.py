@@ -197,6 +197,9 @@ class Application(models.Model):
     minimum_minor = models.BigIntegerField(default=0)
     minimum_reason = models.TextField(blank=True)
     ask_minor = models.BigIntegerField(default=0)
+    # Whether everybody may read of it while it waits for money; the applicant can say otherwise
+    # at any time. What was said when it was sent stands in `submitted`.
+    may_be_shown_unfunded = models.BooleanField(default=False, db_default=False)
     state = models.CharField(
         max_length=10, choices=ApplicationState, default=ApplicationState.DRAFT
     )

@@ -233,6 +233,7 @@ PAGES = [
     ),
     Page("grants:apply_save", {"asel"}, _draft, method="POST"),
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
+    Page("grants:apply_showing", {"asel"}, _sent, method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _draft, state="draft", method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _sent, state="sent", method="POST"),
     Page("grants:apply_file", {"asel"}, _draft, method="POST"),

@@ -60,6 +60,7 @@ def register(world: World) -> dict[str, str]:
 PAGES = [
     Page("transparency", EVERYBODY),
     Page("grants:grants", EVERYBODY),
+    Page("next_euro", EVERYBODY),
     Page("grants:register", EVERYBODY),
     Page("grants:grants_360giving", EVERYBODY, register),
     Page("grants:projects", EVERYBODY),
