@@ -84,8 +84,10 @@ def test_a_motion_from_the_first_word_to_the_letters(browser: Browser, site: Sit
         page.goto(reverse("grants:committee_motion", kwargs={"pk": motion.pk}))
         expect(page.get_by_role("main")).to_contain_text("Carol against")
         page.get_by_role("link", name="Tell the applicant why").click()
-        page.get_by_label("Reason", exact=True).fill("No permits yet.")
-        page.get_by_role("button", name="Decline and mail the reason").click()
+        page.locator("#id_reason").select_option("permits")
+        page.locator("#id_feedback").fill("No permits yet.")
+        page.get_by_role("button", name="Write it, and look at it").click()
+        page.get_by_role("button", name="Decline and send this letter").click()
         expect(page.get_by_role("status")).to_contain_text("Declined.")
     assert papers.sweep() == 2
     award = Award.objects.get()
