@@ -1,5 +1,6 @@
 """Goal: files go with the form or in pieces, and are read by nobody whom the table leaves out."""
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -169,7 +170,8 @@ def test_in_a_blind_round_files_open_with_the_names(
         application_id=draft.pk, name="Asel's plan.txt", size=3, blocks=[b"One"], by=set_.asel
     )
     set_.submitted(draft)
-    Round.objects.update(is_blind=True, reviews_wanted=2, marks_due_at=set_.round.closes_at)
+    later = set_.round.closes_at + dt.timedelta(days=9)
+    Round.objects.update(is_blind=True, reviews_wanted=2, marks_due_at=later)
     Application.objects.update(blind_number=7)
     none_declared(draft, [set_.carol])
     sign_in(client, set_.carol)
