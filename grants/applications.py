@@ -6,7 +6,7 @@ and that is what the committee decides on.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from grants import (
     budgets,
     conditions,
     confirmations,
+    contents,
     countries,
     gaps,
     identities,
@@ -31,6 +32,7 @@ from grants import (
     submissions,
     texts,
 )
+from grants.contents import Content as Content
 from grants.gaps import Gap
 from grants.models import (
     Application,
@@ -69,26 +71,6 @@ class Incomplete(Refused):
     def __init__(self, found: Sequence[Gap]) -> None:
         super().__init__(" ".join(gap.sentence for gap in found))
         self.gaps = tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What an application says, as far as it is written. An empty country: across the range."""
-
-    title: str
-    theme: str
-    area: str
-    summary: str = ""
-    methods: str = ""
-    country: str = ""
-    province: str = ""
-    starts_on: dt.date | None = None
-    ends_on: dt.date | None = None
-    minimum_minor: int = 0
-    minimum_reason: str = ""
-    may_be_shown_unfunded: bool = False
-    lines: tuple[budgets.Line, ...] = ()
-    body: applicants.Body | None = None
 
 
 def start(
@@ -148,7 +130,7 @@ def _start(
     application = Application(
         uuid=uuid, round=round_, project=project, applicant=by, created_at=now, saved_at=now
     )
-    _write(application, content)
+    write(application, content)
     conditions.keep(application, answers or {})
     _record(application, by, "started")
     return application
@@ -185,7 +167,7 @@ def save(
     application.typed, application.saved_in = dict(typed or {}), tab
     application.version += 1
     application.saved_at = clock.now()
-    _write(application, content)
+    write(application, content)
     return application
 
 
@@ -323,7 +305,8 @@ def _in_range(country: str) -> str:
     return country if country in countries.RANGE else ""
 
 
-def _write(application: Application, content: Content) -> None:
+def write(application: Application, content: Content) -> None:
+    """Put what is said into the rows, in the open transaction. Raises NotAnApplicant."""
     project = application.project
     project.title = texts.one_line(content.title)[:160]
     if not project.title:
@@ -340,7 +323,7 @@ def _write(application: Application, content: Content) -> None:
     application.may_be_shown_unfunded = content.may_be_shown_unfunded
     application.ask_minor = budgets.sums(content.lines).us_minor
     application.save()
-    if gaps.lines_of(application) != list(content.lines):
+    if contents.lines_of(application) != list(content.lines):
         application.lines.all().delete()
         BudgetLine.objects.bulk_create(
             BudgetLine(

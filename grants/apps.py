@@ -11,7 +11,17 @@ class GrantsConfig(AppConfig):
     def ready(self) -> None:
         """Register what must hold of awards, and the sweeps, decisions before their papers."""
         from funding import jobs
-        from grants import agenda, decisions, files, invariants, papers, reminders, stuck, takeovers
+        from grants import (
+            agenda,
+            completions,
+            decisions,
+            files,
+            invariants,
+            papers,
+            reminders,
+            stuck,
+            takeovers,
+        )
         from grants.views import (
             award_waits,
             checking,
@@ -29,6 +39,7 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("motions", decisions.sweep)
         jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
         jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
+        jobs.register_sweep("applications sent back", completions.sweep, completions.lapsed)
         jobs.register_sweep("reminders of reviews", reminders.sweep)
         jobs.register_sweep("unfinished files", files.sweep)
         stuck.register()

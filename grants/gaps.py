@@ -1,15 +1,17 @@
 """What an application still lacks before it can be sent, for people and for machines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from funding.money import Money
-from grants import budgets, conditions, cost_limits, texts
-from grants.models import Application, BudgetLine
+from grants import budgets, conditions, contents, cost_limits, texts
+from grants.contents import Content
+from grants.contents import lines_of as lines_of
+from grants.models import Application
 
 SUMMARY_WORDS: Final = 150
 METHODS_WORDS: Final = 400
@@ -21,6 +23,15 @@ PARTS: Final = {
     "work": ("title", "summary", "methods", "starts_on", "ends_on"),
     "budget": ("lines",),
     "minimum": ("minimum", "minimum_reason"),
+}
+
+
+TITLES: Final = {
+    "conditions": gettext_lazy("The questions before the form"),
+    "who": gettext_lazy("Who asks"),
+    "work": gettext_lazy("The work"),
+    "budget": gettext_lazy("Budget"),
+    "minimum": gettext_lazy("Minimum"),
 }
 
 
@@ -38,23 +49,23 @@ class Gap:
         return next((part for part, fields in PARTS.items() if self.field in fields), "work")
 
 
-def of(application: Application) -> list[Gap]:
-    """Everything that keeps the application from being sent, from the top of the form down."""
+def of(application: Application, content: Content | None = None) -> list[Gap]:
+    """Everything that keeps the application from being sent, from the top of the form down.
+
+    Judged is what is kept, or `content` where that is to be sent in its stead.
+    """
+    said = content or contents.of(application)
     return [
         *_conditions(application),
         *_who(application),
-        *_work(application),
-        *_budget(application),
+        *_work(application, said),
+        *_budget(application, said),
     ]
 
 
-def lines_of(application: Application) -> list[budgets.Line]:
-    """The budget as it is kept."""
-    rows = BudgetLine.objects.filter(application=application).order_by("position", "pk")
-    return [
-        budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source)
-        for row in rows
-    ]
+def told(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Title of each part and what is said of it, from the top of the form down."""
+    return [(str(TITLES[part]), reasons[part]) for part in PARTS if part in reasons]
 
 
 def _conditions(application: Application) -> Iterator[Gap]:
@@ -68,44 +79,42 @@ def _who(application: Application) -> Iterator[Gap]:
         yield Gap("name", "missing", _("Write your name on the page of your account."))
 
 
-def _work(application: Application) -> Iterator[Gap]:
-    project = application.project
+def _work(application: Application, said: Content) -> Iterator[Gap]:
     if application.typed:
         sentence = _("Part of the form cannot be read yet. Put right what is marked in it.")
         yield Gap("title", "unread", sentence)
-    if not project.summary:
+    if not said.summary:
         yield Gap("summary", "missing", _("Write the summary."))
-    yield from _too_long("summary", project.summary, SUMMARY_WORDS)
-    if not application.methods:
+    yield from _too_long("summary", said.summary, SUMMARY_WORDS)
+    if not said.methods:
         yield Gap("methods", "missing", _("Write how you will work and how you will know."))
-    yield from _too_long("methods", application.methods, METHODS_WORDS)
-    if project.starts_on is None:
+    yield from _too_long("methods", said.methods, METHODS_WORDS)
+    if said.starts_on is None:
         yield Gap("starts_on", "missing", _("Write the first day of the work."))
-    if project.ends_on is None:
+    if said.ends_on is None:
         yield Gap("ends_on", "missing", _("Write the last day of the work."))
 
 
-def _budget(application: Application) -> Iterator[Gap]:
+def _budget(application: Application, said: Content) -> Iterator[Gap]:
     currency = application.round.currency
     most = application.round.maximum_minor
-    lines = lines_of(application)
-    ask = budgets.sums(lines).us_minor
+    ask = budgets.sums(said.lines).us_minor
     if not ask:
         yield Gap("lines", "missing", _("Write at least one line that is asked of this fund."))
     if ask > most:
         sentence = _("You ask for %(ask)s; this round gives at most %(most)s.")
         told = {"ask": Money(ask, currency).text(), "most": Money(most, currency).text()}
         yield Gap("lines", "over_maximum", sentence % told)
-    for share in cost_limits.shares(cost_limits.of(application.round), lines):
+    for share in cost_limits.shares(cost_limits.of(application.round), said.lines):
         if share.is_over:
             yield Gap("lines", "over_limit", cost_limits.refusal(share, currency))
-    if not application.minimum_minor:
+    if not said.minimum_minor:
         yield Gap("minimum", "missing", _("Write the smallest sum that still makes sense."))
-    elif ask and application.minimum_minor > ask:
+    elif ask and said.minimum_minor > ask:
         yield Gap("minimum", "over_ask", _("The smallest sum is more than you ask for."))
-    if not application.minimum_reason:
+    if not said.minimum_reason:
         yield Gap("minimum_reason", "missing", _("Write why it does not work with less."))
-    yield from _too_long("minimum_reason", application.minimum_reason, REASON_WORDS)
+    yield from _too_long("minimum_reason", said.minimum_reason, REASON_WORDS)
 
 
 def _too_long(field: str, text: str, most: int) -> Iterator[Gap]:

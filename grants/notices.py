@@ -14,7 +14,7 @@ from funding.mail.models import Mail
 from funding.money import Money
 from funding.parties.models import Entity
 from funding.users.models import User
-from grants import bank_details, texts
+from grants import bank_details, gaps, texts
 from grants.models import (
     Application,
     Assignment,
@@ -23,6 +23,7 @@ from grants.models import (
     BankDetails,
     Cancellation,
     CoInvitation,
+    Completion,
     DeclineLetter,
     DeskCheck,
     Disbursement,
@@ -114,7 +115,7 @@ def application_received(application: Application, number: int = 1) -> None:
     """Confirm that an application was sent, with its fingerprint and what comes next."""
     round_ = application.round
     outbox.queue(
-        key=f"application:{application.pk}:received",
+        key=f"application:{application.pk}:received" + (f"-{number}" if number > 1 else ""),
         cause=f"application:{application.pk}",
         to_address=application.applicant.email,
         to_name=application.applicant.name,
@@ -154,6 +155,22 @@ def coapplicant_invited(invitation: CoInvitation) -> None:
             **_issuer(application.round.entity),
         },
     )
+
+
+def application_returned(row: Completion) -> None:
+    """Tell what is missing in an application, and by when to complete it."""
+    _of_completion(row, "application_returned", {"reasons": gaps.told(row.reasons)})
+
+
+def application_stands(row: Completion) -> None:
+    """Tell that an application was not completed in time, so what was sent first stands."""
+    _of_completion(row, "application_stands", {})
+
+
+def _of_completion(row: Completion, template: str, facts: dict[str, Any]) -> None:
+    told = {"due": texts.instant(row.due_at), "address": row.application.uuid}
+    key = f"application:{row.application_id}:{template.removeprefix('application_')}"
+    _to_applicant(row.application, key, template, told | facts)
 
 
 def application_declined(letter: DeclineLetter) -> None:

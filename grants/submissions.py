@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from funding.money import Money
-from grants import budgets, conditions, countries, gaps
+from grants import budgets, conditions, contents, countries
 from grants.models import Application, Attachment, FileKind, LineSource, Submission
 
 
@@ -49,7 +49,7 @@ def told(application: Application) -> dict[str, Any]:
                 "amount_minor": line.amount_minor,
                 "source": line.source,
             }
-            for line in gaps.lines_of(application)
+            for line in contents.lines_of(application)
         ],
         "files": _files(application),
     }

@@ -13,7 +13,7 @@ from grants.applicants import Body
 from grants.applications import Content
 from grants.forms.applying import ACROSS, LONGEST, LineForm, WorkForm
 from grants.gaps import Gap
-from grants.models import Application
+from grants.models import Application, Completion
 
 FEWEST_ROWS: Final = 3
 LIMITS: Final = {
@@ -33,14 +33,24 @@ class DraftForm:
     """
 
     def __init__(
-        self, application: Application, sent: Mapping[str, str] | None = None, *, more: int = 0
+        self,
+        application: Application,
+        sent: Mapping[str, str] | None = None,
+        *,
+        more: int = 0,
+        completion: Completion | None = None,
     ) -> None:
-        self.application = application
+        """`completion` keeps what is typed where the application was sent already."""
+        self.application, self.completion = application, completion
+        kept = completion or application
+        self.kept_as_typed = kept.typed
         self.organisation = application.project.organisation
         self.currency = application.round.currency
-        self.may_correct = applicants.may_correct(self.organisation, application.applicant)
+        self.may_correct = completion is None and applicants.may_correct(
+            self.organisation, application.applicant
+        )
         self.data = _known(sent) if sent is not None else self._kept(more)
-        self.version = _number((sent or {}).get("version"), application.version)
+        self.version = _number((sent or {}).get("version"), kept.version)
         self.tab = (sent or {}).get("tab", "")[:36]
         self.work = WorkForm(self.currency, self.data, with_body=self.may_correct)
         self.lines = [
@@ -52,7 +62,8 @@ class DraftForm:
         rows = [_cells(self.data, at) for at in range(_rows(self.data)) if at != number]
         plain = {name: self.data[name] for name in _FIELDS if name in self.data}
         more = {"version": str(self.version), "tab": self.tab}
-        return DraftForm(self.application, plain | _laid(rows) | more)
+        sent = plain | _laid(rows) | more
+        return DraftForm(self.application, sent, completion=self.completion)
 
     @cached_property
     def is_readable(self) -> bool:
@@ -146,7 +157,7 @@ class DraftForm:
             "budget": _("Budget"),
             "minimum": _("Minimum"),
         }
-        found = gaps.of(self.application)
+        found = gaps.of(self.application, self.content() if self.completion else None)
         return [(part, title, *self._state(part, found)) for part, title in titles.items()]
 
     def _state(self, part: str, found: list[Gap]) -> tuple[str, str]:
@@ -202,13 +213,23 @@ class DraftForm:
         ]
 
     @property
+    def heard(self) -> dict[str, object]:
+        """What the page's script is told of what was typed: counts, amounts, sums, limits."""
+        return {
+            "counts": self.counts,
+            "amounts": [line.amount.figure() if line.amount else "" for line in self.lines],
+            "sums": {name: money.figure() for name, money in self.sums.items()},
+            "limits": self.limits,
+        }
+
+    @property
     def has_questions(self) -> bool:
         """Whether the round asked something before this form."""
         return bool(conditions.asked(self.application.round))
 
     def _kept(self, more: int) -> dict[str, str]:
-        if self.application.typed:
-            kept = _known(self.application.typed)
+        if self.kept_as_typed:
+            kept = _known(self.kept_as_typed)
             rows = [_cells(kept, at) for at in range(_rows(kept))]
             plain = {name: kept[name] for name in _FIELDS if name in kept}
         else:

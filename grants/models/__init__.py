@@ -20,6 +20,7 @@ from grants.models.awards import (
 )
 from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.coapplicants import CoApplicant, CoInvitation, DraftComment, Right
+from grants.models.completions import Completion, CompletionState
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
@@ -74,6 +75,8 @@ __all__ = [
     "Choice",
     "CoApplicant",
     "CoInvitation",
+    "Completion",
+    "CompletionState",
     "Condition",
     "CostLimit",
     "CountryRule",

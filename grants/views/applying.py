@@ -20,6 +20,7 @@ from grants import (
     applications,
     attachments,
     coapplicants,
+    completions,
     conditions,
     countries,
     file_kinds,
@@ -124,7 +125,8 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         context = {
             "application": application,
             "facts": applications.facts(application),
-            "submissions": submissions.papers(application),
+            "submissions": submissions.papers(application) if among["is_own"] else [],
+            **(_returned(application) if among["is_own"] else {}),
             "letter": letters.sent(application),
             "may_withdraw": among["is_own"] and application.state == ApplicationState.SUBMITTED,
             "is_taking": is_taking,
@@ -137,6 +139,17 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if "check" in request.GET:
         form.point_out(gaps.of(application))
     return form_page(form, request, is_checked="check" in request.GET)
+
+
+def _returned(application: Application) -> dict[str, object]:
+    """What the applicant was asked to complete, and whether they still can."""
+    row = completions.of(application)
+    return {
+        "completion": row,
+        "may_complete": completions.open_for(application) is not None,
+        "reasons": gaps.told(row.reasons) if row else [],
+        "due": texts.instant(row.due_at) if row else "",
+    }
 
 
 @require_POST
@@ -187,15 +200,7 @@ def apply_autosave(request: HttpRequest, uuid: UUID) -> JsonResponse:
         saved = save(form, request)
     except Refused as refusal:
         return JsonResponse({"refused": refusal.sentence}, status=409)
-    answer = {
-        "version": saved.version,
-        "saved": _saved_words(saved),
-        "counts": form.counts,
-        "amounts": [line.amount.figure() if line.amount else "" for line in form.lines],
-        "sums": {name: money.figure() for name, money in form.sums.items()},
-        "limits": form.limits,
-    }
-    return JsonResponse(answer)
+    return JsonResponse({"version": saved.version, "saved": _saved_words(saved), **form.heard})
 
 
 @require_POST

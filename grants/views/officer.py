@@ -23,6 +23,7 @@ from funding.users import access, actors
 from funding.users.models import Role, User
 from funding.waits import Wait
 from grants import (
+    completions,
     declarations,
     desk_checks,
     identities,
@@ -78,6 +79,9 @@ COLUMNS: Final = [
 _DEEDS: Final = {
     "application.started": gettext_lazy("began it"),
     "application.submitted": gettext_lazy("sent it"),
+    "application.returned": gettext_lazy("sent it back to be completed"),
+    "application.completed": gettext_lazy("sent it completed"),
+    "application.stands": gettext_lazy("let what was sent first stand: nothing came in time"),
     "application.withdrawn": gettext_lazy("withdrew it"),
     "application.declined": gettext_lazy("told the applicant that it is not funded"),
     "deskcheck.checked": gettext_lazy("checked it"),
@@ -149,6 +153,8 @@ def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "letter": letters.sent(application),
         "declared": declarations.latest(application),
         "email": application.applicant.email,
+        "completion": completions.of(application),
+        "may_return": not completions.why_not(application),
         "submissions": [] if is_hidden else submissions.papers(application),
     }
     return render(request, "grants/officer_application.html", context)

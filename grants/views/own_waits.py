@@ -15,7 +15,14 @@ from funding.documents import paper
 from funding.users.models import User
 from funding.waits import Wait
 from grants import bank_details, disbursements, texts, tranches
-from grants.models import Application, ApplicationState, Award, AwardState
+from grants.models import (
+    Application,
+    ApplicationState,
+    Award,
+    AwardState,
+    Completion,
+    CompletionState,
+)
 
 # How long before its end a round reminds those who have begun.
 REMINDS: Final = dt.timedelta(days=14)
@@ -43,6 +50,29 @@ def closing_drafts(user: User) -> list[Wait]:
     ]
 
 
+def to_complete(user: User) -> list[Wait]:
+    """Applications that came back to their applicant, to be completed by a day."""
+    now = clock.now()
+    rows = Completion.objects.filter(
+        application__applicant=user,
+        application__state=ApplicationState.SUBMITTED,
+        state=CompletionState.OPEN,
+        due_at__gt=now,
+    )
+    sentence = _("Something is missing. Complete it by %(end)s.")
+    return [
+        Wait(
+            title=_("Complete your application: %(title)s")
+            % {"title": row.application.project.title},
+            url=reverse("grants:apply_completion", kwargs={"uuid": row.application.uuid}),
+            sentence=sentence % {"end": texts.instant(row.due_at)},
+            since=row.asked_at,
+            state=_("sent back"),
+        )
+        for row in rows.select_related("application__project")
+    ]
+
+
 def own_awards(user: User) -> list[Wait]:
     """What the applicant of an award can do: say where it is paid to, and ask for money."""
     rows = Award.objects.own(user).filter(state=AwardState.ACTIVE)
@@ -52,6 +82,7 @@ def own_awards(user: User) -> list[Wait]:
 def register() -> None:
     """Called when the app starts."""
     waits.register("applicants' drafts", closing_drafts)
+    waits.register("applications sent back", to_complete)
     waits.register("own awards", own_awards)
 
 

@@ -1,12 +1,21 @@
 """Who may see the pages of applicants."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
+from funding import clock
 from funding.documents import register
 from funding.users.models import User
-from grants import applications, attachments, coapplicants, declarations, rounds
+from grants import (
+    applications,
+    attachments,
+    coapplicants,
+    completions,
+    declarations,
+    rounds,
+)
 from grants.applications import Content
 from grants.models import Application, Attachment, CoInvitation, Round
 from grants.terms import Entry
@@ -192,6 +201,21 @@ def _sent(world: World) -> dict[str, Any]:
     return {"uuid": world.of(sent).uuid}
 
 
+def returned(world: World) -> Application:
+    """One of Asel's that the officer has sent back."""
+    begun = _begun(world, world["asel"])
+    made = applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    day = clock.now().date() + dt.timedelta(days=5)
+    completions.ask(
+        application_id=made.pk, reasons={"work": "Say how."}, due_on=day, by=world["pat"]
+    )
+    return made
+
+
+def _returned(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(returned).uuid}
+
+
 def _paper(world: World) -> dict[str, Any]:
     register.render_due()
     return {"uuid": world.of(sent).uuid, "number": 1}
@@ -231,6 +255,11 @@ PAGES = [
             **dict.fromkeys(("carol without factor", "dan without factor"), "factor"),
         },
     ),
+    Page("grants:apply_completion", {"asel"}, _returned),
+    Page("grants:apply_complete", {"asel"}, _returned, method="POST"),
+    Page("grants:apply_completion_autosave", {"asel"}, _returned, method="POST"),
+    Page("grants:officer_return", {"pat"}, _sent),
+    Page("grants:officer_return", {"pat"}, _sent, method="POST"),
     Page("grants:apply_save", {"asel"}, _draft, method="POST"),
     Page("grants:apply_autosave", {"asel"}, _draft, method="POST"),
     Page("grants:apply_showing", {"asel"}, _sent, method="POST"),

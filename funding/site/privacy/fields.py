@@ -137,6 +137,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.BlankForm": "content",
     "grants.BudgetLine": "what",
     "grants.Cancellation": "reason",
+    "grants.Completion": "reasons typed saved_in asked_by",
     "grants.Condition": "question otherwise",
     "grants.CostLimit": "category",
     "grants.CountryRule": "policy licence reason proposed_by confirmed_by",

@@ -1,0 +1,56 @@
+"""What an application says, as plain values, and as it is kept."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from grants import applicants, budgets
+from grants.models import Application, BudgetLine
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an application says, as far as it is written. An empty country: across the range."""
+
+    title: str
+    theme: str
+    area: str
+    summary: str = ""
+    methods: str = ""
+    country: str = ""
+    province: str = ""
+    starts_on: dt.date | None = None
+    ends_on: dt.date | None = None
+    minimum_minor: int = 0
+    minimum_reason: str = ""
+    may_be_shown_unfunded: bool = False
+    lines: tuple[budgets.Line, ...] = ()
+    body: applicants.Body | None = None
+
+
+def of(application: Application) -> Content:
+    """What is kept of an application now."""
+    project = application.project
+    return Content(
+        title=project.title,
+        theme=project.theme_id,
+        area=project.area_id,
+        summary=project.summary,
+        methods=application.methods,
+        country=str(project.country),
+        province=project.province,
+        starts_on=project.starts_on,
+        ends_on=project.ends_on,
+        minimum_minor=application.minimum_minor,
+        minimum_reason=application.minimum_reason,
+        may_be_shown_unfunded=application.may_be_shown_unfunded,
+        lines=tuple(lines_of(application)),
+    )
+
+
+def lines_of(application: Application) -> list[budgets.Line]:
+    """The budget as it is kept."""
+    rows = BudgetLine.objects.filter(application=application).order_by("position", "pk")
+    return [
+        budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source)
+        for row in rows
+    ]
