@@ -52,6 +52,7 @@ START_BY_PERSON = Brake("start-person", 30, 86_400)
 SAVE_BY_PERSON = Brake("save-person", 900, 600)
 INVITE_BY_PERSON = Brake("invite-person", 30, 86_400)
 COMMENT_BY_PERSON = Brake("comment-person", 60, 600)
+MESSAGE_BY_PERSON = Brake("message-person", 60, 600)
 # A file of ten megabytes comes in eighty pieces.
 FILE_BY_PERSON = Brake("file-person", 1200, 600)
 

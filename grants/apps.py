@@ -25,6 +25,7 @@ class GrantsConfig(AppConfig):
         from grants.views import (
             award_waits,
             checking,
+            messages,
             officer,
             own_waits,
             payee_checks,
@@ -47,6 +48,7 @@ class GrantsConfig(AppConfig):
         award_waits.register()
         own_waits.register()
         checking.register_waits()
+        messages.register_waits()
         officer.register_waits()
         payment_waits.register()
         payee_checks.register()

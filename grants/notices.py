@@ -27,6 +27,7 @@ from grants.models import (
     DeclineLetter,
     DeskCheck,
     Disbursement,
+    Message,
     Motion,
     Return,
 )
@@ -171,6 +172,27 @@ def _of_completion(row: Completion, template: str, facts: dict[str, Any]) -> Non
     told = {"due": texts.instant(row.due_at), "address": row.application.uuid}
     key = f"application:{row.application_id}:{template.removeprefix('application_')}"
     _to_applicant(row.application, key, template, told | facts)
+
+
+def message_written(message: Message, person: User) -> None:
+    """Tell one of the other side that there is a message, and nothing of what it says."""
+    application = message.application
+    view = "grants:apply_messages" if message.from_office else "grants:officer_messages"
+    place = reverse(view, kwargs={"uuid": application.uuid})
+    outbox.queue(
+        key=f"message:{message.pk}:user:{person.pk}",
+        cause=f"application:{application.pk}",
+        to_address=person.email,
+        to_name=person.name,
+        template="application_message",
+        context={
+            "project": application.project.title,
+            "round": application.round.name,
+            "is_office": not message.from_office,
+            "here_url": f"{settings.SITE_URL}{place}",
+            **_issuer(application.round.entity),
+        },
+    )
 
 
 def application_declined(letter: DeclineLetter) -> None:

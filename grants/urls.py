@@ -12,6 +12,7 @@ from grants.views import (
     declaring,
     declining,
     form_papers,
+    messages,
     motions,
     officer,
     papers,
@@ -64,6 +65,7 @@ urlpatterns = [
     ),
     path("apply/<uuid:uuid>/people/", together.apply_people, name="apply_people"),
     path("apply/<uuid:uuid>/comment/", together.apply_comment, name="apply_comment"),
+    path("apply/<uuid:uuid>/messages/", messages.apply_messages, name="apply_messages"),
     path("apply/invitations/<str:token>/", together.apply_invitation, name="apply_invitation"),
     path("files/<uuid:uuid>/", attaching.application_file, name="application_file"),
     path("committee/", committee.committee, name="committee"),
@@ -149,6 +151,11 @@ urlpatterns = [
         "officer/applications/<uuid:uuid>/",
         officer.officer_application,
         name="officer_application",
+    ),
+    path(
+        "officer/applications/<uuid:uuid>/messages/",
+        messages.officer_messages,
+        name="officer_messages",
     ),
     path("officer/applications/<uuid:uuid>/check/", checking.officer_check, name="officer_check"),
     path(

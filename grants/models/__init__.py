@@ -25,6 +25,7 @@ from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.endings import Cancellation, Return
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
 from grants.models.letters import DeclineLetter
+from grants.models.messages import Message, MessageReader
 from grants.models.motions import (
     Choice,
     Item,
@@ -99,6 +100,8 @@ __all__ = [
     "ListedName",
     "Lottery",
     "Mark",
+    "Message",
+    "MessageReader",
     "Motion",
     "MotionState",
     "Nature",

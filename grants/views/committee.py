@@ -27,6 +27,7 @@ from grants import (
     outcomes,
     recusals,
 )
+from grants import messages as asking
 from grants.benches import Line
 from grants.declarations import Standing
 from grants.forms.declaring import NATURES
@@ -224,6 +225,7 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "is_hidden": is_hidden,
         "ask": Money(application.ask_minor, application.round.currency),
         "items": items.order_by("-motion__number"),
+        "letters": asking.shared(application, me),
         "flags": identities.flags(application, me),
         "recusals": _out_of(application),
         "declared": declarations.latest(application) if is_chair else [],

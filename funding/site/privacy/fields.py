@@ -67,6 +67,8 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.CoInvitation": "email",
     "grants.Declaration": "member words flags",
     "grants.DraftComment": "written_by words",
+    "grants.Message": "author text",
+    "grants.MessageReader": "person",
     "grants.Recusal": "member reason",
     "grants.Review": "member",
     "grants.StoredFile": "name added_by",

@@ -39,6 +39,18 @@ HOLDINGS: Final = [
         {"written_at": _DAY, "application_id": _("Application"), "words": _("Words")},
     ),
     Holding(
+        g.Message,
+        f.either(f.mine("author"), f.mine("application__applicant")),
+        _("Messages about applications"),
+        {"sent_at": _DAY, "application_id": _("Application"), "text": _("Words")},
+    ),
+    Holding(
+        g.MessageReader,
+        f.mine("person"),
+        _("When you read messages about applications"),
+        {"last_read_at": _DAY, "application_id": _("Application")},
+    ),
+    Holding(
         g.StoredFile,
         f.mine("added_by"),
         _("Files that you sent"),

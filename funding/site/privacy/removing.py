@@ -35,6 +35,7 @@ from grants.models import (
     Declaration,
     DraftComment,
     FileState,
+    Message,
     Recusal,
     StoredFile,
 )
@@ -161,6 +162,7 @@ def account(erasure: Erasure) -> None:
         asked.save(update_fields=["email"])
     CoApplicant.objects.filter(person__in=erasure.users, ended_at=None).update(ended_at=clock.now())
     DraftComment.objects.filter(written_by__in=erasure.users).update(words=_GONE)
+    _messages(erasure)
     merged = Q(kept__in=erasure.donors) | Q(gone__in=erasure.donors)
     d.Merge.objects.filter(merged).update(why=_GONE, error="")
     Membership.objects.filter(user__in=erasure.users, ended_at__isnull=True).update(
@@ -170,6 +172,15 @@ def account(erasure: Erasure) -> None:
     Declaration.objects.filter(member__in=erasure.users).update(words=_GONE, flags=[])
     for user_id in erasure.users:
         forgetting.forget_traces(user_id)
+
+
+def _messages(erasure: Erasure) -> None:
+    """What they wrote to the office, and what it wrote of an application of theirs; of what was
+    funded the office's words stand behind the payments."""
+    answers = Q(application__applicant__in=erasure.users, from_office=True)
+    answers &= ~Q(application__state=ApplicationState.AWARDED)
+    own = Q(author__in=erasure.users, from_office=False)
+    Message.objects.filter(own | answers).update(text=_GONE)
 
 
 def sent_files(erasure: Erasure) -> None:
