@@ -216,9 +216,16 @@ def _returned(world: World) -> dict[str, Any]:
     return {"uuid": world.of(returned).uuid}
 
 
-def _paper(world: World) -> dict[str, Any]:
+def on_paper(world: World) -> Application:
+    """One that Asel has sent, with its paper, and on which nobody has declared an interest."""
+    begun = _begun(world, world["asel"])
+    made = applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
     register.render_due()
-    return {"uuid": world.of(sent).uuid, "number": 1}
+    return made
+
+
+def _paper(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(on_paper).uuid, "number": 1}
 
 
 def _entity(world: World) -> dict[str, Any]:
