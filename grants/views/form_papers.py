@@ -43,15 +43,14 @@ def round_form(request: HttpRequest, slug: str) -> HttpResponse:
 def apply_paper(request: HttpRequest, uuid: UUID, number: int) -> HttpResponseBase:
     """The applicant may, and who may read all of it: what was sent, as a PDF."""
     me = access.person(request)
-    application = get_object_or_404(
-        Application.objects.sent().select_related("round", "project__organisation", "applicant"),
-        uuid=uuid,
-    )
-    if application.applicant_id != me.pk:
+    sent = Application.objects.sent().select_related("round", "project__organisation", "applicant")
+    application = sent.own(me).filter(uuid=uuid).first()
+    if application is None:
         if not access.held(request) & READERS:
             raise Http404
         if not access.has_factor(request):
             return access.to_factor(request)
+        application = get_object_or_404(sent, uuid=uuid)
         if declarations.is_closed(application, me):
             return stepped_out(application, request)
         if identities.is_hidden(application, me):

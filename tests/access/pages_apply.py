@@ -224,6 +224,17 @@ def on_paper(world: World) -> Application:
     return made
 
 
+def on_open_paper(world: World) -> Application:
+    """Another one, in which Carol and Dan have said that they have no interest."""
+    made = on_paper(world)
+    none_declared(made, [world["carol"], world["dan"]])
+    return made
+
+
+def _paper_open(world: World) -> dict[str, Any]:
+    return {"uuid": world.of(on_open_paper).uuid, "number": 1}
+
+
 def _paper(world: World) -> dict[str, Any]:
     return {"uuid": world.of(on_paper).uuid, "number": 1}
 
@@ -261,7 +272,9 @@ PAGES = [
             **dict.fromkeys(("carol", "dan"), "403"),
             **dict.fromkeys(("carol without factor", "dan without factor"), "factor"),
         },
+        is_guessed=False,
     ),
+    Page("grants:apply_paper", {"asel", "pat", "carol", "dan"}, _paper_open, state="open"),
     Page("grants:apply_completion", {"asel"}, _returned),
     Page("grants:apply_complete", {"asel"}, _returned, method="POST"),
     Page("grants:apply_completion_autosave", {"asel"}, _returned, method="POST"),

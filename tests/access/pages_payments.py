@@ -238,7 +238,14 @@ PAGES = [
     Page("grants:award_part", {"pat", "dan"}, _part, method="POST", sends=_words),
     Page("grants:award_search", {"pat", "tara", "ada"}, _award, method="POST"),
     Page("grants:payee_checks", {*STAFF, "ada"}),
-    Page("grants:payee_checks", {"tara", "ada"}, method="POST", sends=_country),
+    Page(
+        "grants:payee_checks",
+        {"tara", "ada"},
+        method="POST",
+        sends=_country,
+        # They read the page, with both steps.
+        but=dict.fromkeys(("pat without factor", "dan without factor"), "factor"),
+    ),
     Page("grants:payee_rule", {"tara", "ada"}, _rule, method="POST"),
     Page("grants:award_cancel", {"pat", "dan"}, _award),
     Page("grants:award_cancel", {"pat", "dan"}, _award, method="POST", sends=_reason),

@@ -101,7 +101,7 @@ def complaints(world: World, page: Page, session: str) -> list[str]:
 @pytest.mark.parametrize("session", sessions())
 def test_everybody_gets_what_the_table_says(world: World, session: str) -> None:
     found = [said for page in rows() for said in complaints(world, page, session)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_address_stands_in_the_table() -> None:
