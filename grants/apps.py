@@ -17,11 +17,30 @@ class GrantsConfig(AppConfig):
             decisions,
             files,
             invariants,
+            pack_files,
+            packs,
             papers,
             reminders,
             stuck,
             takeovers,
         )
+
+        invariants.register()
+        agenda.register()
+        jobs.register_sweep("motions", decisions.sweep)
+        jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
+        jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
+        jobs.register_sweep("applications sent back", completions.sweep, completions.lapsed)
+        jobs.register_sweep("reminders of reviews", reminders.sweep)
+        jobs.register_sweep("unfinished files", files.sweep)
+        jobs.register_sweep("audit packs", packs.sweep, packs.waiting)
+        pack_files.register()
+        stuck.register()
+        takeovers.register()
+        self._tell_what_waits()
+
+    def _tell_what_waits(self) -> None:
+        """Register what the pages of granting wait for, for everybody's inbox."""
         from grants.views import (
             award_waits,
             checking,
@@ -35,16 +54,6 @@ class GrantsConfig(AppConfig):
             together,
         )
 
-        invariants.register()
-        agenda.register()
-        jobs.register_sweep("motions", decisions.sweep)
-        jobs.register_sweep("minutes", papers.sweep_minutes, papers.waiting_minutes)
-        jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
-        jobs.register_sweep("applications sent back", completions.sweep, completions.lapsed)
-        jobs.register_sweep("reminders of reviews", reminders.sweep)
-        jobs.register_sweep("unfinished files", files.sweep)
-        stuck.register()
-        takeovers.register()
         award_waits.register()
         own_waits.register()
         checking.register_waits()

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from grants import decisions, papers
+from grants import decisions, packs, papers
 
 
 @shared_task(name="grants.tasks.close_motion")
@@ -21,3 +21,9 @@ def make_minute(motion_id: int) -> None:
 def make_letter(award_id: int) -> None:
     """Number, render and mail the letter of an award."""
     papers.make_letter(award_id)
+
+
+@shared_task(name="grants.tasks.make_pack")
+def make_pack(pack_id: int) -> None:
+    """Put an auditor's pack together."""
+    packs.make(pack_id)

@@ -29,6 +29,7 @@ LEFT JOIN ledger_finality l ON l.entry_id = e.id
 JOIN ledger_fund f ON f.id = p.fund_id
 WHERE (%(entity)s::bigint IS NULL OR e.entity_id = %(entity)s)
   AND (%(fund)s::bigint IS NULL OR p.fund_id = %(fund)s)
+  AND (%(cause)s::text IS NULL OR e.cause = %(cause)s)
 ORDER BY e.happened_on, e.id, p.id
 """
 
@@ -74,15 +75,20 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose journal: one entity's, one fund's, or without either everybody's."""
+    """Whose journal: one entity's, one fund's, or without either everybody's.
+
+    `cause` takes of it only what one thing has caused, such as 'award:7'. That is a part of the
+    accounts and does not come to their balances, so Beancount is not asked for it.
+    """
 
     entity_id: int | None = None
     fund_id: int | None = None
+    cause: str | None = None
 
     @property
-    def values(self) -> dict[str, int | None]:
+    def values(self) -> dict[str, int | str | None]:
         """For the statements above."""
-        return {"entity": self.entity_id, "fund": self.fund_id}
+        return {"entity": self.entity_id, "fund": self.fund_id, "cause": self.cause}
 
 
 def csv_lines(scope: Scope) -> Iterator[str]:

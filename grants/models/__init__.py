@@ -36,6 +36,7 @@ from grants.models.motions import (
     Share,
     Vote,
 )
+from grants.models.packs import Pack, PackPiece, PackState
 from grants.models.projects import Area, Project, Theme
 from grants.models.reviews import Assignment, Mark, Review
 from grants.models.rounds import (
@@ -105,6 +106,9 @@ __all__ = [
     "Motion",
     "MotionState",
     "Nature",
+    "Pack",
+    "PackPiece",
+    "PackState",
     "Policy",
     "Project",
     "Recusal",

@@ -159,6 +159,9 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Lottery": "seed sha256",
     "grants.Mark": "comment",
     "grants.Motion": "text put_by frozen error",
+    "grants.Pack": "error",
+    # What stands elsewhere, put together for an auditor and let go after 30 days.
+    "grants.PackPiece": "content",
     "grants.Project": "title summary province",
     "grants.Return": "reference",
     "grants.Review": "saved_in reasons advice correction",
