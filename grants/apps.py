@@ -15,12 +15,15 @@ class GrantsConfig(AppConfig):
             agenda,
             completions,
             decisions,
+            desk_facts,
             files,
             invariants,
             pack_files,
             packs,
             papers,
             reminders,
+            report_reminders,
+            reports,
             stuck,
             takeovers,
         )
@@ -34,6 +37,9 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("reminders of reviews", reminders.sweep)
         jobs.register_sweep("unfinished files", files.sweep)
         jobs.register_sweep("audit packs", packs.sweep, packs.waiting)
+        jobs.register_sweep("reminders of reports", report_reminders.sweep)
+        # An overdue report of an earlier award bars the next application.
+        desk_facts.OVERDUE.append(lambda organisation: reports.overdue(organisation.pk))
         pack_files.register()
         stuck.register()
         takeovers.register()

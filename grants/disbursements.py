@@ -261,8 +261,13 @@ def must_be_active(award: Award) -> None:
 
 
 def close_when_done(award: Award) -> None:
-    """End an award of which nothing is left to pay. The award is locked by the caller."""
+    """End an award of which nothing is left to pay. The award is locked by the caller.
+
+    One that was set out and paid ends with its closing, once its reports are accepted.
+    """
     now = figures.of([award.pk])[award.pk]
+    if now.sent and tranches.current(award.pk) is not None:
+        return
     if not now.payable and not now.committed:
         award.state = AwardState.CLOSED if now.sent else AwardState.CANCELLED
         award.save(update_fields=["state"])

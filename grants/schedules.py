@@ -21,6 +21,7 @@ from funding.users.models import Role, User
 from grants import disbursements, texts, tranches
 from grants.disbursements import WrongPerson, WrongState
 from grants.models import (
+    Agreement,
     Award,
     AwardState,
     DisbursementState,
@@ -160,6 +161,10 @@ def meet(*, award_id: int, number: int, words: str, by: User) -> Fulfilment:
         raise tranches.NotAPart(_("This award has no such part."))
     if part.met is not None:
         return part.met
+    if part.row.condition == TrancheCondition.SIGNED:
+        raise WrongState(_("The applicant accepts the agreement on its own page."))
+    if part.row.condition != TrancheCondition.MILESTONE:
+        raise WrongState(_("The report is accepted on its own page."))
     if not texts.one_line(words):
         raise WrongState(_("Write what has come, and where it can be seen."))
     return fulfil(award, number, texts.one_line(words)[:400], by)
@@ -185,7 +190,11 @@ def fulfil(award: Award, number: int, words: str, by: User) -> Fulfilment:
 def is_fixed(award: Award) -> bool:
     """Whether something hangs on the schedule, so that it stays as it is."""
     parts = award.disbursements.filter(tranche_number__isnull=False)
-    return award.fulfilments.exists() or parts.exclude(state=DisbursementState.DECLINED).exists()
+    return (
+        award.fulfilments.exists()
+        or Agreement.objects.filter(award=award, accepted_at__isnull=False).exists()
+        or parts.exclude(state=DisbursementState.DECLINED).exists()
+    )
 
 
 def is_open(award: Award) -> bool:

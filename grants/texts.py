@@ -48,6 +48,12 @@ def instant(value: dt.datetime, zone: str = "UTC") -> str:
     return f"{day}, {hour} {get_timezone_name(local, 'short', locale=locale)}"
 
 
+def day(value: dt.date) -> str:
+    """'31 January 2027', for sentences."""
+    language = (get_language() or "en").replace("-", "_")
+    return format_date(value, "long", locale="en_GB" if language == "en" else language)
+
+
 def there(value: dt.datetime, zone: str) -> str:
     """'15 January 2027, 23:56 in Ulaanbaatar': most zones have no name but their city's."""
     day_and_hour = instant(value, zone).rpartition(" ")[0]

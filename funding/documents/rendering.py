@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from funding.documents import (
+    agreement,
     award_letter,
     blank_form,
     card,
@@ -51,6 +52,7 @@ SHEETS: Final = {
     "minute": minute.context,
     "award_letter": award_letter.context,
     "decline_letter": decline_letter.context,
+    "agreement": agreement.context,
     "fund_report": fund_report.context,
     "card": card.context,
     "invoice": invoice.context,

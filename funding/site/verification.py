@@ -17,6 +17,7 @@ _KINDS: Final = {
     "minute": gettext_lazy("Minute of a decision"),
     "award_letter": gettext_lazy("Letter of an award"),
     "decline_letter": gettext_lazy("Decision on an application"),
+    "agreement": gettext_lazy("Agreement on an award"),
     "fund_report": gettext_lazy("Report of a fund"),
     "submission": gettext_lazy("Application as it was submitted"),
     "invoice": gettext_lazy("Invoice for a contribution"),

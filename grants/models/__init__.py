@@ -1,5 +1,6 @@
 """Who receives: projects, rounds and applications; motions and votes; awards and payments."""
 
+from grants.models.agreements import Agreement, AwardBudget, AwardLine
 from grants.models.allocations import Allocation
 from grants.models.applications import (
     Answer,
@@ -38,6 +39,16 @@ from grants.models.motions import (
 )
 from grants.models.packs import Pack, PackPiece, PackState
 from grants.models.projects import Area, Project, Theme
+from grants.models.reports import (
+    Closing,
+    Report,
+    ReportAnswer,
+    ReportKind,
+    ReportLine,
+    ReportPhoto,
+    ReportSending,
+    WriteOff,
+)
 from grants.models.reviews import Assignment, Mark, Review
 from grants.models.rounds import (
     TOP_MARK,
@@ -58,6 +69,7 @@ from grants.models.takeovers import TakeOver
 __all__ = [
     "OF_THE_DESK",
     "TOP_MARK",
+    "Agreement",
     "Allocation",
     "Anchor",
     "Answer",
@@ -67,6 +79,8 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Award",
+    "AwardBudget",
+    "AwardLine",
     "AwardShare",
     "AwardState",
     "BankDetails",
@@ -75,6 +89,7 @@ __all__ = [
     "Cancellation",
     "CheckResult",
     "Choice",
+    "Closing",
     "CoApplicant",
     "CoInvitation",
     "Completion",
@@ -113,6 +128,12 @@ __all__ = [
     "Project",
     "Recusal",
     "Refusal",
+    "Report",
+    "ReportAnswer",
+    "ReportKind",
+    "ReportLine",
+    "ReportPhoto",
+    "ReportSending",
     "Return",
     "Review",
     "Right",
@@ -131,4 +152,5 @@ __all__ = [
     "Tranche",
     "TrancheCondition",
     "Vote",
+    "WriteOff",
 ]

@@ -1,5 +1,7 @@
 """What of an award waits for an officer or a chair between its adoption and its end."""
 
+import datetime as dt
+
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -7,8 +9,20 @@ from django.utils.translation import gettext as _
 from funding import clock, waits
 from funding.users.models import User
 from funding.waits import Wait
-from grants import disbursements, tranches
-from grants.models import Award, AwardState, Disbursement, Schedule, TrancheCondition
+from grants import agreements, closings, disbursements, tranches
+from grants.agreements import MAY_COUNTERSIGN, MAY_DRAW_UP
+from grants.closings import MAY_CLOSE
+from grants.models import (
+    Agreement,
+    Award,
+    AwardState,
+    Disbursement,
+    ReportKind,
+    ReportSending,
+    Schedule,
+    TrancheCondition,
+)
+from grants.reports import MAY_ANSWER
 from grants.schedules import MAY_MAKE, MAY_MEET
 
 
@@ -49,10 +63,101 @@ def milestones_to_look_at(user: User) -> list[Wait]:
     return found
 
 
+def agreements_to_draw_up(user: User) -> list[Wait]:
+    """Awards with a schedule and a budget whose agreement is lacking, or out of date."""
+    return [
+        _agreement(award, _("Draw up the agreement for %(work)s"), _("to draw up"), since)
+        for award, last, since in _scheduled(user)
+        if (last is None or not (last.accepted_at or agreements.is_up_to_date(last)))
+        and not agreements.lack(award)
+    ]
+
+
+def agreements_to_sign(user: User) -> list[Wait]:
+    """Agreements that an applicant has accepted and nobody has signed for the entity."""
+    return [
+        _agreement(award, _("Sign the agreement for %(work)s"), _("to sign"), last.accepted_at)
+        for award, last, _since in _scheduled(user)
+        if last is not None
+        and last.accepted_at
+        and not last.countersigned_at
+        and not agreements.why_not_countersign(last, user)
+    ]
+
+
+def reports_to_read(user: User) -> list[Wait]:
+    """Reports that were sent and nobody has answered."""
+    rows = ReportSending.objects.filter(answer="").select_related("report__award__entity")
+    return [
+        Wait(
+            title=_("Read the %(report)s of %(work)s")
+            % {
+                "report": ReportKind(row.report.kind).label.lower(),
+                "work": row.report.award.application.project.title,
+            },
+            url=_report_url(row.report.award_id, row.report.kind),
+            sentence=_("What waits for it cannot be paid before it is accepted."),
+            since=row.sent_at,
+            state=_("to be read"),
+        )
+        for row in rows
+        if not disbursements.why_not_award(row.report.award, user)
+    ]
+
+
+def awards_to_close(user: User) -> list[Wait]:
+    """Awards whose final report is accepted, with what keeps them from their end."""
+    found = []
+    for award, _last, _since in _scheduled(user):
+        told = closings.final(award)
+        if told is None:
+            continue
+        lacks = closings.lacks(award)
+        found.append(
+            Wait(
+                title=_("Close the award for %(work)s") % {"work": award.application.project.title},
+                url=reverse("grants:award_closing", kwargs={"pk": award.pk}),
+                sentence=" ".join(lacks) or _("Nothing is owed any more. Write the last word."),
+                since=told.answered_at or told.sent_at,
+                state=_("not ready") if lacks else _("to close"),
+            )
+        )
+    return found
+
+
 def register() -> None:
     """Called when the app starts."""
     waits.register("schedules to make", schedules_to_make, *MAY_MAKE)
+    waits.register("agreements to draw up", agreements_to_draw_up, *MAY_DRAW_UP)
+    waits.register("agreements to sign", agreements_to_sign, *MAY_COUNTERSIGN)
+    waits.register("reports to read", reports_to_read, *MAY_ANSWER)
+    waits.register("awards to close", awards_to_close, *MAY_CLOSE)
     waits.register("milestones", milestones_to_look_at, *MAY_MEET)
+
+
+def _scheduled(user: User) -> list[tuple[Award, Agreement | None, dt.datetime]]:
+    """Active awards with a schedule that the person may deal with, and their agreements."""
+    rows = Award.objects.filter(state=AwardState.ACTIVE, schedules__isnull=False).distinct()
+    found = []
+    for award in rows.whole():
+        schedule = tranches.current(award.pk)
+        if schedule is not None and not disbursements.why_not_award(award, user):
+            found.append((award, agreements.current(award.pk), schedule.made_at))
+    return found
+
+
+def _agreement(award: Award, words: str, state: str, since: dt.datetime) -> Wait:
+    return Wait(
+        title=words % {"work": award.application.project.title},
+        url=reverse("grants:award_agreement", kwargs={"pk": award.pk}),
+        sentence=_("Nothing that waits for it can be paid before."),
+        since=since,
+        state=state,
+    )
+
+
+def _report_url(award_id: int, kind: str) -> str:
+    return reverse("grants:award_report", kwargs={"pk": award_id, "kind": kind})
 
 
 def _milestone(award: Award, part: tranches.Part) -> Wait:

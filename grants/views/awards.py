@@ -37,7 +37,7 @@ from grants.forms.payments import AskForm, BankForm, ReasonForm, ReturnForm
 from grants.models import Award, AwardState, Cancellation, Return
 from grants.schedules import MAY_MAKE, MAY_MEET
 from grants.screenings import MAY_SCREEN
-from grants.views import payment_steps
+from grants.views import award_parts, payment_steps
 from grants.views.guarding import of_award
 
 READERS = (Role.OFFICER, Role.CHAIR, Role.TREASURER)
@@ -93,24 +93,11 @@ def award(request: HttpRequest, award: Award) -> HttpResponse:
         "left": disbursements.left_to_request(award),
         "looks": screenings.of(details) if details and held & set(MAY_SCREEN) else [],
         **_past(award),
-        **_parts(award),
+        **award_parts.shown(award),
         "may": _may(request, award, sums),
         "is_own": award.application.applicant_id == person.pk,
     }
     return render(request, "grants/award.html", context)
-
-
-def _parts(award: Award) -> dict[str, Any]:
-    """The schedule of an award, if it has one, and what of it can be asked for now."""
-    schedule, parts = tranches.current(award.pk), tranches.of(award)
-    return {
-        "schedule": schedule,
-        "parts_due": parts,
-        "ready": sum(
-            (each.amount for each in parts if each.is_ready), start=Money(0, award.currency)
-        ),
-        "reports": tranches.report_days(schedule) if schedule else [],
-    }
 
 
 def _past(award: Award) -> dict[str, Any]:
@@ -283,7 +270,7 @@ def _may(request: HttpRequest, award: Award, sums: Figures) -> set[str]:
     is_free = not disbursements.why_not_award(award, person)
     offered = {
         "bank": is_active and is_theirs,
-        "ask": is_active and is_theirs and _can_ask(award, left),
+        "ask": is_active and is_theirs and award_parts.can_ask(award),
         "schedule": is_free and bool(held & set(MAY_MAKE)) and schedules.is_open(award),
         "meet": is_active and is_free and bool(held & set(MAY_MEET)),
         "screen": is_active and is_free and bool(held & set(MAY_SCREEN)),
@@ -291,12 +278,6 @@ def _may(request: HttpRequest, award: Award, sums: Figures) -> set[str]:
         "return": is_free and bool(sums.paid) and bool(held & set(MAY_RECORD)),
     }
     return {step for step, is_offered in offered.items() if is_offered}
-
-
-def _can_ask(award: Award, left: Money) -> bool:
-    """Whether something of it can be asked for now."""
-    parts = tranches.of(award)
-    return bool(left) and (not parts or any(part.is_ready for part in parts))
 
 
 def _sums_of[R: (Cancellation, Return)](award: Award, rows: Iterable[R]) -> list[tuple[R, Money]]:

@@ -14,7 +14,7 @@ from funding import clock, waits
 from funding.documents import paper
 from funding.users.models import User
 from funding.waits import Wait
-from grants import bank_details, disbursements, texts, tranches
+from grants import agreements, award_budgets, bank_details, disbursements, reports, texts, tranches
 from grants.models import (
     Application,
     ApplicationState,
@@ -86,9 +86,50 @@ def register() -> None:
     waits.register("own awards", own_awards)
 
 
+def _agreement(award: Award) -> Iterator[Wait]:
+    """What the applicant has to fit or to accept before the money can be asked for."""
+    work = award.application.project.title
+    last = agreements.current(award.pk)
+    if award_budgets.is_lacking(award):
+        yield Wait(
+            title=_("Fit your budget to the award: %(work)s") % {"work": work},
+            url=reverse("grants:award_budget", kwargs={"pk": award.pk}),
+            sentence=_("The award is less than you asked for. Say what it pays of each line."),
+            since=award.adopted_at,
+            state=_("budget"),
+        )
+    elif last and not last.accepted_at and agreements.is_up_to_date(last):
+        yield Wait(
+            title=_("Read and accept the agreement: %(work)s") % {"work": work},
+            url=reverse("grants:award_agreement", kwargs={"pk": award.pk}),
+            sentence=_("Nothing that waits for it can be paid before."),
+            since=last.drawn_up_at,
+            state=_("to be accepted"),
+        )
+
+
+def _reports(award: Award) -> Iterator[Wait]:
+    """Reports that are due soon, or late."""
+    for due in reports.dues(award):
+        if due.light not in {"soon", "late"}:
+            continue
+        told = {"report": due.name, "day": texts.day(due.due_on)}
+        url = reverse("grants:award_report", kwargs={"pk": award.pk, "kind": due.kind})
+        yield Wait(
+            title=_("Send your report: %(work)s") % {"work": award.application.project.title},
+            url=url,
+            sentence=_("%(report)s, due on %(day)s.") % told,
+            since=award.adopted_at,
+            state=_("late") if due.light == "late" else _("due soon"),
+            look="stop" if due.light == "late" else "wait",
+        )
+
+
 def _own(award: Award) -> Iterator[Wait]:
     details, work = bank_details.current(award.pk), award.application.project.title
     left = disbursements.left_to_request(award)
+    yield from _agreement(award)
+    yield from _reports(award)
     if details is None:
         yield Wait(
             title=_("Say where your award is paid to: %(work)s") % {"work": work},

@@ -1,20 +1,34 @@
 """Who may see the pages of awards and their payments."""
 
+import io
 from typing import Any
 
 from django.db import transaction
+from PIL import Image
 
 from funding import clock
+from funding.documents import register
 from funding.money import Money
 from funding.users.models import Role
-from grants import country_rules, disbursements, payees, schedules, screenings
+from grants import (
+    agreements,
+    country_rules,
+    disbursements,
+    payees,
+    reports,
+    schedules,
+    screenings,
+)
 from grants.models import (
     Award,
     AwardShare,
+    BudgetLine,
     CountryRule,
     Disbursement,
     Policy,
     Recusal,
+    ReportKind,
+    ReportSending,
     ScreeningResult,
 )
 from tests.access.table import Page
@@ -200,6 +214,66 @@ def _part(world: World) -> dict[str, Any]:
     return {"pk": world.of(set_out).pk, "number": 1}
 
 
+def drawn_up(world: World) -> Award:
+    """An award whose agreement waits for its applicant."""
+    made = world.of(set_out)
+    BudgetLine.objects.create(
+        application=made.application,
+        category="goods",
+        what="Traps",
+        quantity=1,
+        unit_minor=90_000,
+        amount_minor=90_000,
+    )
+    drawn = agreements.draw_up(award_id=made.pk, by=world["pat"])
+    register.render(drawn.document_id)
+    return made
+
+
+def _drawn(world: World) -> dict[str, Any]:
+    return {"pk": world.of(drawn_up).pk}
+
+
+def reported(world: World) -> ReportSending:
+    """A report with a photo that waits for an officer."""
+    made = world.of(set_out)
+    facts: dict[str, Any] = {
+        "award_id": made.pk,
+        "kind": ReportKind.INTERIM,
+        "by": world["asel"],
+    }
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(out, "PNG")
+    reports.add_photo(
+        content=out.getvalue(),
+        shows="A trap",
+        taken_by="Asel",
+        has_consent=True,
+        is_public=True,
+        **facts,
+    )
+    typed = {"narrative": "Traps stood.", "spent-0": "900"}
+    kept = reports.save(version=1, typed=typed, **facts)
+    return reports.send(version=kept.version, **facts)
+
+
+def _report(world: World) -> dict[str, Any]:
+    return {"pk": world.of(reported).report.award_id, "kind": "interim"}
+
+
+def _end(world: World) -> dict[str, Any]:
+    return {"pk": world.of(reported).report.award_id}
+
+
+def _picture(world: World) -> dict[str, Any]:
+    photo = world.of(reported).report.photos.get()
+    return {"pk": photo.report.award_id, "number": photo.pk}
+
+
+def _first_one(_: World) -> dict[str, Any]:
+    return {"number": "1", "why": "More, please."}
+
+
 def _words(_: World) -> dict[str, Any]:
     return {"words": "Seen."}
 
@@ -232,6 +306,25 @@ PAGES = [
     Page("grants:award_ask", {"asel", "pat"}, _award, method="POST", sends=_request),
     Page("grants:award_screening", {"pat", "tara", "ada"}, _award),
     Page("grants:award_screening", {"pat", "tara", "ada"}, _award, method="POST", sends=_look),
+    Page("grants:award_budget", {"asel"}, _drawn),
+    Page("grants:award_budget", {"asel"}, _drawn, method="POST"),
+    Page("grants:award_agreement", READERS, _drawn),
+    Page("grants:award_agreement_paper", READERS, _drawn),
+    Page("grants:award_draw_up", {"pat"}, _drawn, method="POST"),
+    Page("grants:award_accept", {"asel"}, _drawn, method="POST"),
+    Page("grants:award_countersign", {"pat", "dan"}, _drawn, method="POST"),
+    Page("grants:award_reports", STAFF),
+    Page("grants:award_report", READERS, _report),
+    Page("grants:award_report_save", {"asel"}, _report, method="POST"),
+    Page("grants:award_report_autosave", {"asel"}, _report, method="POST"),
+    Page("grants:award_report_photo", {"asel"}, _report, method="POST"),
+    Page("grants:award_report_picture", READERS, _picture),
+    Page("grants:award_report_accept", {"pat", "dan"}, _report, method="POST", sends=_first_one),
+    Page("grants:award_report_return", {"pat", "dan"}, _report, method="POST", sends=_first_one),
+    Page("grants:award_closing", READERS, _end),
+    Page("grants:award_close", {"pat", "dan"}, _end, method="POST"),
+    Page("grants:award_write_off", STAFF, _end, method="POST"),
+    Page("grants:award_write_off_agree", STAFF, _end, method="POST"),
     Page("grants:award_schedule", {"pat"}, _award),
     Page("grants:award_schedule", {"pat"}, _award, method="POST"),
     Page("grants:award_part", {"pat", "dan"}, _part),

@@ -60,6 +60,7 @@ SPEAKING: Final[dict[str, str]] = {
     "donors.YearEndShare": "donor",
     "donors.Zoo": "finance_name finance_email",
     "gateway.Event": "payload error",
+    "grants.Agreement": "accepted_by accepted_as",
     "grants.Application": "applicant",
     "grants.Assignment": "member",
     "grants.BankDetails": "holder iban account_number entered_by",
@@ -129,10 +130,13 @@ PLAIN: Final[dict[str, str]] = {
     # What a body asked for and what was decided on it is the record of the decision.
     "grants.Application": "methods minimum_reason saved_in typed submitted decline_reason",
     # Members by their numbers, applications by theirs; why an amount was set by hand.
+    "grants.Agreement": "facts sha256 drawn_up_by accepted_sha256 countersigned_by",
     "grants.Allocation": "frozen sha256 changes made_by",
     "grants.Anchor": "sentence",
     "grants.Area": "name",
     "grants.Award": "error",
+    "grants.AwardBudget": "made_by",
+    "grants.AwardLine": "category what reason",
     "grants.BankDetails": "bank_name",
     # Why somebody else was asked; what members think of an application stands behind its decision.
     "grants.Assignment": "ended_why",
@@ -141,6 +145,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Cancellation": "reason",
     "grants.Completion": "reasons typed saved_in asked_by",
     "grants.Condition": "question otherwise",
+    "grants.Closing": "note closed_by",
     "grants.CostLimit": "category",
     "grants.CountryRule": "policy licence reason proposed_by confirmed_by",
     "grants.Criterion": "name question",
@@ -165,6 +170,10 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Project": "title summary province",
     "grants.Return": "reference",
     "grants.Review": "saved_in reasons advice correction",
+    "grants.Report": "typed",
+    "grants.ReportLine": "what why",
+    "grants.ReportPhoto": "content sha256 shows taken_by",
+    "grants.ReportSending": "facts sha256 words answered_by sent_by",
     "grants.Round": "name call criteria checklist",
     # Printed in the minute, which is kept.
     "grants.Ruling": "sentence ruled_by",
@@ -178,6 +187,7 @@ PLAIN: Final[dict[str, str]] = {
     "grants.StoredFile": "place sent_sha256",
     "grants.Theme": "name",
     "grants.Tranche": "words",
+    "grants.WriteOff": "reason proposed_by agreed_by",
     # The file itself goes as soon as its rows are read.
     "imports.Import": "name content options headers mapping said error",
     "ledger.Account": "name",

@@ -89,4 +89,10 @@ HOLDINGS: Final = [
         _("Bank accounts for your awards"),
         {"holder": _NAME, "iban": _("Account")},
     ),
+    Holding(
+        g.Agreement,
+        f.mine("accepted_by"),
+        _("Agreements that you accepted"),
+        {"accepted_as": _NAME, "accepted_at": _DAY},
+    ),
 ]

@@ -8,7 +8,7 @@ from grants import tranches
 from grants.models import Disbursement, Fulfilment, Schedule
 from tests.grants.payments.cast import Stage, stage
 from tests.grants.payments.desk import asked, at, browser, text
-from tests.grants.payments.scheduled import met, scheduled
+from tests.grants.payments.scheduled import agreed, met, scheduled
 
 pytestmark = pytest.mark.django_db
 
@@ -42,15 +42,16 @@ def test_an_officer_sets_out_an_award_and_it_is_followed(set_: Stage) -> None:
     page = text(pat.get(at(award, "schedule")))
     assert all(f'value="{sum_}"' in page for sum_ in ("600.00", "300.00", "100.00"))
     assert pat.post(at(award, "schedule"), sent())["Location"] == at(award)
-    assert waits.for_user(set_.pat) == []
+    assert [wait.state for wait in waits.for_user(set_.pat)] == ["to draw up"]
     set_.banked()
     asel = browser(set_.asel, factor=False)
     assert "waits for the agreement" in text(asel.get(at(award, "ask")))
     assert [wait.state for wait in waits.for_user(set_.asel)] == []
-    pat.post(at(award, "part", number=1), {"words": "Signed on paper on 3 January."})
+    answer = pat.post(at(award, "part", number=1), {"words": "Signed on paper."})
+    assert "accepts the agreement on its own page" in text(answer, 409)
+    agreed(set_)
     page = text(asel.get(at(award)))
     assert "€900.00 can be asked for now." in page
-    assert "Signed on paper on 3 January." in page
     asel.post(at(award, "ask"), asked(amount="900", tranche="1"))
     assert Disbursement.objects.get().tranche_number == 1
     assert "payment 1</a>" in text(asel.get(at(award)))
