@@ -19,6 +19,7 @@ class GrantsConfig(AppConfig):
             files,
             invariants,
             pack_files,
+            pack_papers,
             packs,
             papers,
             reminders,
@@ -41,6 +42,7 @@ class GrantsConfig(AppConfig):
         # An overdue report of an earlier award bars the next application.
         desk_facts.OVERDUE.append(lambda organisation: reports.overdue(organisation.pk))
         pack_files.register()
+        pack_papers.register()
         stuck.register()
         takeovers.register()
         self._tell_what_waits()

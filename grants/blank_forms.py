@@ -55,6 +55,14 @@ PARTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
         (
             ("Smallest sum that still makes sense", ""),
             ("Why it does not work with less", f"At most {gaps.REASON_WORDS} words."),
+            (
+                (
+                    "If the money is short, show everybody the title, the summary, the "
+                    "organisation and the country of this work, with the sum that is missing, so "
+                    "that givers can help."
+                ),
+                "Yes or no. It is your choice and changes nothing in the decision.",
+            ),
         ),
     ),
 )

@@ -22,6 +22,8 @@ from grants.packs import NotForYou, NothingInIt
 from tests.clocks import clock_at as clock_at
 from tests.grants.payments import cast
 from tests.grants.payments.cast import Stage, stage
+from tests.grants.payments.reported import reported
+from tests.grants.payments.scheduled import agreed, scheduled
 from tests.people import make_person, sign_in
 from tests.refusing import refused
 
@@ -150,6 +152,23 @@ def test_it_holds_all_that_its_list_says(at: Stage) -> None:
         assert private.encode() not in whole
     assert "…7466" in files[f"{start}10-payments/payments.json"].decode()
     assert b"award.adopted" not in files["README.txt"]
+
+
+def test_agreement_and_reports_are_in_it_as_they_were_agreed_and_sent() -> None:
+    set_ = stage()
+    scheduled(set_)
+    agreement = agreed(set_)
+    sending = reported(set_)
+    pack = packs.ask(award_id=set_.award.pk, by=set_.tara)
+    assert packs.make(pack.pk)
+    pack.refresh_from_db()
+    files = opened(pack)
+    start = f"award-{set_.award.pk}/"
+    told = json.loads(files[f"{start}09-agreement/version-1.json"])
+    assert (told["accepted_as"], told["sha256"]) == ("Asel Example", agreement.sha256)
+    report = json.loads(files[f"{start}11-reports/interim-1.json"])
+    assert (report["sha256"], report["answered_by"]) == (sending.sha256, "Pat")
+    assert report["lines"]
 
 
 def test_made_again_it_is_the_same_until_a_fact_is_added(at: Stage, clock_at: Clock) -> None:

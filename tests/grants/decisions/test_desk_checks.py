@@ -294,13 +294,14 @@ def test_facts_are_computed_and_shown() -> None:
         unit_minor=40_000,
         amount_minor=80_000,
     )
-    set_.round.cost_limits.create(category="goods", most_percent=50)
+    # More than its share cannot be sent at all, so the fact says that it was kept to.
+    set_.round.cost_limits.create(category="goods", most_percent=90)
     told = {fact.code: (fact.is_ok, fact.sentence) for fact in desk_facts.of(wanted)}
     assert told["budget"] == (
         False,
         "The budget has one line; what is asked of this fund adds up to €800.00.",
     )
-    assert told["cost_goods"][0] is False
+    assert told["cost_goods"][0] is True
     assert told["maximum"][0] is told["minimum"][0] is told["earlier"][0] is True
     assert told["in_time"][0] is False
 

@@ -1,0 +1,121 @@
+"""The parts of an auditor's pack that people sent: their files and words, agreement and reports."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from funding.documents.models import Document
+from grants import files, pack_parts
+from grants.models import (
+    Agreement,
+    Attachment,
+    Award,
+    Closing,
+    FileState,
+    Message,
+    Report,
+    ReportSending,
+    Submission,
+    WriteOff,
+)
+from grants.pack_parts import File, as_json, table
+
+
+def register() -> None:
+    """Called when the app starts."""
+    for name, source in (
+        ("papers", _papers), ("attachments", _attachments), ("messages", _messages),
+        ("agreement", _agreement), ("reports", _reports), ("closing", _closing),
+    ):  # fmt: skip
+        pack_parts.register(name, source)
+
+
+def _papers(award: Award) -> Iterator[File]:
+    rows = Submission.objects.filter(application=award.application).select_related("document")
+    for row in rows.order_by("number"):
+        about = f"What was sent, time {row.number}, SHA-256 {row.sha256}."
+        yield from _pdf(row.document, f"02-application/sent-{row.number}", about)
+
+
+def _attachments(award: Award) -> Iterator[File]:
+    rows = Attachment.objects.filter(application=award.application, file__state=FileState.WHOLE)
+    for number, row in enumerate(rows.select_related("file").order_by("pk"), 1):
+        # The name is its applicant's own; in the archive it is a number.
+        path = f"02-application/files/{number:02}.{row.file.kind}"
+        yield File(path, b"".join(files.content(row.file)), f"{row.file.name}, as it was sent.")
+
+
+def _messages(award: Award) -> Iterator[File]:
+    told = table(
+        Message.objects.filter(application=award.application).select_related("author"),
+        "author", "from_office", "text", "shared_with_committee", "sent_at",
+    )  # fmt: skip
+    if told:
+        about = "What the office and those who applied wrote to each other."
+        yield as_json("02-application/messages.json", told, about)
+
+
+def _agreement(award: Award) -> Iterator[File]:
+    rows = Agreement.objects.filter(award=award).select_related("document", "signed")
+    for row in rows.order_by("version"):
+        folder = f"09-agreement/version-{row.version}"
+        told: dict[str, Any] = {
+            "facts": row.facts,
+            "sha256": row.sha256,
+            "drawn_up_by": str(row.drawn_up_by),
+            "drawn_up_at": row.drawn_up_at,
+            "accepted_as": row.accepted_as,
+            "accepted_at": row.accepted_at,
+            "accepted_sha256": row.accepted_sha256,
+            "countersigned_by": str(row.countersigned_by) if row.countersigned_by else None,
+            "countersigned_at": row.countersigned_at,
+        }
+        yield as_json(f"{folder}.json", told, "Who drew the agreement up, accepted and signed it.")
+        yield from _pdf(row.document, f"{folder}-to-accept", "The agreement as it was accepted.")
+        yield from _pdf(row.signed, f"{folder}-signed", "The agreement as it was signed.")
+
+
+def _reports(award: Award) -> Iterator[File]:
+    for report in Report.objects.filter(award=award).order_by("pk"):
+        folder = f"11-reports/{report.kind}"
+        rows = ReportSending.objects.filter(report=report).select_related("sent_by", "answered_by")
+        for row in rows.order_by("number"):
+            lines = table(row.lines.all(), "position", "what", "budget_minor", "spent_minor", "why")
+            told = {
+                "facts": row.facts,
+                "sha256": row.sha256,
+                "spent_minor": row.spent_minor,
+                "lines": lines,
+                "sent_by": str(row.sent_by),
+                "sent_at": row.sent_at,
+                "answer": row.answer,
+                "words": row.words,
+                "answered_by": str(row.answered_by) if row.answered_by else None,
+                "answered_at": row.answered_at,
+            }
+            about = "The report as it was sent, what was spent on each line, and its answer."
+            yield as_json(f"{folder}-{row.number}.json", told, about)
+        for number, photo in enumerate(
+            report.photos.filter(removed_at__isnull=True).order_by("pk"), 1
+        ):
+            about = f"{photo.shows} {photo.taken_by}"
+            yield File(f"{folder}-photo-{number:02}.jpg", bytes(photo.content), about)
+
+
+def _closing(award: Award) -> Iterator[File]:
+    told = {
+        "written_off": table(
+            WriteOff.objects.filter(award=award).select_related("proposed_by", "agreed_by"),
+            "amount_minor", "reason", "proposed_by", "proposed_at", "agreed_by", "agreed_at",
+        ),
+        "closed": table(
+            Closing.objects.filter(award=award).select_related("closed_by"),
+            "paid_minor", "spent_minor", "written_off_minor", "note", "closed_by", "closed_at",
+        ),
+    }  # fmt: skip
+    if any(told.values()):
+        yield as_json("11-endings/closing.json", told, "How the award ended.")
+
+
+def _pdf(document: Document | None, path: str, about: str) -> Iterator[File]:
+    if document is not None and document.content is not None:
+        yield File(f"{path}.pdf", bytes(document.content), f"{about} {document.name}.")
