@@ -59,7 +59,6 @@ class GrantsConfig(AppConfig):
             payment_waits,
             reviewers,
             reviews,
-            together,
         )
 
         award_waits.register()
@@ -71,4 +70,3 @@ class GrantsConfig(AppConfig):
         payee_checks.register()
         reviewers.register_waits()
         reviews.register_waits()
-        together.register_waits()

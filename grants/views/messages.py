@@ -138,26 +138,9 @@ def for_office(user: User) -> list[Wait]:
     ]
 
 
-def for_who_applies(user: User) -> list[Wait]:
-    """Messages of the office that nobody of those who apply has answered."""
-    mine = Application.objects.commented_by(user)
-    sentence = _("The office of the fund wrote about it in %(round)s, and waits for an answer.")
-    return [
-        Wait(
-            title=_("Answer the fund about %(title)s") % {"title": each.project.title},
-            url=reverse("grants:apply_messages", kwargs={"uuid": each.uuid}),
-            sentence=sentence % {"round": each.round.name},
-            since=since,
-            state=_("message"),
-        )
-        for each, since in messages.waiting(mine, from_office=True)
-    ]
-
-
 def register_waits() -> None:
     """Called when the app starts."""
     waits.register("messages of those who apply", for_office, Role.OFFICER)
-    waits.register("messages of the office", for_who_applies)
 
 
 def _uuid(text: str) -> UUID | None:

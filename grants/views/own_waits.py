@@ -14,7 +14,18 @@ from funding import clock, waits
 from funding.documents import paper
 from funding.users.models import User
 from funding.waits import Wait
-from grants import agreements, award_budgets, bank_details, disbursements, reports, texts, tranches
+from grants import (
+    agreements,
+    applications,
+    award_budgets,
+    bank_details,
+    coapplicants,
+    disbursements,
+    messages,
+    reports,
+    texts,
+    tranches,
+)
 from grants.models import (
     Application,
     ApplicationState,
@@ -79,8 +90,42 @@ def own_awards(user: User) -> list[Wait]:
     return [wait for award in rows.whole() for wait in _own(award)]
 
 
+def for_who_applies(user: User) -> list[Wait]:
+    """Messages of the office that nobody of those who apply has answered."""
+    mine = Application.objects.commented_by(user)
+    sentence = _("The office of the fund wrote about it in %(round)s, and waits for an answer.")
+    return [
+        Wait(
+            title=_("Answer the fund about %(title)s") % {"title": each.project.title},
+            url=reverse("grants:apply_messages", kwargs={"uuid": each.uuid}),
+            sentence=sentence % {"round": each.round.name},
+            since=since,
+            state=_("message"),
+        )
+        for each, since in messages.waiting(mine, from_office=True)
+    ]
+
+
+def invited(user: User) -> list[Wait]:
+    """Invitations that somebody can take up."""
+    return [
+        Wait(
+            title=_("Apply together: %(title)s") % {"title": each.application.project.title},
+            url=reverse("grants:apply_invitation", kwargs={"token": coapplicants.token_of(each)}),
+            sentence=_("%(who)s asks you to join an application in %(round)s.")
+            % {"who": each.application.applicant, "round": each.application.round.name},
+            since=each.created_at,
+            state=_("invitation"),
+        )
+        for each in coapplicants.waiting_for(user)
+        if applications.may_change(each.application)
+    ]
+
+
 def register() -> None:
     """Called when the app starts."""
+    waits.register("messages of the office", for_who_applies)
+    waits.register("invitations to apply", invited)
     waits.register("applicants' drafts", closing_drafts)
     waits.register("applications sent back", to_complete)
     waits.register("own awards", own_awards)

@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from funding import limits, waits
+from funding import limits
 from funding.errors import Refused
 from funding.users import access, guests
 from funding.users.models import User
-from funding.waits import Wait
 from grants import applications, coapplicants
 from grants.models import Application, CoInvitation, Right
 
@@ -158,27 +157,6 @@ def apply_comment(request: HttpRequest, uuid: UUID) -> HttpResponse:
         by=person,
     )
     return redirect(f"{reverse('grants:apply_application', kwargs={'uuid': uuid})}#comments")
-
-
-def invited(user: User) -> list[Wait]:
-    """Invitations that somebody can take up."""
-    return [
-        Wait(
-            title=_("Apply together: %(title)s") % {"title": each.application.project.title},
-            url=reverse("grants:apply_invitation", kwargs={"token": coapplicants.token_of(each)}),
-            sentence=_("%(who)s asks you to join an application in %(round)s.")
-            % {"who": each.application.applicant, "round": each.application.round.name},
-            since=each.created_at,
-            state=_("invitation"),
-        )
-        for each in coapplicants.waiting_for(user)
-        if applications.may_change(each.application)
-    ]
-
-
-def register_waits() -> None:
-    """Called when the app starts."""
-    waits.register("invitations to apply", invited)
 
 
 def _uuid(text: str) -> UUID | None:

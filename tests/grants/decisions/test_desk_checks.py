@@ -291,15 +291,23 @@ def test_facts_are_computed_and_shown() -> None:
         category="goods",
         what="Traps",
         quantity=2,
-        unit_minor=40_000,
-        amount_minor=80_000,
+        unit_minor=20_000,
+        amount_minor=40_000,
+    )
+    BudgetLine.objects.create(
+        application=wanted,
+        category="travel",
+        what="Buses",
+        quantity=1,
+        unit_minor=30_000,
+        amount_minor=30_000,
     )
     # More than its share cannot be sent at all, so the fact says that it was kept to.
     set_.round.cost_limits.create(category="goods", most_percent=90)
     told = {fact.code: (fact.is_ok, fact.sentence) for fact in desk_facts.of(wanted)}
     assert told["budget"] == (
         False,
-        "The budget has one line; what is asked of this fund adds up to €800.00.",
+        "The budget has 2 lines; what is asked of this fund adds up to €700.00.",
     )
     assert told["cost_goods"][0] is True
     assert told["maximum"][0] is told["minimum"][0] is told["earlier"][0] is True
