@@ -121,7 +121,8 @@ def _said(round_: Round, terms: Terms) -> dict[str, Any]:
                 "name": each.name,
                 "question": each.question,
                 "weight": each.weight,
-                "anchors": [[mark, words] for mark, words in zip(MARKS, each.anchors, strict=True)],
+                # A row of the database may lack some; what is there is printed.
+                "anchors": [[mark, word] for mark, word in zip(MARKS, each.anchors, strict=False)],
             }
             for each in terms.asked
         ],
