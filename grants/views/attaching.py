@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import (
@@ -39,6 +40,8 @@ from grants.views.committee import stepped_out
 SEALED: Final[dict[str, Any]] = {
     "default-src": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": settings.SECURE_CSP["form-action"],
     "sandbox": True,
 }
 
@@ -141,14 +144,13 @@ def apply_file_piece(request: HttpRequest, uuid: UUID, file: UUID) -> JsonRespon
 @never_cache
 @require_safe
 @access.signed_in
-@csp_override(SEALED)
 def application_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Who applies may; officers, committee and chair may to whom the application is open."""
     person = access.person(request)
     wanted = Attachment.objects.select_related("file", "application__round")
     own_ones = Application.objects.applied_by(person)
     if mine := wanted.within(own_ones).filter(file__uuid=uuid).first():
-        return _content(mine.file)
+        return _content(request, mine.file)
     if not access.held(request) & READERS:
         raise Http404
     if not access.has_factor(request):
@@ -157,10 +159,12 @@ def application_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if declarations.is_closed(found.application, person):
         return stepped_out(found.application, request)
     attachments.must_open(found, person)
-    return _content(found.file)
+    return _content(request, found.file)
 
 
-def _content(file: StoredFile) -> StreamingHttpResponse:
+# Of the file alone: a page that says why it is closed keeps the policy of pages.
+@csp_override(SEALED)
+def _content(_request: HttpRequest, file: StoredFile) -> StreamingHttpResponse:
     kind = FileKind(file.kind)
     response = StreamingHttpResponse(files.content(file), content_type=TYPES[kind][0])
     response["Content-Length"] = str(file.size)
