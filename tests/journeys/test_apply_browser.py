@@ -55,7 +55,7 @@ def test_what_is_typed_is_saved_by_itself_and_outlives_a_broken_line(
     with phone(browser, site, set_.asel) as context:
         page = context.new_page()
         page.goto(f"/apply/{draft.uuid}/")
-        page.get_by_label("Summary").fill(SUMMARY)
+        page.get_by_role("textbox", name="Summary").fill(SUMMARY)
         page.get_by_label("Line 1: what").fill("Vaccine")
         page.get_by_label("Line 1: how many").fill("180")
         page.get_by_label("Line 1: each in EUR").fill("10.50")
@@ -64,14 +64,14 @@ def test_what_is_typed_is_saved_by_itself_and_outlives_a_broken_line(
         said(page, "Saved")
         assert kept(draft) == SUMMARY
         context.set_offline(True)
-        page.get_by_label("Summary").fill("Typed on the pass")
+        page.get_by_role("textbox", name="Summary").fill("Typed on the pass")
         said(page, "Not saved: the line is down.")
         assert kept(draft) == SUMMARY
         page.close()
         context.set_offline(False)
         again = context.new_page()
         again.goto(f"/apply/{draft.uuid}/")
-        expect(again.get_by_label("Summary")).to_have_value("Typed on the pass")
+        expect(again.get_by_role("textbox", name="Summary")).to_have_value("Typed on the pass")
         expect(again.locator("[data-count=summary]")).to_have_text("4 of 150 words", timeout=15_000)
         assert kept(draft) == "Typed on the pass"
         assert again.evaluate("localStorage.length") == 0
@@ -83,16 +83,20 @@ def test_a_second_window_stops_saving_and_asks(browser: Browser, site: Site, set
         first, second = context.new_page(), context.new_page()
         for page in (first, second):
             page.goto(f"/apply/{draft.uuid}/")
-        first.get_by_label("Summary").fill("First window")
+        first.get_by_role("textbox", name="Summary").fill("First window")
         expect(first.locator("[data-count=summary]")).to_have_text("2 of 150 words", timeout=15_000)
-        second.get_by_label("Summary").fill("Typed in the second window")
+        second.get_by_role("textbox", name="Summary").fill("Typed in the second window")
         said(second, "Another window saved this application since.")
         assert kept(draft) == "First window"
         second.get_by_role("button", name="Save", exact=True).last.click()
         expect(second.get_by_role("alert")).to_contain_text("Not saved")
-        expect(second.get_by_label("Summary")).to_have_value("Typed in the second window")
+        expect(second.get_by_role("textbox", name="Summary")).to_have_value(
+            "Typed in the second window"
+        )
         assert faults(second) == []
         second.get_by_role("button", name="Save", exact=True).last.click()
         second.wait_for_url(f"**/apply/{draft.uuid}/")
-        expect(second.get_by_label("Summary")).to_have_value("Typed in the second window")
+        expect(second.get_by_role("textbox", name="Summary")).to_have_value(
+            "Typed in the second window"
+        )
         assert kept(draft) == "Typed in the second window"

@@ -97,7 +97,9 @@ def apply(page: Page) -> None:
     expect(page.get_by_role("alert")).to_contain_text("to put right")
     good(page)
     page.get_by_label("Country", exact=True).select_option("KG")
-    page.get_by_label("Summary").fill("We follow tracks on forty transects through one winter.")
+    page.get_by_role("textbox", name="Summary").fill(
+        "We follow tracks on forty transects through one winter."
+    )
     page.locator("[name=methods]").fill("Forty transects, three times; tracks are counted.")
     today = clock.today("UTC")
     page.locator("[name=starts_on]").fill((today + dt.timedelta(days=200)).isoformat())
