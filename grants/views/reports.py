@@ -75,8 +75,7 @@ def award_report_autosave(request: HttpRequest, award: Award, kind: str) -> Json
         report = _save(request, award, which, form)
     except Refused as refusal:
         return JsonResponse({"refused": refusal.sentence}, status=409)
-    answer = {"version": report.version, "saved": _("Saved"), "counts": {}, "amounts": []}
-    return JsonResponse(answer | {"sums": {}})
+    return JsonResponse({"version": report.version, "saved": _("Saved")})
 
 
 @require_POST

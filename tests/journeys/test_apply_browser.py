@@ -65,6 +65,7 @@ def test_what_is_typed_is_saved_by_itself_and_outlives_a_broken_line(
         assert kept(draft) == SUMMARY
         context.set_offline(True)
         page.get_by_role("textbox", name="Summary").fill("Typed on the pass")
+        page.get_by_label("If the money is short").check()
         said(page, "Not saved: the line is down.")
         assert kept(draft) == SUMMARY
         page.close()
@@ -72,8 +73,11 @@ def test_what_is_typed_is_saved_by_itself_and_outlives_a_broken_line(
         again = context.new_page()
         again.goto(f"/apply/{draft.uuid}/")
         expect(again.get_by_role("textbox", name="Summary")).to_have_value("Typed on the pass")
+        expect(again.get_by_label("If the money is short")).to_be_checked()
         expect(again.locator("[data-count=summary]")).to_have_text("4 of 150 words", timeout=15_000)
         assert kept(draft) == "Typed on the pass"
+        draft.refresh_from_db()
+        assert draft.may_be_shown_unfunded
         assert again.evaluate("localStorage.length") == 0
 
 

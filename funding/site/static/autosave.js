@@ -1,8 +1,9 @@
-// Saves the application while it is being written. Everything works without it: the buttons do
-// the same. What could not be sent stays in this browser until it has been.
-const form = document.getElementById("application");
+// Saves what is being written: an application, a review, a report. Everything works without it:
+// the buttons do the same. What could not be sent stays in this browser until it has been.
+const form = document.querySelector("form[data-autosave]");
 const status = document.getElementById("saved");
-const key = `application:${form.dataset.autosave}`;
+const key = `typed:${form.dataset.autosave}`;
+const TICKED = ["checkbox", "radio"];
 let dirty = false;
 let saving = false;
 let held = "held" in form.dataset;
@@ -16,8 +17,13 @@ function say(look, words) {
   status.replaceChildren(shown);
 }
 
+// What is ticked is kept as a list of the values that are, so that nothing ticked is kept as well.
 function keep() {
-  const values = Object.fromEntries(fields().map((each) => [each.name, each.value]));
+  const values = {};
+  for (const each of fields()) {
+    if (!TICKED.includes(each.type)) values[each.name] = each.value;
+    else values[each.name] = [...(values[each.name] ?? []), ...(each.checked ? [each.value] : [])];
+  }
   try {
     localStorage.setItem(key, JSON.stringify({ version: form.elements.version.value, values }));
   } catch {
@@ -44,26 +50,28 @@ function remember() {
   if (!kept || held) return;
   if (kept.version !== form.elements.version.value) return forget();
   for (const each of fields()) {
-    if (each.name in kept.values) each.value = kept.values[each.name];
+    if (!(each.name in kept.values)) continue;
+    if (TICKED.includes(each.type)) each.checked = kept.values[each.name].includes(each.value);
+    else each.value = kept.values[each.name];
   }
   dirty = true;
 }
 
 function show(said) {
   form.elements.version.value = said.version;
-  for (const [name, words] of Object.entries(said.counts)) {
+  for (const [name, words] of Object.entries(said.counts ?? {})) {
     form.querySelector(`[data-count="${name}"]`).textContent = words;
   }
-  for (const [name, words] of Object.entries(said.sums)) {
+  for (const [name, words] of Object.entries(said.sums ?? {})) {
     for (const each of form.querySelectorAll(`[data-sum="${name}"]`)) each.textContent = words;
   }
   form.querySelectorAll("[data-limit]").forEach((each, at) => {
-    const [isOver, words] = said.limits[at] ?? [false, ""];
+    const [isOver, words] = said.limits?.[at] ?? [false, ""];
     each.textContent = words;
     each.className = isOver ? "err" : "";
   });
   form.querySelectorAll("[data-amount]").forEach((each, at) => {
-    each.textContent = said.amounts[at] ?? "";
+    each.textContent = said.amounts?.[at] ?? "";
   });
 }
 
@@ -80,10 +88,13 @@ async function save() {
     if (answer.ok) {
       show(said);
       say("ok", said.saved);
-      if (!dirty) forget();
+      // What was typed meanwhile was typed over this version.
+      if (dirty) keep();
+      else forget();
     } else {
-      // Another window was faster, or the round is over: only the person can decide now.
-      held = true;
+      // Another window was faster, or it is over: only the person can decide now. What cannot be
+      // read yet is sent again once it has changed.
+      held = answer.status !== 422;
       say("stop", said.refused);
     }
   } catch {
