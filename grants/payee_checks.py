@@ -36,6 +36,16 @@ def lack(disbursement: Disbursement, releaser: User) -> str:
     return ""
 
 
+def why_blocked(disbursement: Disbursement) -> str:
+    """Why nothing is paid where this would go, as a sentence; empty if it may be today."""
+    award = disbursement.award
+    try:
+        country_rules.must_allow(award, disbursement.bank_details, clock.today(award.entity.zone))
+    except country_rules.CountryBlocked as refusal:
+        return refusal.sentence
+    return ""
+
+
 def _why_waits(details: BankDetails) -> str:
     until = bank_details.waits_until(details)
     if until is None or until <= clock.now():

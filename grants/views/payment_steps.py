@@ -37,7 +37,7 @@ class Step:
 class Shown:
     """A payment for one reader: `todo` is the step that is theirs to take, if one is.
 
-    `lack` says what a release by this reader still needs.
+    `lack` says what that step still needs.
     """
 
     row: Disbursement
@@ -62,7 +62,7 @@ def shown(row: Disbursement, reader: User, held: frozenset[Role]) -> Shown:
         fee=Money(row.fee_minor, award.currency) if row.fee_minor is not None else None,
         steps=_steps(row, reader, held if staff else frozenset()),
         todo=todo,
-        lack=payee_checks.lack(row, reader) if todo == "release" else "",
+        lack=_lack(row, reader, todo),
         may_decline=row.state in OPEN and bool(held & set(MAY_DECLINE)),
     )
 
@@ -77,6 +77,12 @@ def all_of(award: Award, reader: User, held: frozenset[Role]) -> list[Shown]:
         row.award = award
         found.append(shown(row, reader, held))
     return found
+
+
+def _lack(row: Disbursement, reader: User, todo: Todo) -> str:
+    if todo == "release":
+        return payee_checks.lack(row, reader)
+    return payee_checks.why_blocked(row) if todo == "check" else ""
 
 
 def _todo(row: Disbursement, reader: User, held: frozenset[Role]) -> Todo:

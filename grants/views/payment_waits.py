@@ -20,13 +20,15 @@ def payments_to_check(user: User) -> list[Wait]:
         Wait(
             title=_title(row, _("Check a payment of %(sum)s for %(work)s")),
             url=_address(row),
-            sentence=_("%(who)s asked for it. Look at the account and at what it is for.")
+            sentence=blocked
+            or _("%(who)s asked for it. Look at the account and at what it is for.")
             % {"who": row.requested_by},
             since=row.requested_at,
-            state=_("to check"),
+            state=_("not ready") if blocked else _("to check"),
         )
         for row in _at(DisbursementState.REQUESTED)
         if not disbursements.why_not(row, user, MAY_CHECK)
+        for blocked in [payee_checks.why_blocked(row)]
     ]
 
 

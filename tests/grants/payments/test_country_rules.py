@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
-from funding import clock
+from funding import clock, waits
 from funding.mail.models import Mail
 from funding.users.models import Role, User
 from grants import country_rules, payee_checks
@@ -18,7 +18,7 @@ from grants.payee_checks import BankWaits
 from grants.screenings import NotScreened
 from tests.clocks import clock_at as clock_at
 from tests.grants.payments.cast import OTHER_IBAN, Stage, stage
-from tests.grants.payments.desk import browser, text
+from tests.grants.payments.desk import at, browser, text
 from tests.people import make_person
 from tests.refusing import refused
 
@@ -64,6 +64,11 @@ def test_a_blocked_country_is_neither_checked_nor_paid(set_: Stage) -> None:
     with pytest.raises(CountryBlocked, match="Mongolia"):
         set_.released(other)
     assert "Mongolia" in payee_checks.lack(other, set_.tara)
+    page = text(browser(set_.pat).get(at(set_.award, "payment", number=row.number)))
+    assert "Nothing is paid for Mongolia" in page
+    assert at(set_.award, "check", number=row.number) not in page
+    (wait,) = [each for each in waits.for_user(set_.pat) if "Check a payment" in each.title]
+    assert (wait.state, "Mongolia" in wait.sentence) == ("not ready", True)
     assert Disbursement.objects.exclude(released_at=None).count() == 0
 
 
