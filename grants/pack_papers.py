@@ -1,6 +1,7 @@
 """The parts of an auditor's pack that people sent: their files and words, agreement and reports."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from funding.documents.models import Document
@@ -39,8 +40,9 @@ def _papers(award: Award) -> Iterator[File]:
 def _attachments(award: Award) -> Iterator[File]:
     rows = Attachment.objects.filter(application=award.application, file__state=FileState.WHOLE)
     for number, row in enumerate(rows.select_related("file").order_by("pk"), 1):
-        # The name is its applicant's own; in the archive it is a number.
-        path = f"02-application/files/{number:02}.{row.file.kind}"
+        # The name is its applicant's own; in the archive it is a number. Its ending was given to it
+        # by what the file is.
+        path = f"02-application/files/{number:02}{PurePath(row.file.name).suffix}"
         yield File(path, b"".join(files.content(row.file)), f"{row.file.name}, as it was sent.")
 
 
