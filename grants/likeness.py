@@ -18,8 +18,8 @@ _FEWEST_LETTERS: Final = 2
 _LONGEST: Final = 100
 # What one sound is written as, the longest first.
 _SOUNDS: Final = (
-    ("shch", "s"), ("sch", "s"), ("sh", "s"), ("zh", "j"), ("dj", "j"), ("dz", "j"), ("kh", "h"),
-    ("gh", "g"), ("ch", "c"), ("tch", "c"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("q", "k"),
+    ("shch", "s"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("zh", "j"), ("dj", "j"), ("dz", "j"),
+    ("kh", "h"), ("gh", "g"), ("ch", "c"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("q", "k"),
     ("x", "ks"), ("w", "v"), ("z", "s"),
 )  # fmt: skip
 _WEAK: Final = re.compile(r"[aeiouyh]")

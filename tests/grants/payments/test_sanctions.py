@@ -47,6 +47,7 @@ def taken_in(content: str = NOBODY, day: int = 1, name: str = "Example list") ->
         ("Aleksandr Petrov", "Александр Иванович Петров"),
         ("Mohammed Karimi", "Muhammad KARIMI"),
         ("Łukasz Żółw", "Lukasz Zolw"),
+        ("Lavrentij Ptichkin", "LAVRENTY Ptitchkin"),
         ("Steppe Team", "Steppe Wildlife Team LLC"),
     ],
 )
