@@ -1,14 +1,17 @@
 """The pages of an award as a browser shows them to its people, on a phone and a desk."""
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
+from funding import clock
 from funding.users.models import User
 from grants import disbursements
+from tests.clocks import clock_at as clock_at
 from tests.grants.payments.cast import IBAN, OTHER_IBAN, Stage, stage
 from tests.grants.payments.figures import assert_identity, figures
 from tests.journeys.conftest import Site
@@ -79,7 +82,9 @@ def test_a_form_with_mistakes_says_so_above_and_at_the_field(browser: Browser, s
             assert page.evaluate("document.activeElement.name") == "iban"
 
 
-def test_three_people_pay_in_three_browsers(browser: Browser, site: Site) -> None:
+def test_three_people_pay_in_three_browsers(
+    browser: Browser, site: Site, clock_at: Callable[[dt.datetime], None]
+) -> None:
     set_ = stage()
     award = f"/awards/{set_.award.pk}/"
     for page in window(browser, site, set_.asel):
@@ -108,6 +113,13 @@ def test_three_people_pay_in_three_browsers(browser: Browser, site: Site) -> Non
         page.get_by_label("Result").select_option("No match found")
         page.get_by_label("What you looked at").fill("Looked up both names.")
         page.get_by_role("button", name="Write it down").click()
+    for page in window(browser, site, set_.tara):
+        page.goto("/inbox/")
+        page.get_by_role("link", name="Release a payment of €250.50 for Steppe").click()
+        # The account was changed on the way, and its owner gets time to read of it.
+        expect(page.get_by_role("main")).to_contain_text("It is paid to from")
+        expect(page.get_by_label("The bank’s reference")).to_have_count(0)
+    clock_at(clock.now() + dt.timedelta(hours=73))
     for page in window(browser, site, set_.tara):
         page.goto("/inbox/")
         page.get_by_role("link", name="Release a payment of €250.50 for Steppe").click()
