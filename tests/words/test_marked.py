@@ -40,7 +40,7 @@ SIGN_IN = [
 DATA = """
     General fund|Wherever the committee finds the need greatest.|Manul Fund Example Foundation
     Stenbacken 4|Norrvik|fund@manulfund.example|Tara Lindqvist, Treasurer|EX 000000-0
-    Small grants 2027|Team 0|Open 0|Work.|Call|Alice Example|alice@cast.example|PICA
+    Small grants 2027|Work.|Call|Alice Example|alice@cast.example|PICA
     Nordens Ark|Royal Zoological Society of Scotland|Snow Leopard Trust|Fondation Segré
     Hellabrunn Zoo|Tierpark Berlin|La Torbiera|Tallinn Zoo|Dakota Zoo|Emma Nygren
     David Barclay|Helen Senn|Gustaf Samelius|Katarzyna Ruta|Manul Fund|Svenska|English
@@ -49,8 +49,8 @@ DATA = """
     Example news, in the words of the fund.|Example news|Beancount|Kuusiranta Zoo
     Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
     Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
-    A herder, June 2026|Three dens were found.|Two of them are lived in.|Fund 0|Fund 1|Steppe Team
-    Open 1|Team 1|Dornod|We look for dens.|Then we count.|JSON|CSV|360Giving Data Standard|CC BY 4.0
+    A herder, June 2026|Three dens were found.|Two of them are lived in.|Steppe Team
+    Dornod|We look for dens.|Then we count.|JSON|CSV|360Giving Data Standard|CC BY 4.0
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]
@@ -58,6 +58,8 @@ NUMBERS = re.compile(
     r"[A-Z]{4}-(?:[CP]-)?\d{4}-\d{6}|[A-Z]{4}-Z\d+|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+"
     r"|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
     r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
+    # The number of a round, team or fund made for a test is whatever was made before it.
+    r"|\b(?:Open|Team|Fund) \d+"
     r"|(?:\d+ )?\b(?:jan|feb|mar|apr|maj|jun|jul|aug|sep|okt|nov|dec)(?:\.|[a-z]*)(?: \d{4})?\b"
 )
 
