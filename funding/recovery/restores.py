@@ -47,11 +47,12 @@ def check(path: Path, identities: list[Identity]) -> Manifest:
     Refuses: WrongKey, Damaged, and CannotRestore for one that this version cannot restore.
     """
     manifest = loading.check(path, identities)
-    strange = sorted(set(manifest["migrations"]) - _known_migrations())
+    strange = sorted(_unknown_migrations(set(manifest["migrations"])))
     if strange:
         raise CannotRestore(
             f"The backup was made by version {manifest['version']}, which is newer than this "
-            f"one: {', '.join(strange[:3])} is not known here. Restore it with that version."
+            f"one or too old for it: {', '.join(strange[:3])} is not known here. Restore it "
+            "with that version."
         )
     return manifest
 
@@ -90,9 +91,15 @@ def restore(
     return Restored(manifest, migrated, after, again, notices, time.monotonic() - started)
 
 
-def _known_migrations() -> set[str]:
-    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    return {f"{app}.{name}" for app, name in known}
+def _unknown_migrations(made: set[str]) -> set[str]:
+    here = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    known = {f"{app}.{name}" for app, name in here}
+    for migration in here.values():
+        # One that takes the place of several goes on from all of them only.
+        replaced = {f"{app}.{name}" for app, name in migration.replaces}
+        if replaced <= made:
+            known |= replaced
+    return made - known
 
 
 def _refuse_company() -> None:

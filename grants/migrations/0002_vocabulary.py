@@ -33,6 +33,12 @@ def lay_out(apps: Any, schema_editor: Any) -> None:  # noqa: ANN401 -- historica
 
 
 class Migration(migrations.Migration):
-    dependencies = [("grants", "0001_initial")]
+    dependencies = [
+        ("grants", "0001_tables"),
+        ("documents", "0002_frozen"),
+        ("ledger", "0008_upkeep"),
+    ]
 
-    operations = [migrations.RunPython(lay_out, migrations.RunPython.noop)]
+    operations = [
+        migrations.RunPython(lay_out, migrations.RunPython.noop),
+    ]

@@ -21,6 +21,8 @@ DROP FUNCTION audit_written_once();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_initial")]
+    dependencies = [("audit", "0001_tables")]
 
-    operations = [migrations.RunSQL(WRITTEN_ONCE, NOT_WRITTEN_ONCE)]
+    operations = [
+        migrations.RunSQL(WRITTEN_ONCE, NOT_WRITTEN_ONCE),
+    ]

@@ -77,6 +77,8 @@ DROP FUNCTION documents_sequence_only_counts();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0001_initial")]
+    dependencies = [("documents", "0001_tables")]
 
-    operations = [migrations.RunSQL(FROZEN, THAW)]
+    operations = [
+        migrations.RunSQL(FROZEN, THAW),
+    ]
