@@ -1,7 +1,7 @@
 """Creating many tables in one migration."""
 
 from collections.abc import Sequence
-from typing import override
+from typing import ClassVar, override
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import CreateModel
@@ -16,7 +16,7 @@ class CreateModels(Operation):
     which for tables that hang together is every model there is.
     """
 
-    serialization_expand_args = ("models",)
+    serialization_expand_args: ClassVar = ["models"]
 
     def __init__(self, models: Sequence[CreateModel]) -> None:
         self.models = models
