@@ -28,6 +28,7 @@ from grants import (
     identities,
     notices,
     rounds,
+    sections,
     slugs,
     submissions,
     texts,
@@ -323,6 +324,7 @@ def write(application: Application, content: Content) -> None:
     application.may_be_shown_unfunded = content.may_be_shown_unfunded
     application.ask_minor = budgets.sums(content.lines).us_minor
     application.save()
+    sections.keep(application, content.beside)
     if contents.lines_of(application) != list(content.lines):
         application.lines.all().delete()
         BudgetLine.objects.bulk_create(

@@ -13,13 +13,13 @@ from django.utils.translation import override
 
 from funding import clock
 from funding.documents import paper, rendering
-from grants import budgets, call_words, gaps
+from grants import budgets, call_words, gaps, sections
 from grants import terms as calls
 from grants.models import BlankForm, Round
 from grants.terms import MARKS, Terms
 
 # Raised when the page is drawn in another way: what was kept before is then laid out anew.
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 # The fields of the form in its parts: what is asked, and what to know about it. As the page of
 # the form has them, which a test holds.
 PARTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
@@ -67,6 +67,27 @@ PARTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
     ),
 )
 
+# What only some rounds ask, after all else.
+BESIDE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "permits": (
+        ("Permit for", "One such table for each permit, at most eight."),
+        ("How far it is", "Held, applied for, or not needed."),
+        ("Issuing authority", ""),
+        ("Number", ""),
+        ("Valid until", ""),
+        ("Its copy", "Among the files."),
+    ),
+    "safeguarding": (
+        ("Welfare of animals", f"At most {sections.STATEMENT_WORDS} words."),
+        ("Safety of people and children", f"At most {sections.STATEMENT_WORDS} words."),
+        ("Consent of the community", f"At most {sections.STATEMENT_WORDS} words."),
+        (
+            "Whom one turns to when something is wrong",
+            "A name, and an e-mail address or telephone number.",
+        ),
+    ),
+}
+
 
 def of(round_: Round) -> bytes:
     """The PDF of what a public round says now. Raises CannotRender on a machine without Pango.
@@ -103,6 +124,10 @@ def facts(round_: Round) -> dict[str, Any]:
         "closes_at": terms.closes_at.isoformat(),
         "decides_on": terms.decides_on.isoformat(),
         "parts": [[title, [list(pair) for pair in fields]] for title, fields in PARTS],
+        "beside": [
+            [str(gaps.TITLES[part]), [list(pair) for pair in BESIDE[part]]]
+            for part in sections.asked(round_)
+        ],
         "kinds": [str(kind.label) for kind in budgets.Category],
         **said,
     }

@@ -60,6 +60,13 @@ def _told(application: Application, number: int) -> dict[str, Any]:
     }
 
 
+def _permits(facts: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    if "permits" not in facts:
+        return {}
+    pairs = zip(facts["permits"], shown["permits"], strict=True)
+    return {"permits": [each | {"state_name": str(said["state_name"])} for each, said in pairs]}
+
+
 def _words(facts: dict[str, Any]) -> dict[str, Any]:
     """The frozen facts with their codes in words, for a paper that knows no tables."""
     shown = submissions.shown(facts)
@@ -74,5 +81,6 @@ def _words(facts: dict[str, Any]) -> dict[str, Any]:
         "country_name": str(shown["country_name"]),
         "organisation_country": str(shown["organisation_country"]),
         "conditions": shown["conditions"],
+        **_permits(facts, shown),
         **{f"{name}_minor": shown[name].minor for name in ("other", "in_kind", "whole")},
     }

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from grants import applicants, budgets
+from grants import applicants, budgets, sections
 from grants.models import Application, BudgetLine
 
 
@@ -25,6 +25,7 @@ class Content:
     may_be_shown_unfunded: bool = False
     lines: tuple[budgets.Line, ...] = ()
     body: applicants.Body | None = None
+    beside: sections.Sections = sections.NOTHING
 
 
 def of(application: Application) -> Content:
@@ -44,6 +45,7 @@ def of(application: Application) -> Content:
         minimum_reason=application.minimum_reason,
         may_be_shown_unfunded=application.may_be_shown_unfunded,
         lines=tuple(lines_of(application)),
+        beside=sections.of(application),
     )
 
 

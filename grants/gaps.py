@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from funding.money import Money
-from grants import budgets, conditions, contents, cost_limits, texts
+from grants import budgets, conditions, contents, cost_limits, sections, texts
 from grants.contents import Content
 from grants.contents import lines_of as lines_of
-from grants.models import Application
+from grants.models import Application, Round
 
 SUMMARY_WORDS: Final = 150
 METHODS_WORDS: Final = 400
@@ -23,7 +23,11 @@ PARTS: Final = {
     "work": ("title", "summary", "methods", "starts_on", "ends_on"),
     "budget": ("lines",),
     "minimum": ("minimum", "minimum_reason"),
+    "permits": ("permits",),
+    "safeguarding": ("safe_animals", "safe_people", "safe_community", "safe_contact"),
 }
+# Those that only some rounds ask.
+BESIDE: Final = ("permits", "safeguarding")
 
 
 TITLES: Final = {
@@ -32,6 +36,8 @@ TITLES: Final = {
     "work": gettext_lazy("The work"),
     "budget": gettext_lazy("Budget"),
     "minimum": gettext_lazy("Minimum"),
+    "permits": gettext_lazy("Permits"),
+    "safeguarding": gettext_lazy("Safety of animals and people"),
 }
 
 
@@ -60,7 +66,14 @@ def of(application: Application, content: Content | None = None) -> list[Gap]:
         *_who(application),
         *_work(application, said),
         *_budget(application, said),
+        *(Gap(*each) for each in sections.missing(application, said.beside)),
     ]
+
+
+def asked(round_: Round) -> list[str]:
+    """The parts of the form of a round, from the top down."""
+    beside = sections.asked(round_)
+    return [part for part in PARTS if part not in BESIDE or part in beside]
 
 
 def told(reasons: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from funding.users import roles
 from funding.users.models import User
-from grants import recusals, reviews, submissions
+from grants import recusals, reviews, sections, submissions
 from grants.models import Application, ApplicationState, Item, ItemState, Review
 from grants.models.applications import ApplicationQuerySet
 
@@ -54,6 +54,9 @@ OPEN: Final = frozenset(
         "whole",
         # Yes or no to what the round asks everybody.
         "conditions",
+        # Without what names whose they are.
+        "permits",
+        "safeguards",
     }
 )
 # The least of numbers from which one is drawn, so that the last to come does not tell itself.
@@ -144,7 +147,7 @@ def facts(application: Application, person: User) -> dict[str, Any]:
         {*_names(left_out), application.applicant.name, application.project.organisation.name}
     )
     told = {key: _covered(found[key], pattern, name) for key in OPEN & found.keys() - {"title"}}
-    return {**told, "title": found["title"], "alias": name}
+    return {**told, **sections.without_names(told), "title": found["title"], "alias": name}
 
 
 def flags(application: Application, person: User) -> list[str]:

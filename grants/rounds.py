@@ -203,6 +203,7 @@ def _must_only_extend(round_: Round, terms: Terms) -> None:
         "asked",
         "conditions",
         "cost_limits",
+        "sections",
     )
     if any(getattr(terms, name) != getattr(was, name) for name in fixed):
         sentence = _("The round has opened. Only its last day, grace and decision can move.")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from funding.money import Money
-from grants import budgets, conditions, contents, countries
+from grants import budgets, conditions, contents, countries, sections
 from grants.models import Application, Attachment, FileKind, LineSource, Submission
 
 
@@ -52,6 +52,7 @@ def told(application: Application) -> dict[str, Any]:
             for line in contents.lines_of(application)
         ],
         "files": _files(application),
+        **sections.told(application),
     }
 
 
@@ -139,6 +140,7 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
         "files": [
             {**file, "kind_name": FileKind(file["kind"]).label} for file in facts.get("files", [])
         ],
+        **sections.shown(facts),
     }
 
 

@@ -55,6 +55,14 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class Sections:
+    """What the form asks beside the work and its budget."""
+
+    asks_permits: bool = False
+    asks_safeguards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What no award may break. None and zero do not limit; `bar` is a mean times a hundred."""
 
@@ -106,6 +114,7 @@ class Terms:
     asked: tuple[Asked, ...] = ()
     conditions: tuple[Entry, ...] = ()
     cost_limits: tuple[tuple[str, int], ...] = ()
+    sections: Sections = Sections()
 
 
 _OWN: Final = (
@@ -123,7 +132,7 @@ _OWN: Final = (
 def columns(terms: Terms) -> dict[str, object]:
     """The part that stands in the round's own row."""
     told: dict[str, object] = {name: getattr(terms, name) for name in _OWN}
-    for part in (terms.steps, terms.limits):
+    for part in (terms.steps, terms.limits, terms.sections):
         told |= {name: getattr(part, name) for name in part.__slots__}
     return told
 
@@ -143,6 +152,7 @@ def of(round_: Round) -> Terms:
         **{name: getattr(round_, name) for name in _OWN},
         envelopes=tuple(round_.funds.order_by("fund_id").values_list("fund_id", "envelope_minor")),
         steps=Steps(**{name: getattr(round_, name) for name in Steps.__slots__}),
+        sections=Sections(**{name: getattr(round_, name) for name in Sections.__slots__}),
         limits=Limits(**{name: getattr(round_, name) for name in Limits.__slots__}),
         asked=tuple(asked),
         conditions=tuple(

@@ -20,7 +20,9 @@ def context(facts: Row) -> Row:
 
     return {
         **paper.context(facts),
-        "told": told | {name: _day(told[name]) for name in ("starts_on", "ends_on")},
+        "told": told
+        | {name: _day(told[name]) for name in ("starts_on", "ends_on")}
+        | _permits(told),
         "lines": [
             line
             | {
@@ -40,6 +42,13 @@ def context(facts: Row) -> Row:
         },
         "page": f"{facts['site_url'].partition('://')[2].rstrip('/')}/apply/{sent['uuid']}/",
     }
+
+
+def _permits(told: Row) -> Row:
+    """The permits with their last days, where the round asked for any."""
+    if "permits" not in told:
+        return {}
+    return {"permits": [each | {"until": _day(each["valid_until"])} for each in told["permits"]]}
 
 
 def _at(instant: str, zone: str) -> Row:

@@ -24,7 +24,7 @@ from grants.forms import call_rows
 from grants.forms.call_rows import ASKED, CONDITIONS, Row
 from grants.models import Round
 from grants.rounds import Phase
-from grants.terms import Limits, Steps, Terms
+from grants.terms import Limits, Sections, Steps, Terms
 
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 # What of a round may still move once people can apply, and only to later.
@@ -48,6 +48,7 @@ _STEPS: Final = (
     "marks_due",
     "is_blind",
 )
+_SECTIONS: Final = ("asks_permits", "asks_safeguards")
 _LIMITS: Final = ("bar", "most_per_country", "most_per_applicant", "most_of_fund", "sliver")
 _MARK: Final = re.compile(r"[0-9](?:[.,][0-9]{1,2})?")
 
@@ -104,6 +105,14 @@ class RoundForm(forms.Form):
     is_blind = forms.BooleanField(
         required=False,
         label=gettext_lazy("Hide who applies from each member until their own review is in"),
+    )
+    asks_permits = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Which permits the work needs, and which are held or applied for"),
+    )
+    asks_safeguards = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("How animals and people are kept safe, and whether people agreed"),
     )
     bar = forms.CharField(
         required=False,
@@ -212,6 +221,7 @@ class RoundForm(forms.Form):
             "reviews": steps.reviews_wanted,
             "marks_due": local(steps.marks_due_at),
             "is_blind": steps.is_blind,
+            **{name: getattr(terms.sections, name) for name in _SECTIONS},
             "bar": str(Decimal(limits.bar) / 100) if limits.bar else "",
             "most_per_country": plain(limits.most_per_country_minor),
             "most_per_applicant": limits.most_per_applicant,
@@ -275,6 +285,7 @@ class RoundForm(forms.Form):
             ),
             steps=self._steps(),
             limits=self._limits(),
+            sections=Sections(**{name: said[name] for name in _SECTIONS}),
             asked=call_rows.asked_of(self, self.rows[ASKED]),
             conditions=call_rows.conditions_of(self, self.rows[CONDITIONS]),
             cost_limits=tuple(
@@ -324,6 +335,10 @@ class RoundForm(forms.Form):
     def steps(self) -> list[forms.BoundField]:
         """Which steps the round takes."""
         return self._named(_STEPS)
+
+    def sections(self) -> list[forms.BoundField]:
+        """What the form asks beside the work and its budget."""
+        return self._named(_SECTIONS)
 
     def limits(self) -> list[forms.BoundField]:
         """What no award may break."""

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funding.money import Money, exponent
-from grants import applicants, budgets, conditions, cost_limits, gaps, texts
+from grants import applicants, budgets, conditions, cost_limits, gaps, sections, texts
 from grants.applicants import Body
 from grants.applications import Content
 from grants.forms.applying import ACROSS, LONGEST, LineForm, WorkForm
+from grants.forms.sections import NAMES, SectionsForm, as_typed
 from grants.gaps import Gap
 from grants.models import Application, Completion
 
@@ -22,6 +23,7 @@ LIMITS: Final = {
     "minimum_reason": gaps.REASON_WORDS,
 }
 _FIELDS: Final = tuple(WorkForm.base_fields)
+_PLAIN: Final = (*_FIELDS, *NAMES)
 _CELLS: Final = tuple(LineForm.base_fields)
 
 
@@ -53,6 +55,7 @@ class DraftForm:
         self.version = _number((sent or {}).get("version"), kept.version)
         self.tab = (sent or {}).get("tab", "")[:36]
         self.work = WorkForm(self.currency, self.data, with_body=self.may_correct)
+        self.beside = SectionsForm(application, self.data)
         self.lines = [
             LineForm(self.currency, number, self.data) for number in range(_rows(self.data))
         ]
@@ -60,7 +63,7 @@ class DraftForm:
     def without(self, number: int) -> "DraftForm":
         """The same form without one line."""
         rows = [_cells(self.data, at) for at in range(_rows(self.data)) if at != number]
-        plain = {name: self.data[name] for name in _FIELDS if name in self.data}
+        plain = {name: self.data[name] for name in _PLAIN if name in self.data}
         more = {"version": str(self.version), "tab": self.tab}
         sent = plain | _laid(rows) | more
         return DraftForm(self.application, sent, completion=self.completion)
@@ -68,7 +71,8 @@ class DraftForm:
     @cached_property
     def is_readable(self) -> bool:
         """Whether nothing needs to be kept as it was typed."""
-        return not self.work.errors and all(row.is_blank or row.line for row in self.lines)
+        rows = all(row.is_blank or row.line for row in self.lines)
+        return not self.work.errors and rows and self.beside.is_readable
 
     @property
     def typed(self) -> dict[str, str]:
@@ -95,6 +99,7 @@ class DraftForm:
             may_be_shown_unfunded=said.get("may_be_shown_unfunded", kept.may_be_shown_unfunded),
             lines=tuple(row.line for row in self.lines if row.line),
             body=self._body(),
+            beside=self.beside.said(sections.of(kept)),
         )
 
     def _days(self) -> dict[str, Any]:
@@ -121,7 +126,9 @@ class DraftForm:
             if gap.field in self.work.fields and gap.field not in self.work.errors:
                 if gap.code != "unread":
                     self.work.add_error(gap.field, gap.sentence)
-            elif gap.field not in self.work.fields:
+            elif gap.field not in self.work.fields and not self.beside.point_out(
+                gap.field, gap.sentence
+            ):
                 self.loose.append(gap)
 
     @cached_property
@@ -139,7 +146,11 @@ class DraftForm:
         for row in self.lines:
             where = _("Budget, line %(number)s") % {"number": row.number}
             found += [(name, f"{where}: {sentence}") for name, sentence in row.mistakes]
-        return found + self._of(last)
+        found += self._of(last)
+        for part in self.beside.asked:
+            found += [(f"part-{part}", gap.sentence) for gap in self.loose if gap.part == part]
+            found += self.beside.mistakes_in(part)
+        return found
 
     def _of(self, names: Iterable[str]) -> list[tuple[str, str]]:
         return [
@@ -157,6 +168,7 @@ class DraftForm:
             "budget": _("Budget"),
             "minimum": _("Minimum"),
         }
+        titles |= dict(self.beside.titles)
         found = gaps.of(self.application, self.content() if self.completion else None)
         return [(part, title, *self._state(part, found)) for part, title in titles.items()]
 
@@ -169,6 +181,8 @@ class DraftForm:
     def _is_wrong(self, part: str) -> bool:
         if part == "budget":
             return any(row.mistakes for row in self.lines)
+        if part in self.beside.asked:
+            return bool(self.beside.mistakes_in(part)) and not self.is_readable
         if self.is_readable:
             return False
         names = {
@@ -181,7 +195,9 @@ class DraftForm:
     @property
     def counts(self) -> dict[str, str]:
         """How many words each text has, in words."""
-        return {name: self._count(name, most) for name, most in LIMITS.items()}
+        return {
+            name: self._count(name, most) for name, most in (LIMITS | self.beside.limits).items()
+        }
 
     def _count(self, name: str, most: int) -> str:
         there = texts.words(self.data.get(name, ""))
@@ -231,10 +247,10 @@ class DraftForm:
         if self.kept_as_typed:
             kept = _known(self.kept_as_typed)
             rows = [_cells(kept, at) for at in range(_rows(kept))]
-            plain = {name: kept[name] for name in _FIELDS if name in kept}
+            plain = {name: kept[name] for name in _PLAIN if name in kept}
         else:
             rows = [_as_typed(line, self.currency) for line in gaps.lines_of(self.application)]
-            plain = self._fields()
+            plain = self._fields() | as_typed(self.application)
         blank = dict.fromkeys(_CELLS, "")
         while rows and not any(rows[-1].get(name) for name in ("what", "quantity", "unit")):
             rows.pop()
@@ -268,7 +284,7 @@ class DraftForm:
 def _known(sent: Mapping[str, str]) -> dict[str, str]:
     """What of a request belongs to the form, and of that no more than anybody types."""
     rows = _rows(sent)
-    names = [*_FIELDS, *(f"line-{at}-{cell}" for at in range(rows) for cell in _CELLS)]
+    names = [*_PLAIN, *(f"line-{at}-{cell}" for at in range(rows) for cell in _CELLS)]
     kept = {name: str(sent[name]).replace("\0", "")[:LONGEST] for name in names if name in sent}
     return kept | {"lines": str(rows)}
 

@@ -1,15 +1,13 @@
 """What an officer writes when an application goes back to be completed."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
 
 from grants import completions, gaps, texts
-
-# Answers to the questions before the form are sent for good.
-PARTS: Final = tuple(part for part in gaps.PARTS if part != "conditions")
+from grants.models import Round
 
 
 class ReturnForm(forms.Form):
@@ -21,9 +19,11 @@ class ReturnForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose the last day.")},
     )
 
-    def __init__(self, sent: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, round_: Round, sent: Mapping[str, Any] | None = None) -> None:
         super().__init__(sent)
-        for part in PARTS:
+        # Answers to the questions before the form are sent for good.
+        self.names = [part for part in gaps.asked(round_) if part != "conditions"]
+        for part in self.names:
             self.fields[part] = forms.CharField(
                 required=False,
                 max_length=completions.MOST_LETTERS,
@@ -34,9 +34,9 @@ class ReturnForm(forms.Form):
     @property
     def parts(self) -> list[forms.BoundField]:
         """The fields of the parts, from the top of the form down."""
-        return [self[part] for part in PARTS]
+        return [self[part] for part in self.names]
 
     @property
     def reasons(self) -> dict[str, str]:
         """What is missing, by its part."""
-        return {part: texts.paragraphs(self.cleaned_data[part]) for part in PARTS}
+        return {part: texts.paragraphs(self.cleaned_data[part]) for part in self.names}

@@ -63,10 +63,12 @@ from grants.models.rounds import (
 from grants.models.sanctions import CountryRule, ListedName, Policy, SanctionsList
 from grants.models.schedules import Fulfilment, Schedule, Tranche, TrancheCondition
 from grants.models.scopes import FundScope
+from grants.models.sections import MOST_PERMITS, Permit, PermitState, Safeguard
 from grants.models.submissions import BlankForm, Submission
 from grants.models.takeovers import TakeOver
 
 __all__ = [
+    "MOST_PERMITS",
     "OF_THE_DESK",
     "TOP_MARK",
     "Agreement",
@@ -124,6 +126,8 @@ __all__ = [
     "Pack",
     "PackPiece",
     "PackState",
+    "Permit",
+    "PermitState",
     "Policy",
     "Project",
     "Recusal",
@@ -140,6 +144,7 @@ __all__ = [
     "Round",
     "RoundFund",
     "Ruling",
+    "Safeguard",
     "SanctionsList",
     "Schedule",
     "Screening",

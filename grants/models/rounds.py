@@ -55,6 +55,15 @@ class Round(models.Model):
         help_text="Members read who applies once their own review is handed in.",
     )
 
+    asks_permits = models.BooleanField(
+        default=False, db_default=False, help_text="The form asks which permits the work needs."
+    )
+    asks_safeguards = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The form asks how animals and people are kept safe, and who has agreed.",
+    )
+
     bar = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="No award below this mean, which is times a hundred."
     )

@@ -172,6 +172,8 @@ def apply_save(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return refused_page(form, request, uuid, refusal)
     if do == "send":
         return _send(request, saved)
+    if do == "permit":
+        return to(saved, "#part-permits")
     if removed or do == "add":
         return to(saved, "?add=1#part-budget" if do == "add" else "#part-budget")
     messages.success(request, _saved_words(saved))

@@ -33,7 +33,7 @@ def officer_return(request: HttpRequest, uuid: UUID) -> HttpResponse:
     application, me = get_object_or_404(rows, uuid=uuid), access.person(request)
     if declarations.is_closed(application, me):
         return stepped_out(application, request)
-    form = ReturnForm(request.POST if request.method == "POST" else None)
+    form = ReturnForm(application.round, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _return_page(request, application, form)
     try:
@@ -93,6 +93,8 @@ def apply_complete(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _refused(request, uuid, form, refusal, do)
     if do == "send":
         return _send(request, uuid, form, kept)
+    if do == "permit":
+        return _to(uuid, "#part-permits")
     if removed or do == "add":
         return _to(uuid, "?add=1#part-budget" if do == "add" else "#part-budget")
     messages.success(request, _saved_words(kept))

@@ -167,6 +167,9 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Pack": "error",
     # What stands elsewhere, put together for an auditor and let go after 30 days.
     "grants.PackPiece": "content",
+    # Of work and not of people; whom one turns to is part of what was sent.
+    "grants.Permit": "what number authority",
+    "grants.Safeguard": "animals people community contact",
     "grants.Project": "title summary province",
     "grants.Return": "reference",
     "grants.Review": "saved_in reasons advice correction",
