@@ -129,6 +129,24 @@ def test_every_word_of_a_mail_is_marked() -> None:
     assert found == []
 
 
+def test_no_subject_tells_what_only_the_reader_may_know() -> None:
+    """Subjects are shown on locked phones and kept in logs: no code, link, address or account."""
+    seen = 0
+    for sample in mail_samples.SAMPLES:
+        for name, facts in sample.each():
+            subject = writing.write(sample.template, facts, "en").subject
+            kept = [
+                str(value)
+                for key, value in facts.items()
+                if key.endswith(("_url", "code", "_email", "email", "iban", "account", "reference"))
+                and value
+            ]
+            seen += len(kept)
+            assert not re.search(r"https?:|@|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3}", subject), name
+            assert [value for value in kept if value in subject] == [], name
+    assert seen > 60
+
+
 def test_every_mail_to_a_giver_has_its_sample() -> None:
     """So that what it says is looked at here, and by those who answer it."""
     sent = {

@@ -16,6 +16,7 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+LONGEST = 90
 # Shown in the browser; everything else is only ever saved.
 SHOWN = {"application/pdf", "image/png", "image/jpeg", "image/gif", "text/plain"}
 
@@ -26,8 +27,15 @@ def entry(mail: Mail) -> str:
     return (
         f'<li><a href="/mail/{mail.id}">{escape(subject(mail))}</a>'
         f'<span class="when">{when(mail.received)}</span>'
+        f"<p>{escape(beginning(mail))}</p>"
         f"<p>to {escape(', '.join(mail.recipients))}{f' · {files}' if files else ''}</p></li>"
     )
+
+
+def beginning(mail: Mail) -> str:
+    """The first line of what it says, as mail programs show it in their lists."""
+    lines = (line.strip() for line in mail.text.splitlines())
+    return next((line for line in lines if line), "")[:LONGEST]
 
 
 def subject(mail: Mail) -> str:
