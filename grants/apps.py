@@ -52,6 +52,7 @@ class GrantsConfig(AppConfig):
         from grants.views import (
             award_waits,
             checking,
+            discussions,
             messages,
             officer,
             own_waits,
@@ -64,6 +65,7 @@ class GrantsConfig(AppConfig):
         award_waits.register()
         own_waits.register()
         checking.register_waits()
+        discussions.register_waits()
         messages.register_waits()
         officer.register_waits()
         payment_waits.register()

@@ -85,7 +85,7 @@ def write(
 
     Raises NotAMessage, NotYourLetters.
     """
-    said = _words(text)
+    said = texts.letter(text, LONGEST, NotAMessage)
     with transaction.atomic():
         application = _lock(application_id, by, from_office=from_office)
         if known := Message.objects.filter(uuid=uuid).first():
@@ -171,18 +171,6 @@ def _lock(application_id: int, by: User, *, from_office: bool) -> Application:
     if not (is_office(application, by) if from_office else may_write(application, by)):
         raise NotYourLetters(_("You do not write about this application."))
     return application
-
-
-def _words(text: str) -> str:
-    if "\0" in text:
-        raise NotAMessage(_("There is a character in this text that cannot be sent."))
-    said = texts.paragraphs(text)
-    if not said:
-        raise NotAMessage(_("Write what you want to say."))
-    if len(said) > LONGEST:
-        sentence = _("A message has %(most)s letters at most; this one has %(number)s.")
-        raise NotAMessage(sentence % {"most": f"{LONGEST:,}", "number": f"{len(said):,}"})
-    return said
 
 
 def _others(application: Application, *, from_office: bool) -> list[User]:

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grants import ballots, decisions, declarations
+from grants import ballots, decisions, declarations, discussions
 from grants.models import Interest, Item, ItemState, Motion, Nature, Recusal, Vote
 
 
@@ -42,6 +42,7 @@ def facts(motion: Motion) -> dict[str, Any]:
 def _item(
     motion: Motion, row: dict[str, Any], names: dict[int, str], together: list[int]
 ) -> dict[str, Any]:
+    assert motion.decided_at is not None
     item = Item.objects.select_related("application").get(pk=row["id"], motion=motion)
     tally = decisions.tallies(motion)[item.pk]
     may_vote = ballots.voters(motion)[item.pk]
@@ -74,6 +75,7 @@ def _item(
             for each in recusals.order_by("declared_at", "pk")
         ],
         "interests": _interests(motion, item, names),
+        "discussion": discussions.told(item.application, motion.decided_at),
         "is_alone": item.pk not in together,
     }
 

@@ -13,6 +13,7 @@ from grants.models import (
     Closing,
     FileState,
     Message,
+    Remark,
     Report,
     ReportSending,
     Submission,
@@ -25,6 +26,7 @@ def register() -> None:
     """Called when the app starts."""
     for name, source in (
         ("papers", _papers), ("attachments", _attachments), ("messages", _messages),
+        ("discussion", _discussion),
         ("agreement", _agreement), ("reports", _reports), ("closing", _closing),
     ):  # fmt: skip
         pack_parts.register(name, source)
@@ -54,6 +56,16 @@ def _messages(award: Award) -> Iterator[File]:
     if told:
         about = "What the office and those who applied wrote to each other."
         yield as_json("02-application/messages.json", told, about)
+
+
+def _discussion(award: Award) -> Iterator[File]:
+    told = table(
+        Remark.objects.filter(application=award.application).select_related("author"),
+        "author", "text", "sent_at",
+    )  # fmt: skip
+    if told:
+        about = "What members who took part in the decision wrote to each other before it."
+        yield as_json("07-decision/discussion.json", told, about)
 
 
 def _agreement(award: Award) -> Iterator[File]:

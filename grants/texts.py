@@ -10,6 +10,8 @@ from babel.dates import format_date, format_time, get_timezone_name
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from funding.errors import Refused
+
 # Marks that turn the direction of writing could make one name look like another.
 _TURNING: Final = frozenset(
     {*range(0x200E, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -32,6 +34,19 @@ def one_line(text: str) -> str:
 def paragraphs(text: str) -> str:
     """The text with its lines, each of them cleaned."""
     return "\n".join(one_line(line) for line in text.splitlines()).strip()
+
+
+def letter(text: str, longest: int, refusal: type[Refused]) -> str:
+    """What somebody writes to others, as it is kept. Raises `refusal` where it cannot be sent."""
+    if "\0" in text:
+        raise refusal(_("There is a character in this text that cannot be sent."))
+    said = paragraphs(text)
+    if not said:
+        raise refusal(_("Write what you want to say."))
+    if len(said) > longest:
+        sentence = _("A message has %(most)s letters at most; this one has %(number)s.")
+        raise refusal(sentence % {"most": f"{longest:,}", "number": f"{len(said):,}"})
+    return said
 
 
 def words(text: str) -> int:

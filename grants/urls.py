@@ -13,6 +13,7 @@ from grants.views import (
     completing,
     declaring,
     declining,
+    discussions,
     form_papers,
     messages,
     motions,
@@ -90,6 +91,11 @@ urlpatterns = [
         "committee/applications/<uuid:uuid>/step-out/",
         committee.committee_step_out,
         name="committee_step_out",
+    ),
+    path(
+        "committee/applications/<uuid:uuid>/discussion/",
+        discussions.committee_discussion,
+        name="committee_discussion",
     ),
     path(
         "committee/applications/<uuid:uuid>/decline/",

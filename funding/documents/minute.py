@@ -55,6 +55,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
             "shares": [each | {"figure": figure(each["minor"])} for each in item["shares"]],
             "votes": [each | {"word": _CHOICES[each["choice"]]} for each in item["votes"]],
             "interests": [_interest(each, zone) for each in item.get("interests", item["out"])],
+            "discussion": _discussion(item.get("discussion", {}), zone),
             "withdrew": [each["name"] for each in item["out"]],
             "is_counted": item["state"] != "withdrawn",
             "out": [each | {"on": dt.date.fromisoformat(each["on"])} for each in item["out"]],
@@ -97,6 +98,14 @@ def _interest(row: dict[str, Any], zone: str) -> dict[str, Any]:
         "when": when,
         "followed": followed,
     }
+
+
+def _discussion(told: dict[str, Any], zone: str) -> dict[str, Any]:
+    """How much was written and when. Minutes of earlier days know of no discussion."""
+    if not told.get("remarks"):
+        return {}
+    first, last = (_instant(told[name], zone) for name in ("first_at", "last_at"))
+    return told | {"first": first, "last": last}
 
 
 def _instant(instant: str, zone: str) -> dict[str, Any]:

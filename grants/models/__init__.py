@@ -23,6 +23,7 @@ from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.coapplicants import CoApplicant, CoInvitation, DraftComment, Right
 from grants.models.completions import Completion, CompletionState
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
+from grants.models.discussions import Remark, RemarkReader
 from grants.models.endings import Cancellation, Return
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
 from grants.models.letters import DeclineLetter
@@ -132,6 +133,8 @@ __all__ = [
     "Project",
     "Recusal",
     "Refusal",
+    "Remark",
+    "RemarkReader",
     "Report",
     "ReportAnswer",
     "ReportKind",

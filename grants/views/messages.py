@@ -69,7 +69,7 @@ def _posted(
     try:
         messages.write(
             application_id=application.pk,
-            uuid=_uuid(asked.get("message", "")) or uuid4(),
+            uuid=uuid_of(asked.get("message", "")) or uuid4(),
             text=form.cleaned_data["text"],
             by=me,
             from_office=from_office,
@@ -87,7 +87,7 @@ def _changed(
 ) -> HttpResponse:
     asked = request.POST
     if asked["do"] == "show":
-        uuid = _uuid(asked.get("message", ""))
+        uuid = uuid_of(asked.get("message", ""))
         if uuid is None or not from_office:
             raise Http404
         messages.show(application_id=application.pk, uuid=uuid, by=me)
@@ -143,7 +143,8 @@ def register_waits() -> None:
     waits.register("messages of those who apply", for_office, Role.OFFICER)
 
 
-def _uuid(text: str) -> UUID | None:
+def uuid_of(text: str) -> UUID | None:
+    """The name that the page gave to what is sent, if it is one."""
     try:
         return UUID(text)
     except ValueError:

@@ -245,6 +245,17 @@ PAGES = [
     Page("grants:committee_draft", {"dan"}, _call, method="POST", sends=_written),
     Page("grants:committee_application", COMMITTEE, _undecided),
     _out("grants:committee_application"),
+    Page("grants:committee_discussion", COMMITTEE, _undecided),
+    Page(
+        "grants:committee_discussion",
+        COMMITTEE,
+        _undecided,
+        method="POST",
+        sends=lambda _: {"text": "Too dear?"},
+    ),
+    _out("grants:committee_discussion"),
+    _out("grants:committee_discussion", method="POST", sends={"text": "Let me."}),
+    _out("grants:committee_discussion", state="undeclared"),
     Page(
         "grants:committee_step_out",
         COMMITTEE,

@@ -71,6 +71,8 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Message": "author text",
     "grants.MessageReader": "person",
     "grants.Recusal": "member reason",
+    "grants.Remark": "author text",
+    "grants.RemarkReader": "member",
     "grants.Review": "member",
     "grants.StoredFile": "name added_by",
     "grants.Vote": "member",

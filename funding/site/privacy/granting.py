@@ -51,6 +51,18 @@ HOLDINGS: Final = [
         {"last_read_at": _DAY, "application_id": _("Application")},
     ),
     Holding(
+        g.Remark,
+        f.mine("author"),
+        _("What you said to the committee"),
+        {"sent_at": _DAY, "application_id": _("Application"), "text": _("Words")},
+    ),
+    Holding(
+        g.RemarkReader,
+        _MEMBER,
+        _("What you read of the committee’s discussions"),
+        {"application_id": _("Application"), "read_upto": _("As far as")},
+    ),
+    Holding(
         g.StoredFile,
         f.mine("added_by"),
         _("Files that you sent"),

@@ -37,6 +37,7 @@ from grants.models import (
     FileState,
     Message,
     Recusal,
+    Remark,
     StoredFile,
 )
 
@@ -181,6 +182,9 @@ def _messages(erasure: Erasure) -> None:
     answers &= ~Q(application__state=ApplicationState.AWARDED)
     own = Q(author__in=erasure.users, from_office=False)
     Message.objects.filter(own | answers).update(text=_GONE)
+    # What members said of an application that was not funded may tell of its people.
+    said = Remark.objects.filter(application__applicant__in=erasure.users)
+    said.exclude(application__state=ApplicationState.AWARDED).update(text=_GONE)
 
 
 def sent_files(erasure: Erasure) -> None:
