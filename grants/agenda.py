@@ -141,7 +141,7 @@ def _vote(motion: Motion, left: int) -> Wait:
         url=_page(motion),
         sentence=sentence % {"n": left, "until": _until(motion.closes_at)},
         since=motion.put_at,
-        state=_("open"),
+        state=_("urgent") if motion.urgent_why else _("open"),
     )
 
 

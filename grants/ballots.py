@@ -28,6 +28,7 @@ def freeze(motion: Motion, items: list[Item]) -> dict[str, Any]:
         "put_by": {"id": motion.put_by_id, "name": str(motion.put_by)},
         "put_at": motion.put_at.isoformat(),
         "closes_at": motion.closes_at.isoformat(),
+        **({"urgent_why": motion.urgent_why} if motion.urgent_why else {}),
         "members": [
             {"id": member.pk, "name": str(member), "is_chair": member.pk in chairs}
             for member in members
@@ -70,6 +71,12 @@ def voters(motion: Motion) -> dict[int, set[int]]:
     rows = frozen.get("items", [])
     out = recusals.out_of([row["application"]["id"] for row in rows])
     return {row["id"]: set(row["voters"]) - out[row["application"]["id"]] for row in rows}
+
+
+def entitled(motion: Motion) -> list[User]:
+    """The members who may vote on something in it, by their keys."""
+    ids = set[int]().union(*voters(motion).values())
+    return list(User.objects.filter(pk__in=ids, is_active=True).order_by("pk"))
 
 
 def together(motion: Motion) -> list[int]:

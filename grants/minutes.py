@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grants import ballots, decisions, declarations, discussions
+from grants import ballots, decisions, declarations, discussions, objections
 from grants.models import Interest, Item, ItemState, Motion, Nature, Recusal, Vote
 
 
@@ -23,7 +23,9 @@ def facts(motion: Motion) -> dict[str, Any]:
             "currency": frozen["currency"],
             "put_by": frozen["put_by"]["name"],
             "put_at": frozen["put_at"],
-            "closes_at": frozen["closes_at"],
+            "closes_at": motion.closes_at.isoformat(),
+            "urgent_why": motion.urgent_why,
+            "objection": _objection(motion),
             "decided_at": motion.decided_at.isoformat(),
             "decided_on": motion.decided_at.astimezone(zone).date().isoformat(),
             "zone": motion.round.entity.zone,
@@ -36,6 +38,18 @@ def facts(motion: Motion) -> dict[str, Any]:
         "adopted_minor": sum(
             item["amount_minor"] for item in items if item["state"] == ItemState.ADOPTED
         ),
+    }
+
+
+def _objection(motion: Motion) -> dict[str, str]:
+    made = objections.of(motion)
+    if made is None:
+        return {}
+    return {
+        "name": str(made.member),
+        "at": made.made_at.isoformat(),
+        "until": made.closed_at.isoformat(),
+        "reason": made.reason,
     }
 
 

@@ -22,7 +22,7 @@ from funding.ledger.refusals import refusing
 from funding.money import Money
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import ballots, caps, declarations, desk_checks, envelopes, scopes
+from grants import ballots, caps, declarations, desk_checks, envelopes, notices, scopes
 from grants.models import (
     Application,
     ApplicationState,
@@ -35,7 +35,10 @@ from grants.models import (
     Share,
 )
 
-SHORTEST: Final = dt.timedelta(hours=4)
+# How long a vote stays open at least, and where the chair says why it cannot wait that long:
+# everybody has one waking day, wherever they live. The database knows the same spans.
+SHORTEST: Final = dt.timedelta(hours=72)
+SHORTEST_URGENT: Final = dt.timedelta(hours=24)
 
 
 class ChairOnly(Refused):
@@ -87,6 +90,7 @@ def draft(
     closes_at: dt.datetime,
     proposals: Sequence[Proposal],
     by: User,
+    urgent_why: str = "",
 ) -> Motion:
     """Write a motion that can still be changed. Raises as `change` does."""
     must_be_chair(by)
@@ -97,6 +101,7 @@ def draft(
         round=round_,
         number=last + 1,
         text=text.strip(),
+        urgent_why=urgent_why.strip()[:400],
         put_by=by,
         created_at=clock.now(),
         closes_at=closes_at,
@@ -115,6 +120,7 @@ def change(
     closes_at: dt.datetime,
     proposals: Sequence[Proposal],
     by: User,
+    urgent_why: str = "",
 ) -> Motion:
     """Write a draft anew.
 
@@ -128,7 +134,8 @@ def change(
     _must_be_in_all(motion, by)
     motion.items.all().delete()
     motion.text, motion.closes_at, motion.due_at = text.strip(), closes_at, closes_at
-    motion.save(update_fields=["text", "closes_at", "due_at"])
+    motion.urgent_why = urgent_why.strip()[:400]
+    motion.save(update_fields=["text", "closes_at", "due_at", "urgent_why"])
     _write_items(motion, proposals, by)
     _record(motion, by, "changed")
     return motion
@@ -150,9 +157,7 @@ def put(*, motion_id: int, by: User) -> Motion:
         _check(motion, _proposals_of(items), by)
         _must_add_up(items)
         now = clock.now()
-        if motion.closes_at < now + SHORTEST:
-            hours = int(SHORTEST.total_seconds() // 3600)
-            raise TooSoon(_("Let the vote stay open for at least %(n)s hours.") % {"n": hours})
+        _must_be_long_enough(motion, now)
         wanted = _by_fund(items)
         # What the round may draw is judged once nobody else can draw on these funds.
         balances.lock_funds(wanted)
@@ -171,6 +176,8 @@ def put(*, motion_id: int, by: User) -> Motion:
                 actor=f"user:{by.pk}",
             )
         _record(motion, by, "put", sha256=motion.sha256)
+        if motion.urgent_why:
+            notices.tell_voters(motion, ballots.entitled(motion))
     return motion
 
 
@@ -218,6 +225,20 @@ def _must_be_draft(motion: Motion) -> None:
     if motion.state != MotionState.DRAFT:
         state = MotionState(motion.state).label.lower()
         raise NotADraft(_("This motion is %(state)s by now.") % {"state": state})
+
+
+def _must_be_long_enough(motion: Motion, now: dt.datetime) -> None:
+    least = SHORTEST_URGENT if motion.urgent_why else SHORTEST
+    if motion.closes_at >= now + least:
+        return
+    hours = int(least.total_seconds() // 3600)
+    if motion.urgent_why:
+        sentence = _("Even where it is urgent, let the vote stay open for at least %(n)s hours.")
+    else:
+        sentence = _(
+            "Let the vote stay open for at least %(n)s hours, or write why it cannot wait so long."
+        )
+    raise TooSoon(sentence % {"n": hours})
 
 
 def _must_be_in_all(motion: Motion, by: User) -> None:

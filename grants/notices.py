@@ -29,6 +29,7 @@ from grants.models import (
     Disbursement,
     Message,
     Motion,
+    Objection,
     Return,
 )
 
@@ -251,6 +252,29 @@ def _to_applicant(
     )
 
 
+def tell_voters(motion: Motion, people: Sequence[User]) -> None:
+    """Tell who may vote that a motion is urgent, or that it is no longer so."""
+    objection = Objection.objects.filter(motion=motion).first()
+    place = reverse("grants:committee_motion", kwargs={"pk": motion.pk})
+    for person in people:
+        outbox.queue(
+            key=f"motion:{motion.pk}:{'ordinary' if objection else 'urgent'}-{person.pk}",
+            cause=f"motion:{motion.pk}",
+            to_address=person.email,
+            to_name=person.name,
+            template="motion_urgent",
+            context={
+                "number": motion.number,
+                "round": motion.round.name,
+                "why": motion.urgent_why,
+                "objection": objection.reason if objection else "",
+                "until": texts.instant(motion.closes_at),
+                "here_url": f"{settings.SITE_URL}{place}",
+                **_issuer(motion.round.entity),
+            },
+        )
+
+
 def minute(motion: Motion, document: Document, person: User) -> None:
     """Send the minute of a motion to one of those who keep it."""
     outbox.queue(
@@ -263,6 +287,7 @@ def minute(motion: Motion, document: Document, person: User) -> None:
             "number": motion.number,
             "round": motion.round.name,
             "motion_id": motion.pk,
+            "is_urgent": bool(motion.urgent_why),
             "document_name": document.name,
             **_issuer(motion.round.entity),
         },

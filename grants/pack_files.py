@@ -19,7 +19,17 @@ from funding.ledger.exports import Scope
 from funding.ledger.models import Entry
 from funding.mail.models import Mail
 from grants import pack_parts, submissions
-from grants.models import Allocation, Award, BankDetails, Declaration, Item, Recusal, Review, Vote
+from grants.models import (
+    Allocation,
+    Award,
+    BankDetails,
+    Declaration,
+    Item,
+    Objection,
+    Recusal,
+    Review,
+    Vote,
+)
 from grants.pack_parts import File, as_json, table
 
 
@@ -158,6 +168,11 @@ def _motion(award: Award) -> Iterator[File]:
             "put_by": str(motion.put_by),
             "put_at": motion.put_at,
             "closes_at": motion.closes_at,
+            "urgent_why": motion.urgent_why,
+            "objections": table(
+                Objection.objects.filter(motion=motion).select_related("member"),
+                "member", "reason", "made_at", "closed_at",
+            ),
             "decided_at": motion.decided_at,
             "amount_minor": item.amount_minor,
             "reason": item.reason,

@@ -141,6 +141,7 @@ urlpatterns = [
     ),
     path("committee/motions/<int:pk>/", motions.committee_motion, name="committee_motion"),
     path("committee/motions/<int:pk>/change/", motions.committee_change, name="committee_change"),
+    path("committee/motions/<int:pk>/object/", motions.committee_object, name="committee_object"),
     path(
         "committee/motions/<int:pk>/withdraw/",
         motions.committee_withdraw,

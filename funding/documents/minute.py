@@ -66,6 +66,7 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         **paper.context(facts),
         "motion": motion
         | {name: _instant(motion[name], zone) for name in ("put_at", "closes_at", "decided_at")},
+        "objection": _objection(motion.get("objection", {}), zone),
         "currency": currency,
         "members": _members(facts["members"]),
         "items": items,
@@ -98,6 +99,10 @@ def _interest(row: dict[str, Any], zone: str) -> dict[str, Any]:
         "when": when,
         "followed": followed,
     }
+
+
+def _objection(made: dict[str, Any], zone: str) -> dict[str, Any]:
+    return made and made | {name: _instant(made[name], zone) for name in ("at", "until")}
 
 
 def _discussion(told: dict[str, Any], zone: str) -> dict[str, Any]:

@@ -72,6 +72,13 @@ class MotionForm(forms.Form):
         },
     )
 
+    urgent_why = forms.CharField(
+        required=False,
+        max_length=400,
+        label=gettext_lazy("Only if it is urgent: why it cannot wait"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
     def __init__(
         self,
         applications: Sequence[Application],
@@ -167,7 +174,11 @@ def _why(application: Application) -> str:
 
 def _opening(motion: Motion | None) -> dict[str, Any]:
     if motion is not None:
-        return {"text": motion.text, "closes_at": motion.closes_at.astimezone(dt.UTC)}
+        return {
+            "text": motion.text,
+            "closes_at": motion.closes_at.astimezone(dt.UTC),
+            "urgent_why": motion.urgent_why,
+        }
     noon = clock.now().replace(hour=12, minute=0, second=0, microsecond=0)
     return {"closes_at": noon + dt.timedelta(days=5)}
 

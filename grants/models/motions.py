@@ -47,6 +47,8 @@ class Motion(models.Model):
     created_at = models.DateTimeField()
     put_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField()
+    # Why it cannot wait for the ordinary span; empty: it can.
+    urgent_why = models.CharField(max_length=400, blank=True, default="", db_default="")
     # The motion as it was put, and who could vote on it then.
     frozen = models.JSONField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -86,6 +88,28 @@ class Motion(models.Model):
 
     def __str__(self) -> str:
         return f"motion {self.number}"
+
+
+class Objection(models.Model):
+    """A member's no to the urgent procedure: the motion has the ordinary span from then on."""
+
+    motion = models.OneToOneField(Motion, on_delete=models.PROTECT, related_name="objection")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=400)
+    made_at = models.DateTimeField()
+    # Until when the vote was open before.
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="objection_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(made_at__lt=F("closed_at")), name="objection_is_before_the_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"objection to {self.motion_id}"
 
 
 class ItemState(models.TextChoices):

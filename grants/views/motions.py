@@ -15,7 +15,17 @@ from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import ballots, benches, decisions, declarations, identities, motions, rounds, votes
+from grants import (
+    ballots,
+    benches,
+    decisions,
+    declarations,
+    identities,
+    motions,
+    objections,
+    rounds,
+    votes,
+)
 from grants.declarations import Standing
 from grants.forms.committee import MotionForm, VoteForm
 from grants.models import Choice, Item, Motion, MotionState, Round
@@ -58,7 +68,7 @@ def _writing(request: HttpRequest, round_: Round, motion: Motion | None) -> Http
         return _writing_page(request, round_, motion, form)
     if not form.is_valid():
         return _writing_page(request, round_, motion, form, status=422)
-    told = {key: form.cleaned_data[key] for key in ("text", "closes_at", "proposals")}
+    told = {key: form.cleaned_data[key] for key in ("text", "closes_at", "urgent_why", "proposals")}
     try:
         if motion is None:
             motion = motions.draft(round_id=round_.pk, by=me, **told)
@@ -85,6 +95,7 @@ def _writing_page(
         "pots": [(pot, form.totals[pot.fund.pk]) for pot in benches.pots(round_)],
         "is_open_call": rounds.phase(round_) == rounds.Phase.OPEN,
         "hours": int(motions.SHORTEST.total_seconds() // 3600),
+        "urgent_hours": int(motions.SHORTEST_URGENT.total_seconds() // 3600),
     }
     return render(request, "grants/committee_change.html", context, status=status)
 
@@ -103,7 +114,7 @@ def committee_motion(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _motion_page(
-    request: HttpRequest, motion: Motion, form: VoteForm, status: int = 200
+    request: HttpRequest, motion: Motion, form: VoteForm, status: int = 200, **said: str
 ) -> HttpResponse:
     me = access.person(request)
     pots, lines = ballot_pages.pots(motion, me), ballot_pages.lines(motion, me)
@@ -119,6 +130,9 @@ def _motion_page(
         "is_chair": access.may(request, Role.CHAIR),
         "may_withdraw": _closed_to(request, motion) is None and motion.state == MotionState.OPEN,
         "is_over": is_over,
+        "objection": objections.of(motion),
+        "may_object": objections.may_make(motion, me),
+        **said,
     }
     return render(request, "grants/committee_motion.html", context, status=status)
 
@@ -144,6 +158,24 @@ def committee_vote_together(request: HttpRequest, pk: int) -> HttpResponse:
     left = ballot_pages.next_item(motion, me)
     if left is not None:
         return redirect("grants:committee_item", pk=left)
+    return redirect("grants:committee_motion", pk=motion.pk)
+
+
+@require_POST
+@access.role(*MEMBERS)
+def committee_object(request: HttpRequest, pk: int) -> HttpResponse:
+    """Committee and chair may who have a vote in it: object to the urgent procedure."""
+    motion, me = _seen(request, pk), access.person(request)
+    if motion.put_at is None:
+        raise Http404
+    why = request.POST.get("why", "")
+    try:
+        objections.make(motion_id=motion.pk, reason=why, by=me)
+    except Refused as refusal:
+        motion.refresh_from_db()
+        said = {"object_refusal": refusal.sentence, "object_why": why.replace("\0", "")[:400]}
+        return _motion_page(request, motion, VoteForm(), status=409, **said)
+    messages.success(request, _("You objected. The motion has the ordinary span."))
     return redirect("grants:committee_motion", pk=motion.pk)
 
 

@@ -159,6 +159,7 @@ class Granting(Paying):
                 text="That this be awarded.",
                 closes_at=clock.now() + hours,
                 proposals=proposals,
+                urgent_why="The season." if facts["hours"] < 72 else "",
                 by=chair,
             )
             motions.put(motion_id=motion.pk, by=chair)

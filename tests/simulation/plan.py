@@ -247,7 +247,7 @@ def _propose(pen: _Pen) -> Facts:
         "applications": die.choice([1, 1, 2]),
         "percent": die.choice([1, 60, 100, 100]),
         "funds": die.sample(range(FUNDS), die.choice([1, 2, 3])),
-        "hours": die.choice([5, 8, 30]),
+        "hours": die.choice([25, 80, 100]),
     }
 
 

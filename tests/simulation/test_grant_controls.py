@@ -16,7 +16,7 @@ from tests.simulation.test_controls import stage as stage
 pytestmark = [pytest.mark.simulation, pytest.mark.xdist_group("simulation")]
 
 PROPOSED: Facts = {
-    "chairs": 1, "skip": 0, "applications": 1, "percent": 100, "funds": [0, 1], "hours": 5,
+    "chairs": 1, "skip": 0, "applications": 1, "percent": 100, "funds": [0, 1], "hours": 25,
 }  # fmt: skip
 PAID: Facts = {
     "skip": 0, "percent": 100, "times": 1, "new_account": False, "fee": 150, "abroad": False,

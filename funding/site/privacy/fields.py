@@ -70,6 +70,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.DraftComment": "written_by words",
     "grants.Message": "author text",
     "grants.MessageReader": "person",
+    "grants.Objection": "member",
     "grants.Recusal": "member reason",
     "grants.Remark": "author text",
     "grants.RemarkReader": "member",
@@ -165,7 +166,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.ListedName": "reference name keys",
     "grants.Lottery": "seed sha256",
     "grants.Mark": "comment",
-    "grants.Motion": "text put_by frozen error",
+    "grants.Motion": "text urgent_why put_by frozen error",
+    "grants.Objection": "reason",
     "grants.Pack": "error",
     # What stands elsewhere, put together for an auditor and let go after 30 days.
     "grants.PackPiece": "content",

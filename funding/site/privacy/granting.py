@@ -96,6 +96,12 @@ HOLDINGS: Final = [
         {"cast_at": _DAY, "item_id": _("Item"), "choice": _("Answer")},
     ),
     Holding(
+        g.Objection,
+        _MEMBER,
+        _("Where you objected to an urgent vote"),
+        {"made_at": _DAY, "motion_id": _("Motion"), "reason": _("Why")},
+    ),
+    Holding(
         g.BankDetails,
         f.mine("award__application__applicant"),
         _("Bank accounts for your awards"),
