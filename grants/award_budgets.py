@@ -17,7 +17,15 @@ from funding.money import Money
 from funding.users.models import User
 from grants import disbursements, texts
 from grants.disbursements import WrongPerson, WrongState
-from grants.models import Agreement, Award, AwardBudget, AwardLine, BudgetLine, LineSource
+from grants.models import (
+    Agreement,
+    Award,
+    AwardBudget,
+    AwardChange,
+    AwardLine,
+    BudgetLine,
+    LineSource,
+)
 
 
 class NotABudget(Refused):
@@ -92,6 +100,21 @@ def copied(award: Award, by: User) -> AwardBudget | None:
     return _write(award, lines, [Cut(line.amount_minor) for line in lines], 1, by)
 
 
+def move(award: Award, sums: Sequence[int], change: AwardChange, by: User) -> AwardBudget | None:
+    """Write the budget that an accepted change makes, by the lines of the one that stands; none
+    where there is none. The award is locked by the caller."""
+    standing = current(award.pk)
+    if standing is None:
+        return None
+    rows = list(standing.lines.order_by("position"))
+    why = change.reason.replace("\n", " ")
+    cuts = [
+        Cut(minor, row.reason or (why if minor > row.asked_minor else ""))
+        for row, minor in zip(rows, sums, strict=True)
+    ]
+    return _write(award, rows, cuts, standing.version + 1, by, change)
+
+
 def _told(budget: AwardBudget) -> list[Cut]:
     return [Cut(line.amount_minor, line.reason) for line in budget.lines.order_by("position")]
 
@@ -112,10 +135,15 @@ def _must_fit(award: Award, lines: Sequence[BudgetLine], cuts: Sequence[Cut]) ->
 
 
 def _write(
-    award: Award, lines: Sequence[BudgetLine], cuts: Sequence[Cut], version: int, by: User
+    award: Award,
+    lines: Sequence[BudgetLine | AwardLine],
+    cuts: Sequence[Cut],
+    version: int,
+    by: User,
+    change: AwardChange | None = None,
 ) -> AwardBudget:
     budget = AwardBudget.objects.create(
-        award=award, version=version, made_by=by, made_at=clock.now()
+        award=award, version=version, change=change, made_by=by, made_at=clock.now()
     )
     AwardLine.objects.bulk_create(
         AwardLine(
@@ -123,7 +151,7 @@ def _write(
             position=at,
             category=line.category,
             what=line.what,
-            asked_minor=line.amount_minor,
+            asked_minor=line.asked_minor if isinstance(line, AwardLine) else line.amount_minor,
             amount_minor=cut.amount_minor,
             reason=cut.reason[:300],
         )

@@ -1,11 +1,21 @@
 """Mails between an award's adoption and its end: what the grantee is to do, and what came of it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from funding.mail import outbox
 from funding.money import Money
-from grants.models import Agreement, Award, ReportAnswer, ReportKind, ReportSending
+from funding.users.models import User
+from grants.models import (
+    Agreement,
+    Award,
+    AwardChange,
+    ChangeState,
+    ReportAnswer,
+    ReportKind,
+    ReportSending,
+)
 
 
 def agreement_to_accept(agreement: Agreement) -> None:
@@ -46,17 +56,51 @@ def closed(award: Award, note: str) -> None:
     _queue(award, f"award:{award.pk}:closed", "award_closed", {"note": note})
 
 
-def _queue(award: Award, key: str, template: str, facts: dict[str, Any]) -> None:
+def change_asked(change: AwardChange, people: Sequence[User]) -> None:
+    """Tell the officers that a grantee asks for a change."""
+    for person in people:
+        key = f"change:{change.pk}:asked:user:{person.pk}"
+        facts = {"number": change.number, "who": change.asked_by.name}
+        _queue(change.award, key, "award_change_asked", facts, person)
+
+
+def change_answered(change: AwardChange) -> None:
+    """Tell the grantee that there is an amendment to accept, or why there is none."""
+    facts = {
+        "number": change.number,
+        "is_offered": change.state == ChangeState.OFFERED,
+        "why": change.words,
+    }
+    key = f"change:{change.pk}:{change.state}"
+    _queue(change.award, key, "award_change_answered", facts)
+
+
+def change_ended(change: AwardChange, people: Sequence[User]) -> None:
+    """Tell those who dealt with it that the grantee has accepted the amendment, or withdrawn."""
+    for person in people:
+        key = f"change:{change.pk}:{change.state}:user:{person.pk}"
+        facts = {
+            "number": change.number,
+            "who": change.asked_by.name,
+            "is_accepted": change.state == ChangeState.ACCEPTED,
+        }
+        _queue(change.award, key, "award_change_ended", facts, person)
+
+
+def _queue(
+    award: Award, key: str, template: str, facts: dict[str, Any], person: User | None = None
+) -> None:
     application, entity = award.application, award.entity
+    to = person or application.applicant
     outbox.queue(
         key=key,
         cause=f"award:{award.pk}",
-        to_address=application.applicant.email,
-        to_name=application.applicant.name,
+        to_address=to.email,
+        to_name=to.name,
         template=template,
         context={
             **facts,
-            "name": application.applicant.name,
+            "name": to.name,
             "project": application.project.title,
             "award_id": award.pk,
             "amount": Money(award.amount_minor, award.currency),

@@ -10,6 +10,7 @@ from grants.models import (
     Agreement,
     Attachment,
     Award,
+    AwardChange,
     Closing,
     FileState,
     Message,
@@ -26,8 +27,8 @@ def register() -> None:
     """Called when the app starts."""
     for name, source in (
         ("papers", _papers), ("attachments", _attachments), ("messages", _messages),
-        ("discussion", _discussion),
-        ("agreement", _agreement), ("reports", _reports), ("closing", _closing),
+        ("discussion", _discussion), ("agreement", _agreement), ("changes", _changes),
+        ("reports", _reports), ("closing", _closing),
     ):  # fmt: skip
         pack_parts.register(name, source)
 
@@ -86,6 +87,30 @@ def _agreement(award: Award) -> Iterator[File]:
         yield as_json(f"{folder}.json", told, "Who drew the agreement up, accepted and signed it.")
         yield from _pdf(row.document, f"{folder}-to-accept", "The agreement as it was accepted.")
         yield from _pdf(row.signed, f"{folder}-signed", "The agreement as it was signed.")
+
+
+def _changes(award: Award) -> Iterator[File]:
+    people = ("asked_by", "approved_by", "confirmed_by", "ended_by")
+    rows = AwardChange.objects.filter(award=award).select_related("document", "signed", *people)
+    for row in rows.order_by("number"):
+        folder = f"09-agreement/change-{row.number}"
+        told: dict[str, Any] = {
+            "facts": row.facts,
+            "sha256": row.sha256,
+            "needs_second": row.needs_second,
+            "state": row.state,
+            "words": row.words,
+            "accepted_as": row.accepted_as,
+            "accepted_sha256": row.accepted_sha256,
+        }
+        told |= {name: str(getattr(row, name) or "") for name in people}
+        told |= {
+            name: getattr(row, name)
+            for name in ("asked_at", "approved_at", "confirmed_at", "ended_at", "accepted_at")
+        }
+        yield as_json(f"{folder}.json", told, "What was to be changed, and who said what to it.")
+        yield from _pdf(row.document, f"{folder}-to-accept", "The amendment as it was offered.")
+        yield from _pdf(row.signed, f"{folder}-signed", "The amendment as it was accepted.")
 
 
 def _reports(award: Award) -> Iterator[File]:

@@ -23,6 +23,7 @@ from grants.disbursements import WrongPerson, WrongState
 from grants.models import (
     Agreement,
     Award,
+    AwardChange,
     AwardState,
     DisbursementState,
     Fulfilment,
@@ -133,7 +134,7 @@ def make(*, award_id: int, plan: Plan, after: int, by: User) -> Schedule:
     if (standing.version if standing else 0) != after:
         raise WrongState(_("Another schedule was made meanwhile. Look at it first."))
     _must_be_free(award)
-    _must_fit(award, plan)
+    must_fit(award, plan)
     row = _write(award, plan, after + 1, by)
     book.settle_constraints()
     log.record(
@@ -204,9 +205,18 @@ def is_open(award: Award) -> bool:
     return bool(disbursements.left_to_request(award))
 
 
-def _write(award: Award, plan: Plan, version: int, by: User) -> Schedule:
+def move(award: Award, plan: Plan, change: AwardChange, by: User) -> Schedule:
+    """Write the schedule that an accepted change makes. The award is locked by the caller."""
+    standing = tranches.current(award.pk)
+    return _write(award, plan, (standing.version if standing else 0) + 1, by, change)
+
+
+def _write(
+    award: Award, plan: Plan, version: int, by: User, change: AwardChange | None = None
+) -> Schedule:
     schedule = Schedule.objects.create(
         award=award,
+        change=change,
         version=version,
         amount_minor=sum(part.amount_minor for part in plan.parts),
         interim_due_on=plan.interim_due_on,
@@ -259,7 +269,8 @@ def _must_be_free(award: Award) -> None:
         raise WrongState(sentence)
 
 
-def _must_fit(award: Award, plan: Plan) -> None:
+def must_fit(award: Award, plan: Plan) -> None:
+    """Raise NotASchedule for parts and days that are no schedule of this award."""
     if not plan.parts:
         raise NotASchedule(_("Write at least one part."))
     if len(plan.parts) > MOST_PARTS:

@@ -23,6 +23,7 @@ from django.utils import translation
 
 from funding.documents import (
     agreement,
+    amendment,
     award_letter,
     blank_form,
     card,
@@ -53,6 +54,7 @@ SHEETS: Final = {
     "award_letter": award_letter.context,
     "decline_letter": decline_letter.context,
     "agreement": agreement.context,
+    "amendment": amendment.context,
     "fund_report": fund_report.context,
     "card": card.context,
     "invoice": invoice.context,

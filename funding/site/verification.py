@@ -18,6 +18,7 @@ _KINDS: Final = {
     "award_letter": gettext_lazy("Letter of an award"),
     "decline_letter": gettext_lazy("Decision on an application"),
     "agreement": gettext_lazy("Agreement on an award"),
+    "amendment": gettext_lazy("Amendment to an agreement on an award"),
     "fund_report": gettext_lazy("Report of a fund"),
     "submission": gettext_lazy("Application as it was submitted"),
     "invoice": gettext_lazy("Invoice for a contribution"),

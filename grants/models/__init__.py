@@ -19,6 +19,7 @@ from grants.models.awards import (
     Screening,
     ScreeningResult,
 )
+from grants.models.changes import OPEN_CHANGES, AwardChange, ChangeState
 from grants.models.checks import OF_THE_DESK, CheckResult, DeskCheck, Refusal
 from grants.models.coapplicants import CoApplicant, CoInvitation, DraftComment, Right
 from grants.models.completions import Completion, CompletionState
@@ -72,6 +73,7 @@ from grants.models.takeovers import TakeOver
 __all__ = [
     "MOST_PERMITS",
     "OF_THE_DESK",
+    "OPEN_CHANGES",
     "TOP_MARK",
     "Agreement",
     "Allocation",
@@ -84,6 +86,7 @@ __all__ = [
     "Attachment",
     "Award",
     "AwardBudget",
+    "AwardChange",
     "AwardLine",
     "AwardShare",
     "AwardState",
@@ -91,6 +94,7 @@ __all__ = [
     "BlankForm",
     "BudgetLine",
     "Cancellation",
+    "ChangeState",
     "CheckResult",
     "Choice",
     "Closing",

@@ -17,6 +17,10 @@ class AwardBudget(models.Model):
 
     award = models.ForeignKey(Award, on_delete=models.PROTECT, related_name="budgets")
     version = models.PositiveSmallIntegerField()
+    # Why it stands although an agreement was accepted before it.
+    change = models.OneToOneField(
+        "grants.AwardChange", null=True, blank=True, on_delete=models.PROTECT, related_name="lines"
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

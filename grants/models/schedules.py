@@ -29,6 +29,10 @@ class Schedule(models.Model):
     amount_minor = models.BigIntegerField()
     interim_due_on = models.DateField(null=True, blank=True)
     final_due_on = models.DateField()
+    # Why it stands although an agreement was accepted before it.
+    change = models.OneToOneField(
+        "grants.AwardChange", null=True, blank=True, on_delete=models.PROTECT, related_name="moved"
+    )
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

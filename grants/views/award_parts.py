@@ -3,7 +3,7 @@
 from typing import Any
 
 from funding.money import Money
-from grants import agreements, award_budgets, disbursements, reports, tranches
+from grants import agreements, award_budgets, changes, disbursements, reports, tranches
 from grants.models import Agreement, Award
 
 
@@ -19,6 +19,7 @@ def shown(award: Award) -> dict[str, Any]:
         "report_dues": reports.dues(award),
         "agreement": agreement,
         "counts": counts(agreement),
+        "changes": changes.of(award),
         "lack": agreements.lack(award) if schedule else "",
         "must_fit": award_budgets.is_lacking(award),
     }

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from funding import clock, waits
 from funding.users.models import User
 from funding.waits import Wait
-from grants import agreements, closings, disbursements, tranches
+from grants import agreements, changes, closings, disbursements, tranches
 from grants.agreements import MAY_COUNTERSIGN, MAY_DRAW_UP
+from grants.changes import MAY_CONFIRM
 from grants.closings import MAY_CLOSE
 from grants.models import (
     Agreement,
     Award,
+    AwardChange,
     AwardState,
+    ChangeState,
     Disbursement,
     ReportKind,
     ReportSending,
@@ -85,6 +88,24 @@ def agreements_to_sign(user: User) -> list[Wait]:
     ]
 
 
+def changes_to_answer(user: User) -> list[Wait]:
+    """Changes that a grantee asks for and this person can approve, first or second."""
+    rows = AwardChange.objects.filter(
+        state__in=[ChangeState.ASKED, ChangeState.CHECKED], award__state=AwardState.ACTIVE
+    )
+    return [
+        Wait(
+            title=_("Answer a change of %(work)s") % {"work": row.award.application.project.title},
+            url=reverse("grants:award_change", kwargs={"pk": row.award_id, "number": row.number}),
+            sentence=_("The grantee asks for other days or another budget, and waits for it."),
+            since=row.approved_at or row.asked_at,
+            state=_("to be answered") if row.approved_at is None else _("second person"),
+        )
+        for row in rows.select_related("award__application__project")
+        if not changes.why_not_approve(row, user)
+    ]
+
+
 def reports_to_read(user: User) -> list[Wait]:
     """Reports that were sent and nobody has answered."""
     rows = ReportSending.objects.filter(answer="").select_related("report__award__entity")
@@ -131,6 +152,7 @@ def register() -> None:
     waits.register("agreements to draw up", agreements_to_draw_up, *MAY_DRAW_UP)
     waits.register("agreements to sign", agreements_to_sign, *MAY_COUNTERSIGN)
     waits.register("reports to read", reports_to_read, *MAY_ANSWER)
+    waits.register("changes to answer", changes_to_answer, *MAY_CONFIRM)
     waits.register("awards to close", awards_to_close, *MAY_CLOSE)
     waits.register("milestones", milestones_to_look_at, *MAY_MEET)
 

@@ -20,6 +20,7 @@ from funding.users import access
 from funding.users.models import Role
 from grants import (
     bank_details,
+    changes,
     disbursements,
     endings,
     figures,
@@ -271,6 +272,9 @@ def _may(request: HttpRequest, award: Award, sums: Figures) -> set[str]:
     offered = {
         "bank": is_active and is_theirs,
         "ask": is_active and is_theirs and award_parts.can_ask(award),
+        "change": is_active
+        and award.application.applicant_id == person.pk
+        and not changes.why_not_ask(award),
         "schedule": is_free and bool(held & set(MAY_MAKE)) and schedules.is_open(award),
         "meet": is_active and is_free and bool(held & set(MAY_MEET)),
         "screen": is_active and is_free and bool(held & set(MAY_SCREEN)),

@@ -19,6 +19,7 @@ from grants import (
     applications,
     award_budgets,
     bank_details,
+    changes,
     coapplicants,
     disbursements,
     messages,
@@ -31,6 +32,7 @@ from grants.models import (
     ApplicationState,
     Award,
     AwardState,
+    ChangeState,
     Completion,
     CompletionState,
 )
@@ -153,6 +155,21 @@ def _agreement(award: Award) -> Iterator[Wait]:
         )
 
 
+def _changes(award: Award) -> Iterator[Wait]:
+    """An amendment that waits to be accepted."""
+    change = changes.waiting(award)
+    if change is None or change.state != ChangeState.OFFERED:
+        return
+    work = award.application.project.title
+    yield Wait(
+        title=_("Read and accept the amendment: %(work)s") % {"work": work},
+        url=reverse("grants:award_change", kwargs={"pk": award.pk, "number": change.number}),
+        sentence=_("The change that you asked for counts once you have accepted it."),
+        since=change.confirmed_at or change.approved_at or change.asked_at,
+        state=_("to be accepted"),
+    )
+
+
 def _reports(award: Award) -> Iterator[Wait]:
     """Reports that are due soon, or late."""
     for due in reports.dues(award):
@@ -174,6 +191,7 @@ def _own(award: Award) -> Iterator[Wait]:
     details, work = bank_details.current(award.pk), award.application.project.title
     left = disbursements.left_to_request(award)
     yield from _agreement(award)
+    yield from _changes(award)
     yield from _reports(award)
     if details is None:
         yield Wait(

@@ -1,6 +1,8 @@
 """Who may see the pages of awards and their payments."""
 
+import datetime as dt
 import io
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +14,8 @@ from funding.money import Money
 from funding.users.models import Role
 from grants import (
     agreements,
+    change_facts,
+    changes,
     country_rules,
     disbursements,
     payees,
@@ -21,6 +25,7 @@ from grants import (
 )
 from grants.models import (
     Award,
+    AwardChange,
     AwardShare,
     BudgetLine,
     CountryRule,
@@ -234,6 +239,34 @@ def _drawn(world: World) -> dict[str, Any]:
     return {"pk": world.of(drawn_up).pk}
 
 
+def changed(world: World) -> AwardChange:
+    """A change of an award of its own, which waits for the applicant to accept it."""
+    fund = world.of(general)
+    made = cast.award(world.of(entity), world["asel"], 80_000, slug="access-changed")
+    AwardShare.objects.create(award=made, fund=fund, amount_minor=80_000)
+    cast.adopt(made, [fund], (80_000,))
+    plan = schedules.proposed(made)
+    schedules.make(award_id=made.pk, plan=plan, after=0, by=world["pat"])
+    drawn = agreements.draw_up(award_id=made.pk, by=world["pat"])
+    agreements.accept(award_id=made.pk, sha256=drawn.sha256, name="Asel", by=world["asel"])
+    now = change_facts.standing(made)
+    later = replace(now, final_due_on=now.final_due_on + dt.timedelta(days=30))
+    asked = changes.ask(award_id=made.pk, wish=later, reason="Snow.", after=0, by=world["asel"])
+    done = changes.approve(change_id=asked.pk, words="", by=world["pat"])
+    assert done.document_id is not None
+    register.render(done.document_id)
+    return done
+
+
+def _change(world: World) -> dict[str, Any]:
+    row = world.of(changed)
+    return {"pk": row.award_id, "number": row.number}
+
+
+def _changed(world: World) -> dict[str, Any]:
+    return {"pk": world.of(changed).award_id}
+
+
 def reported(world: World) -> ReportSending:
     """A report with a photo that waits for an officer."""
     made = world.of(set_out)
@@ -313,6 +346,13 @@ PAGES = [
     Page("grants:award_draw_up", {"pat"}, _drawn, method="POST"),
     Page("grants:award_accept", {"asel"}, _drawn, method="POST"),
     Page("grants:award_countersign", {"pat", "dan"}, _drawn, method="POST"),
+    Page("grants:award_change_ask", {"asel"}, _changed),
+    Page("grants:award_change_ask", {"asel"}, _changed, method="POST"),
+    Page("grants:award_change", READERS, _change),
+    Page("grants:award_change_paper", READERS, _change),
+    Page("grants:award_change_answer", STAFF, _change, method="POST"),
+    Page("grants:award_change_accept", {"asel"}, _change, method="POST"),
+    Page("grants:award_change_withdraw", {"asel"}, _change, method="POST"),
     Page("grants:award_reports", STAFF),
     Page("grants:award_report", READERS, _report),
     Page("grants:award_report_save", {"asel"}, _report, method="POST"),

@@ -37,7 +37,7 @@ _STAFF: Final = """
     donors/views/refunds.py
     donors/views/treasury.py donors/views/warnings.py
     funding/alerts/* funding/documents/agreement.py
-    funding/documents/award_letter.py
+    funding/documents/amendment.py funding/documents/award_letter.py
     funding/documents/decline_letter.py funding/documents/fund_report.py
     funding/documents/minute.py funding/documents/checks.py funding/documents/stuck.py
     funding/gateway/* funding/imports/* funding/ledger/* funding/mail/bounces.py
@@ -63,7 +63,7 @@ _STAFF: Final = """
     funding/users/factors.py funding/users/roles.py
     funding/stuck.py
     grants/*
-    templates/documents/agreement.html
+    templates/documents/agreement.html templates/documents/amendment.html
     templates/documents/award_letter.html templates/documents/fund_report.html
     templates/documents/minute.html templates/documents/submission.html
     templates/documents/blank_form.html funding/documents/submission.py

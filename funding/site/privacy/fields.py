@@ -63,6 +63,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Agreement": "accepted_by accepted_as",
     "grants.Application": "applicant",
     "grants.Assignment": "member",
+    "grants.AwardChange": "asked_by accepted_as",
     "grants.BankDetails": "holder iban account_number entered_by",
     "grants.CoApplicant": "person",
     "grants.CoInvitation": "email",
@@ -139,6 +140,8 @@ PLAIN: Final[dict[str, str]] = {
     "grants.Area": "name",
     "grants.Award": "error",
     "grants.AwardBudget": "made_by",
+    # Why what was agreed on was changed, and by whom it was looked at, is the record of the money.
+    "grants.AwardChange": "reason facts words accepted_sha256 approved_by confirmed_by",
     "grants.AwardLine": "category what reason",
     "grants.BankDetails": "bank_name",
     # Why somebody else was asked; what members think of an application stands behind its decision.

@@ -113,4 +113,10 @@ HOLDINGS: Final = [
         _("Agreements that you accepted"),
         {"accepted_as": _NAME, "accepted_at": _DAY},
     ),
+    Holding(
+        g.AwardChange,
+        f.mine("asked_by"),
+        _("Changes to awards that you asked for"),
+        {"reason": _("Why"), "accepted_as": _NAME, "asked_at": _DAY},
+    ),
 ]
