@@ -51,6 +51,8 @@ START_BY_PERSON = Brake("start-person", 30, 86_400)
 # A window saves every few seconds while somebody types; several may be open.
 SAVE_BY_PERSON = Brake("save-person", 900, 600)
 INVITE_BY_PERSON = Brake("invite-person", 30, 86_400)
+# A link from a mail opens a page without signing in.
+REFERENCE_BY_ADDRESS = Brake("reference-address", 60, 600)
 COMMENT_BY_PERSON = Brake("comment-person", 60, 600)
 MESSAGE_BY_PERSON = Brake("message-person", 60, 600)
 # A file of ten megabytes comes in eighty pieces.

@@ -27,6 +27,7 @@ from grants import (
     gaps,
     identities,
     notices,
+    references,
     rounds,
     sections,
     slugs,
@@ -212,6 +213,7 @@ def submit(*, application_id: int, version: int, by: User) -> Application:
     confirmations.keep(application)
     _record(application, by, "submitted", ask=application.ask_minor, sha256=application.sha256)
     notices.application_received(application)
+    references.ask(application)
     return application
 
 
@@ -231,6 +233,7 @@ def withdraw(*, application_id: int, by: User) -> Application:
         raise UnderVote(_("The committee is voting on this application. Write to the fund."))
     application.state = ApplicationState.WITHDRAWN
     application.save(update_fields=["state"])
+    references.withdraw(application)
     _record(application, by, "withdrawn", was_sent=application.submitted_at is not None)
     return application
 

@@ -19,7 +19,7 @@ from grants.models import BlankForm, Round
 from grants.terms import MARKS, Terms
 
 # Raised when the page is drawn in another way: what was kept before is then laid out anew.
-_LAYOUT: Final = 2
+_LAYOUT: Final = 3
 # The fields of the form in its parts: what is asked, and what to know about it. As the page of
 # the form has them, which a test holds.
 PARTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (
@@ -85,6 +85,13 @@ BESIDE: Final[dict[str, tuple[tuple[str, str], ...]]] = {
             "Whom one turns to when something is wrong",
             "A name, and an e-mail address or telephone number.",
         ),
+    ),
+    "references": (
+        ("Name of the referee", "One such table for each, at most three."),
+        ("Organisation", ""),
+        ("E-mail address", "There they are asked, once the application is sent."),
+        ("How they know you or the work", ""),
+        ("This person has agreed to be asked", "Yes."),
     ),
 }
 

@@ -20,7 +20,7 @@ from funding.errors import Refused
 from funding.mail import links
 from funding.users import guests
 from funding.users.models import User
-from grants import applicants, applications, notices, texts
+from grants import applicants, applications, naming_notices, texts
 from grants.models import (
     Application,
     CoApplicant,
@@ -133,7 +133,7 @@ def invite(*, application_id: int, email: str, right: str, by: User) -> CoInvita
             expires_at=now + LIVES,
         )
         _record(application, by, "invited", invitation=made.pk, right=right)
-        notices.coapplicant_invited(made)
+        naming_notices.coapplicant_invited(made)
     return made
 
 

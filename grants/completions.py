@@ -18,7 +18,16 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import applications, confirmations, countries, declarations, gaps, notices, submissions
+from grants import (
+    applications,
+    confirmations,
+    countries,
+    declarations,
+    gaps,
+    notices,
+    references,
+    submissions,
+)
 from grants.applications import Incomplete, NotYours, Stale
 from grants.contents import Content
 from grants.models import (
@@ -170,6 +179,7 @@ def complete(*, application_id: int, version: int, content: Content, by: User) -
     _end(row, CompletionState.DONE, now)
     _record(application, f"user:{by.pk}", "completed", sha256=application.sha256)
     notices.application_received(application, kept.number)
+    references.ask(application)
     return application
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from funding import clock
 from funding.parties.models import Membership
 from funding.users.models import User
-from grants.models import Application, Award, CoApplicant
+from grants.models import Application, Award, CoApplicant, Referee
 
 # Asked with applications, whose project and organisation are at hand, and one member. Answers
 # with a sentence by the application's id, for those that it has something to say of.
@@ -63,7 +63,9 @@ def same_domain(applications: Sequence[Application], member: User) -> Mapping[in
 def named(applications: Sequence[Application], member: User) -> Mapping[int, str]:
     """The application names the member, by address or by full name."""
     said = _("The application names you.")
-    return {each.pk: said for each in applications if _names(each, member)}
+    rows = Referee.objects.filter(application__in=[each.pk for each in applications])
+    asked = set(rows.filter(email__iexact=member.email).values_list("application_id", flat=True))
+    return {each.pk: said for each in applications if each.pk in asked or _names(each, member)}
 
 
 def earlier_award(applications: Sequence[Application], member: User) -> Mapping[int, str]:

@@ -25,9 +25,10 @@ PARTS: Final = {
     "minimum": ("minimum", "minimum_reason"),
     "permits": ("permits",),
     "safeguarding": ("safe_animals", "safe_people", "safe_community", "safe_contact"),
+    "references": ("referees",),
 }
 # Those that only some rounds ask.
-BESIDE: Final = ("permits", "safeguarding")
+BESIDE: Final = ("permits", "safeguarding", "references")
 
 
 TITLES: Final = {
@@ -38,6 +39,7 @@ TITLES: Final = {
     "minimum": gettext_lazy("Minimum"),
     "permits": gettext_lazy("Permits"),
     "safeguarding": gettext_lazy("Safety of animals and people"),
+    "references": gettext_lazy("References"),
 }
 
 

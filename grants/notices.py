@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from funding import clock
 from funding.documents.models import Document
-from funding.mail import links, outbox
+from funding.mail import outbox
 from funding.mail.models import Mail
 from funding.money import Money
 from funding.parties.models import Entity
@@ -22,7 +22,6 @@ from grants.models import (
     AwardState,
     BankDetails,
     Cancellation,
-    CoInvitation,
     Completion,
     DeclineLetter,
     DeskCheck,
@@ -132,29 +131,7 @@ def application_received(application: Application, number: int = 1) -> None:
             "number": number,
             "sha256": application.sha256,
             "address": application.uuid,
-            **_issuer(round_.entity),
-        },
-    )
-
-
-def coapplicant_invited(invitation: CoInvitation) -> None:
-    """Ask an address to apply together. Of the application nothing but its round is told."""
-    application = invitation.application
-    token = links.mark("coapplicant", str(invitation.uuid))
-    place = reverse("grants:apply_invitation", kwargs={"token": token})
-    outbox.queue(
-        key=f"coinvitation:{invitation.pk}:mail",
-        cause=f"application:{application.pk}",
-        to_address=invitation.email,
-        to_name="",
-        template="application_invited",
-        context={
-            "who": application.applicant.name,
-            "round": application.round.name,
-            "email": invitation.email,
-            "ends_on": invitation.expires_at.date(),
-            "here_url": f"{settings.SITE_URL}{place}",
-            **_issuer(application.round.entity),
+            **issuer(round_.entity),
         },
     )
 
@@ -191,7 +168,7 @@ def message_written(message: Message, person: User) -> None:
             "round": application.round.name,
             "is_office": not message.from_office,
             "here_url": f"{settings.SITE_URL}{place}",
-            **_issuer(application.round.entity),
+            **issuer(application.round.entity),
         },
     )
 
@@ -246,7 +223,7 @@ def _to_applicant(
             "round": application.round.name,
             "decides_on": application.round.decides_on,
             **facts,
-            **_issuer(application.round.entity),
+            **issuer(application.round.entity),
         },
         attachments=files,
     )
@@ -270,7 +247,7 @@ def tell_voters(motion: Motion, people: Sequence[User]) -> None:
                 "objection": objection.reason if objection else "",
                 "until": texts.instant(motion.closes_at),
                 "here_url": f"{settings.SITE_URL}{place}",
-                **_issuer(motion.round.entity),
+                **issuer(motion.round.entity),
             },
         )
 
@@ -289,7 +266,7 @@ def minute(motion: Motion, document: Document, person: User) -> None:
             "motion_id": motion.pk,
             "is_urgent": bool(motion.urgent_why),
             "document_name": document.name,
-            **_issuer(motion.round.entity),
+            **issuer(motion.round.entity),
         },
         attachments=[_file(document)],
     )
@@ -318,7 +295,7 @@ def reviews_owed(
             "own": [_owed(each, now) for each in own],
             "late": [_owed(each, now) for each in late],
             "first_due": texts.instant(first.marks_due_at or now),
-            **_issuer(first.entity),
+            **issuer(first.entity),
         },
     )
 
@@ -364,13 +341,14 @@ def _queue(
             **facts,
             "name": application.applicant.name,
             "project": application.project.title,
-            **_issuer(award.entity),
+            **issuer(award.entity),
         },
         attachments=files,
     )
 
 
-def _issuer(entity: Entity) -> dict[str, Any]:
+def issuer(entity: Entity) -> dict[str, Any]:
+    """What a mail tells of the body that sends it."""
     return {
         "entity": {
             "legal_name": entity.legal_name,

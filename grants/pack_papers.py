@@ -14,6 +14,7 @@ from grants.models import (
     Closing,
     FileState,
     Message,
+    Referee,
     Remark,
     Report,
     ReportSending,
@@ -27,6 +28,7 @@ def register() -> None:
     """Called when the app starts."""
     for name, source in (
         ("papers", _papers), ("attachments", _attachments), ("messages", _messages),
+        ("references", _references),
         ("discussion", _discussion), ("agreement", _agreement), ("changes", _changes),
         ("reports", _reports), ("closing", _closing),
     ):  # fmt: skip
@@ -67,6 +69,16 @@ def _discussion(award: Award) -> Iterator[File]:
     if told:
         about = "What members who took part in the decision wrote to each other before it."
         yield as_json("07-decision/discussion.json", told, about)
+
+
+def _references(award: Award) -> Iterator[File]:
+    told = table(
+        Referee.objects.filter(application=award.application, asked_at__isnull=False),
+        "name", "organisation", "relation", "asked_at", "declined_at", "written_at", "words",
+        "may_applicant_read",
+    )  # fmt: skip
+    if told:
+        yield as_json("02-application/references.json", told, "What referees were asked and wrote.")
 
 
 def _agreement(award: Award) -> Iterator[File]:

@@ -1,16 +1,16 @@
-"""What a round may ask beside the form: permits, and how animals and people are kept safe.
+"""What a round may ask beside the form: permits, safety of animals and people, and referees.
 
 Plain values, as an application says them, and how they are kept and frozen.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from grants import texts
+from grants import naming, texts
 from grants.models import MOST_PERMITS, Application, Attachment, PermitState, Round, Safeguard
 from grants.models import Permit as PermitRow
 
@@ -57,6 +57,7 @@ class Sections:
 
     permits: tuple[Permit, ...] = ()
     safeguards: Safeguards = Safeguards()
+    referees: tuple[naming.Named, ...] = ()
 
 
 NOTHING: Final = Sections()
@@ -64,7 +65,11 @@ NOTHING: Final = Sections()
 
 def asked(round_: Round) -> list[str]:
     """The sections that a round asks, by the names of their parts."""
-    told = {"permits": round_.asks_permits, "safeguarding": round_.asks_safeguards}
+    told = {
+        "permits": round_.asks_permits,
+        "safeguarding": round_.asks_safeguards,
+        "references": round_.asks_references,
+    }
     return [part for part, is_asked in told.items() if is_asked]
 
 
@@ -79,6 +84,8 @@ def of(application: Application) -> Sections:
         row = Safeguard.objects.filter(application=application).first()
         kept = Safeguards(row.animals, row.people, row.community, row.contact) if row else None
         said = Sections(said.permits, kept or Safeguards())
+    if "references" in wanted:
+        said = replace(said, referees=naming.of(application))
     return said
 
 
@@ -113,6 +120,8 @@ def keep(application: Application, said: Sections) -> None:
         told = {name: texts.paragraphs(getattr(said.safeguards, name)) for name in STATEMENTS}
         told["contact"] = texts.one_line(said.safeguards.contact)[:200]
         Safeguard.objects.update_or_create(application=application, defaults=told)
+    if "references" in wanted and kept.referees != said.referees:
+        naming.keep(application, said.referees)
 
 
 def told(application: Application) -> dict[str, Any]:
@@ -139,6 +148,16 @@ def told(application: Application) -> dict[str, Any]:
         found["safeguards"] = {name: getattr(said.safeguards, name) for name in STATEMENTS}
         # A person, so it goes with the names of a blind round.
         found["safeguard_contact"] = {"name": said.safeguards.contact}
+    if "references" in wanted:
+        # Without addresses, which stand with the people alone and go with them.
+        found["referees"] = [
+            {
+                "name": each.name,
+                "organisation": {"name": each.organisation},
+                "relation": each.relation,
+            }
+            for each in said.referees
+        ]
     return found
 
 
@@ -192,3 +211,5 @@ def missing(application: Application, said: Sections) -> Iterator[tuple[str, str
                 yield f"safe_{name}", "too_long", sentence % told
         if not said.safeguards.contact:
             yield "safe_contact", "missing", _("Write whom one turns to, and how.")
+    if "references" in wanted:
+        yield from naming.missing(application, said.referees)

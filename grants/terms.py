@@ -60,6 +60,7 @@ class Sections:
 
     asks_permits: bool = False
     asks_safeguards: bool = False
+    asks_references: bool = False
 
 
 @dataclass(frozen=True, slots=True)

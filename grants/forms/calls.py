@@ -48,7 +48,7 @@ _STEPS: Final = (
     "marks_due",
     "is_blind",
 )
-_SECTIONS: Final = ("asks_permits", "asks_safeguards")
+_SECTIONS: Final = ("asks_permits", "asks_safeguards", "asks_references")
 _LIMITS: Final = ("bar", "most_per_country", "most_per_applicant", "most_of_fund", "sliver")
 _MARK: Final = re.compile(r"[0-9](?:[.,][0-9]{1,2})?")
 
@@ -113,6 +113,10 @@ class RoundForm(forms.Form):
     asks_safeguards = forms.BooleanField(
         required=False,
         label=gettext_lazy("How animals and people are kept safe, and whether people agreed"),
+    )
+    asks_references = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Up to three people who know the work and are asked by mail"),
     )
     bar = forms.CharField(
         required=False,

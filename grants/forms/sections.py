@@ -1,4 +1,4 @@
-"""The parts of the long form that only some rounds ask: permits, and the safety of all."""
+"""The parts of the long form that only some rounds ask: permits, the safety of all, referees."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,7 +8,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from grants import attachments, gaps, sections, texts
+from grants import attachments, gaps, naming, sections, texts
+from grants.forms import naming as people
 from grants.forms.applying import LONGEST
 from grants.models import MOST_PERMITS, Application, PermitState
 from grants.sections import Permit, Safeguards, Sections
@@ -129,6 +130,7 @@ SAFE: Final = tuple(SafeguardForm.base_fields)
 NAMES: Final = (
     *(f"permit-{at}-{cell}" for at in range(MOST_PERMITS) for cell in PERMIT_CELLS),
     *SAFE,
+    *people.NAMES,
 )
 
 
@@ -138,19 +140,25 @@ class SectionsForm:
     def __init__(self, application: Application, data: Mapping[str, str]) -> None:
         self.asked = sections.asked(application.round)
         self.permits = _permits(application, data) if "permits" in self.asked else []
+        is_named = "references" in self.asked
+        self.answered = naming.answered(application) if is_named else ()
+        self.referees = people.rows(application, data) if is_named else []
         self.safeguards = SafeguardForm(data) if "safeguarding" in self.asked else None
 
     @property
     def is_readable(self) -> bool:
         """Whether nothing needs to be kept as it was typed."""
         is_safe = self.safeguards is None or not self.safeguards.errors
-        return is_safe and all(row.is_blank or row.permit for row in self.permits)
+        are_named = all(row.is_blank or row.named for row in self.referees)
+        permits = all(row.is_blank or row.permit for row in self.permits)
+        return is_safe and are_named and permits
 
     def said(self, kept: Sections) -> Sections:
         """What can be read, and for the rest what is kept."""
         permits = tuple(row.permit for row in self.permits if row.permit)
+        referees = (*self.answered, *(row.named for row in self.referees if row.named))
         if self.safeguards is None:
-            return Sections(permits, kept.safeguards)
+            return Sections(permits, kept.safeguards, referees)
         self.safeguards.is_valid()
         told = {
             name.removeprefix("safe_"): words
@@ -158,12 +166,14 @@ class SectionsForm:
         }
         names = Safeguards.__slots__
         there = {name: told.get(name, getattr(kept.safeguards, name)) for name in names}
-        return Sections(permits, Safeguards(**there))
+        return Sections(permits, Safeguards(**there), referees)
 
     def mistakes_in(self, part: str) -> list[tuple[str, str]]:
         """Id and sentence of each mistake in one of these parts."""
         if part == "permits":
             return [each for row in self.permits for each in row.mistakes]
+        if part == "references":
+            return [each for row in self.referees for each in row.mistakes]
         if self.safeguards is None or part != "safeguarding":
             return []
         form = self.safeguards
@@ -203,7 +213,8 @@ def _permits(application: Application, data: Mapping[str, str]) -> list[PermitFo
 def as_typed(application: Application) -> dict[str, str]:
     """What is kept, as the form shows it."""
     kept = sections.of(application)
-    said: dict[str, str] = {}
+    is_named = "references" in sections.asked(application.round)
+    said = people.as_typed(application) if is_named else {}
     for at, each in enumerate(kept.permits):
         told = {name: str(getattr(each, name) or "") for name in PERMIT_CELLS}
         said |= {f"permit-{at}-{name}": words for name, words in told.items()}

@@ -42,6 +42,7 @@ from grants.models.motions import (
 )
 from grants.models.packs import Pack, PackPiece, PackState
 from grants.models.projects import Area, Project, Theme
+from grants.models.referees import MOST_REFEREES, Referee
 from grants.models.reports import (
     Closing,
     Report,
@@ -72,6 +73,7 @@ from grants.models.takeovers import TakeOver
 
 __all__ = [
     "MOST_PERMITS",
+    "MOST_REFEREES",
     "OF_THE_DESK",
     "OPEN_CHANGES",
     "TOP_MARK",
@@ -138,6 +140,7 @@ __all__ = [
     "Policy",
     "Project",
     "Recusal",
+    "Referee",
     "Refusal",
     "Remark",
     "RemarkReader",

@@ -63,6 +63,9 @@ class Round(models.Model):
         db_default=False,
         help_text="The form asks how animals and people are kept safe, and who has agreed.",
     )
+    asks_references = models.BooleanField(
+        default=False, db_default=False, help_text="The form asks for people who can be asked."
+    )
 
     bar = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="No award below this mean, which is times a hundred."

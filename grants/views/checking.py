@@ -17,7 +17,7 @@ from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import declarations, desk_checks, desk_facts, identities
+from grants import declarations, desk_checks, desk_facts, identities, references
 from grants.forms.checking import CheckForm
 from grants.models import Application, Round
 from grants.views.committee import stepped_out
@@ -86,6 +86,7 @@ def _page(
         "application": application,
         "form": form,
         "facts": identities.facts(application, access.person(request)),
+        "references": references.for_readers(application, access.person(request)),
         "computed": desk_facts.of(application),
         "check": desk_checks.standing(application),
         "earlier": application.desk_checks.filter(ended_at__isnull=False).select_related(

@@ -26,6 +26,7 @@ from grants import (
     letters,
     outcomes,
     recusals,
+    references,
 )
 from grants import messages as asking
 from grants.benches import Line
@@ -223,10 +224,10 @@ def _application_page(request: HttpRequest, application: Application, **said: st
         "application": application,
         "facts": identities.facts(application, me),
         "is_hidden": is_hidden,
-        "ask": Money(application.ask_minor, application.round.currency),
         "items": items.order_by("-motion__number"),
         "letters": asking.shared(application, me),
         "flags": identities.flags(application, me),
+        "references": references.for_readers(application, me),
         "recusals": _out_of(application),
         "declared": declarations.latest(application) if is_chair else [],
         "natures": NATURES,

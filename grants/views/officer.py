@@ -29,6 +29,7 @@ from grants import (
     identities,
     letters,
     outcomes,
+    references,
     rounds,
     submissions,
 )
@@ -148,6 +149,7 @@ def officer_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "application": application,
         "facts": identities.facts(application, me),
         "is_hidden": is_hidden,
+        "references": references.for_readers(application, me),
         "history": [] if is_hidden else _history(application),
         "check": desk_checks.standing(application),
         "letter": letters.sent(application),

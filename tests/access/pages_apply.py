@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from funding import clock
 from funding.documents import register
+from funding.mail import links
 from funding.users.models import User
 from grants import (
     applications,
@@ -14,11 +15,15 @@ from grants import (
     coapplicants,
     completions,
     declarations,
+    references,
     rounds,
 )
 from grants.applications import Content
-from grants.models import Application, Attachment, CoInvitation, Round
+from grants.models import Application, Attachment, CoInvitation, Referee, Round
+from grants.naming import Named
+from grants.sections import Sections
 from grants.terms import Entry
+from grants.terms import Sections as Asks
 from tests.access.table import EVERYBODY, SIGNED_IN, Answer, Page
 from tests.access.world import World, entity, general
 from tests.grants.applications.cast import TEAM, terms, written
@@ -151,6 +156,31 @@ def invitation(world: World) -> CoInvitation:
         right="view",
         by=world["asel"],
     )
+
+
+def referee(world: World) -> Referee:
+    """Somebody without an account whom Asel named, and who has a mailed link."""
+    facts = terms(world.of(general), name="Naming", sections=Asks(asks_references=True))
+    made = rounds.create(entity_id=world.of(entity).pk, terms=facts, by=world["pat"])
+    named = Named("Lin", "Altai", "lin@altai.example", "Led my thesis", may_be_asked=True)
+    begun = applications.start(
+        uuid=uuid.uuid4(),
+        round_id=rounds.publish(round_id=made.pk, by=world["pat"]).pk,
+        content=Content("Cats", "T3", "research", body=TEAM),
+        by=world["asel"],
+    )
+    begun = applications.save(
+        application_id=begun.pk,
+        version=begun.version,
+        content=written(beside=Sections(referees=(named,))),
+        by=world["asel"],
+    )
+    applications.submit(application_id=begun.pk, version=begun.version, by=world["asel"])
+    return Referee.objects.get(application=begun)
+
+
+def _link(world: World) -> dict[str, Any]:
+    return {"token": links.sign(references.PURPOSE, str(world.of(referee).uuid))}
 
 
 def _shared(world: World) -> dict[str, Any]:
@@ -316,6 +346,9 @@ PAGES = [
     Page("grants:apply_autosave", {"asel", "alice"}, _shared, state="shared", method="POST"),
     Page("grants:apply_withdraw", {"asel"}, _shared, state="shared", method="POST"),
     Page("grants:apply_file", {"asel", "alice"}, _shared, state="shared", method="POST"),
+    # Whoever has the link from the mail.
+    Page("grants:reference", EVERYBODY, _link),
+    Page("grants:reference", EVERYBODY, _link, method="POST", sends=lambda _: {"do": "decline"}),
     Page("grants:apply_people", {"asel", "alice", "bob"}, _shared),
     Page("grants:apply_people", {"asel", "alice", "bob"}, _shared, method="POST"),
     Page(

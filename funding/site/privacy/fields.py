@@ -75,6 +75,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Recusal": "member reason",
     "grants.Remark": "author text",
     "grants.RemarkReader": "member",
+    "grants.Referee": "name organisation relation email words",
     "grants.Review": "member",
     "grants.StoredFile": "name added_by",
     "grants.Vote": "member",

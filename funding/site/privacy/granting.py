@@ -63,6 +63,12 @@ HOLDINGS: Final = [
         {"application_id": _("Application"), "read_upto": _("As far as")},
     ),
     Holding(
+        g.Referee,
+        f.read("email"),
+        _("Applications for which you were named as a referee"),
+        {"asked_at": _DAY, "name": _NAME, "organisation": _("Organisation"), "words": _("Words")},
+    ),
+    Holding(
         g.StoredFile,
         f.mine("added_by"),
         _("Files that you sent"),

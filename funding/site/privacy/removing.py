@@ -25,7 +25,7 @@ from funding.site.privacy import finders
 from funding.site.privacy.models import Erasure, Kept, KeptWhat
 from funding.site.privacy.persons import Person
 from funding.users import forgetting
-from grants import files
+from grants import files, references
 from grants.models import (
     Application,
     ApplicationState,
@@ -37,6 +37,7 @@ from grants.models import (
     FileState,
     Message,
     Recusal,
+    Referee,
     Remark,
     StoredFile,
 )
@@ -164,6 +165,7 @@ def account(erasure: Erasure) -> None:
     CoApplicant.objects.filter(person__in=erasure.users, ended_at=None).update(ended_at=clock.now())
     DraftComment.objects.filter(written_by__in=erasure.users).update(words=_GONE)
     _messages(erasure)
+    _referees(erasure)
     merged = Q(kept__in=erasure.donors) | Q(gone__in=erasure.donors)
     d.Merge.objects.filter(merged).update(why=_GONE, error="")
     Membership.objects.filter(user__in=erasure.users, ended_at__isnull=True).update(
@@ -185,6 +187,18 @@ def _messages(erasure: Erasure) -> None:
     # What members said of an application that was not funded may tell of its people.
     said = Remark.objects.filter(application__applicant__in=erasure.users)
     said.exclude(application__state=ApplicationState.AWARDED).update(text=_GONE)
+
+
+def _referees(erasure: Erasure) -> None:
+    """Where they were a referee, and the referees of their own applications; of what was funded
+    the words stand behind the payments, without their writer."""
+    theirs = finders.read("email")(person_of(erasure))
+    rows = Referee.objects.filter(theirs | Q(application__applicant__in=erasure.users))
+    funded = set(
+        rows.filter(application__state=ApplicationState.AWARDED).values_list("pk", flat=True)
+    )
+    for pk in list(rows.filter(erased_at=None).values_list("pk", flat=True)):
+        references.erase([pk], with_words=pk not in funded)
 
 
 def sent_files(erasure: Erasure) -> None:
