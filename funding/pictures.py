@@ -27,6 +27,9 @@ _DOTS: Final = {
 _WITHOUT: Final = {"PNG": "RGBA", "JPEG": "RGB", "WEBP": "RGBA"}
 
 
+_QUALITIES: Final = (82, 74, 66, 58, 50, 42, 34, 26)
+
+
 class NotAPicture(Refused):
     """What was uploaded is no picture that can be shown."""
 
@@ -39,6 +42,27 @@ def read(content: bytes, *, most_bytes: int) -> Image.Image:
     """
     _must_be_small(content, most_bytes)
     return _trying(lambda: _dots(content))
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """As a JPEG can hold it: what is clear is the white of paper, by day and by night."""
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
+
+
+def jpeg(picture: Image.Image, size: tuple[int, int], most_bytes: int) -> bytes:
+    """As a JPEG of at most this size, as fine as these bytes allow."""
+    fitted = picture.copy()
+    fitted.thumbnail(size)
+    content = b""
+    for quality in _QUALITIES:
+        out = io.BytesIO()
+        fitted.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+        content = out.getvalue()
+        if len(content) <= most_bytes:
+            break
+    return content
 
 
 def plain(content: bytes, *, most_bytes: int) -> bytes:

@@ -3,6 +3,7 @@
 A draft is kept as it was typed; only what is sent has to be whole.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,10 @@ MOST_INDICATORS: Final = 5
 _LONGEST: Final = 20_000
 # A number of things that were done; no indicator here comes near it.
 _MOST: Final = 10**9
+# Degrees that are not of warmth, or two numbers as a map writes them: a point, and so a den.
+_POINT: Final = re.compile(
+    r"\d\s*°(?!\s*[CF])|\d{1,3}[.,]\d{4,}\s*[NSEW]?\s*[,;/ ]\s*-?\d{1,3}[.,]\d{2,}", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ def read(award: Award, kind: str, typed: Mapping[str, str]) -> tuple[Told, dict[
         gaps["narrative"] = _("Write what was done and what came of it.")
     if is_public and not summary:
         gaps["summary"] = _("Write the words that everybody may read, or take the tick away.")
+    if is_public and names_a_point(summary):
+        gaps["summary"] = too_exact()
     spent = tuple(_spent(award, kind, typed, gaps))
     whole = sum(line.spent_minor for line in spent)
     now = figures.of([award.pk])[award.pk]
@@ -84,6 +91,9 @@ def read(award: Award, kind: str, typed: Mapping[str, str]) -> tuple[Told, dict[
         "currency": award.currency,
         "narrative": narrative,
         "summary": summary if is_public else "",
+        # What may stand beside these words.
+        "shows_counts": is_public and typed.get("shows_counts") == "on",
+        "shows_spending": is_public and typed.get("shows_spending") == "on",
         "indicators": list(_indicators(typed, gaps)),
         "lines": [
             {
@@ -100,6 +110,16 @@ def read(award: Award, kind: str, typed: Mapping[str, str]) -> tuple[Told, dict[
         "unspent_minor": max(0, now.paid.minor - whole),
     }
     return Told(facts, spent, is_public), gaps
+
+
+def names_a_point(words: str) -> bool:
+    """Whether words that everybody may read hold a place as exact as a point on a map."""
+    return _POINT.search(words) is not None
+
+
+def too_exact() -> str:
+    """What is said of such words."""
+    return _("Name no place more exactly than its province: others could find the animals by it.")
 
 
 def _spent(
@@ -133,6 +153,9 @@ def _indicators(typed: Mapping[str, str], gaps: dict[str, str]) -> Iterator[dict
         values = [_number(each) for each in numbers]
         if not name or None in values:
             gaps[f"indicator-{at}"] = _("Write what was counted, and both numbers in digits.")
+            continue
+        if typed.get("shows_counts") == "on" and names_a_point(name):
+            gaps[f"indicator-{at}"] = too_exact()
             continue
         yield {"name": name, "planned": values[0], "achieved": values[1]}
 

@@ -6,14 +6,13 @@ what a grantee tells of the work and the money, and what unlocks the next part o
 
 import datetime as dt
 import hashlib
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from PIL import Image
 
 from funding import clock, pictures
 from funding.audit import log
@@ -47,6 +46,10 @@ MAY_ANSWER: Final = (Role.OFFICER, Role.CHAIR)
 MOST_PHOTOS: Final = 6
 _MOST_BYTES: Final = 10_000_000
 _SIZE: Final = (960, 720)
+_LARGE_BYTES: Final = 120_000
+# Twice as wide as it is shown; six of them on a page leave it below 100 kB.
+_SMALL: Final = (320, 240)
+_SMALL_BYTES: Final = 10_000
 # How long before its day a report counts as coming up.
 SOON: Final = dt.timedelta(days=14)
 
@@ -233,20 +236,23 @@ def add_photo(
     what, whose = texts.one_line(shows)[:300], texts.one_line(taken_by)[:120]
     if not what or not whose:
         raise WrongState(_("Write what the photo shows and who took it."))
+    if is_public and report_texts.names_a_point(what):
+        raise WrongState(report_texts.too_exact())
     if not has_consent:
         raise WrongState(_("A photo is sent only if everybody who can be recognised agreed."))
-    drawn = _drawn(content)
+    large, small = drawn(content)
     if report is None:
         report = Report.objects.create(award=award, kind=kind, saved_at=clock.now())
     standing = report.photos.filter(removed_at__isnull=True)
-    sha256 = hashlib.sha256(drawn).hexdigest()
+    sha256 = hashlib.sha256(large).hexdigest()
     if same := standing.filter(sha256=sha256).first():
         return same
     if standing.count() >= MOST_PHOTOS:
         raise WrongState(_("A report has at most %(n)s photos.") % {"n": MOST_PHOTOS})
     return ReportPhoto.objects.create(
         report=report,
-        content=drawn,
+        content=large,
+        small=small,
         sha256=sha256,
         shows=what,
         taken_by=whose,
@@ -268,7 +274,15 @@ def photos(report: Report | None) -> list[ReportPhoto]:
     """The photos that stand on it, without their bytes."""
     if report is None:
         return []
-    return list(report.photos.filter(removed_at__isnull=True).defer("content").order_by("pk"))
+    return list(
+        report.photos.filter(removed_at__isnull=True).defer("content", "small").order_by("pk")
+    )
+
+
+def photos_of(award: Award) -> QuerySet[ReportPhoto]:
+    """Every photo that was ever on a report of this award, without their bytes."""
+    rows = ReportPhoto.objects.filter(report__award=award).select_related("report")
+    return rows.defer("content", "small")
 
 
 def _own(award_id: int, kind: str, by: User) -> tuple[Award, Report | None]:
@@ -342,15 +356,13 @@ def _answer(sending_id: int, by: User, answer: ReportAnswer, words: str) -> Repo
     return sending
 
 
-def _drawn(content: bytes) -> bytes:
-    """The picture as a JPEG of its own, with nothing else that was in the file."""
-    picture = pictures.read(content, most_bytes=_MOST_BYTES)
-    ground = Image.new("RGB", picture.size, "white")
-    ground.paste(picture, mask=picture.getchannel("A"))
-    ground.thumbnail(_SIZE)
-    out = io.BytesIO()
-    ground.save(out, "JPEG", quality=66, optimize=True, progressive=True)
-    return out.getvalue()
+def drawn(content: bytes) -> tuple[bytes, bytes]:
+    """The picture as two JPEGs, large and small, with nothing else that was in the file.
+
+    Refuses: NotAPicture.
+    """
+    ground = pictures.on_white(pictures.read(content, most_bytes=_MOST_BYTES))
+    return pictures.jpeg(ground, _SIZE, _LARGE_BYTES), pictures.jpeg(ground, _SMALL, _SMALL_BYTES)
 
 
 def _stale() -> str:

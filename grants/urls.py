@@ -24,6 +24,7 @@ from grants.views import (
     payee_checks,
     payments,
     public,
+    publishing,
     questions,
     references,
     register,
@@ -41,6 +42,16 @@ app_name = "grants"
 urlpatterns = [
     path("projects/", public.projects, name="projects"),
     path("projects/<slug:slug>/", public.project, name="project"),
+    path(
+        "projects/<slug:slug>/reports/<slug:kind>/",
+        publishing.project_report,
+        name="project_report",
+    ),
+    path(
+        "projects/<slug:slug>/reports/<slug:kind>/<slug:size>/<slug:mark>.jpg",
+        publishing.project_report_picture,
+        name="project_report_picture",
+    ),
     path("grants/", register.grants, name="grants"),
     path("grants/360giving.<slug:form>", register.grants_360giving, name="grants_360giving"),
     path("register/", register.register, name="register"),
@@ -254,6 +265,26 @@ urlpatterns = [
         "awards/<int:pk>/reports/<str:kind>/return/",
         reports.award_report_return,
         name="award_report_return",
+    ),
+    path(
+        "awards/<int:pk>/reports/<str:kind>/publish/",
+        publishing.award_report_publish,
+        name="award_report_publish",
+    ),
+    path(
+        "awards/<int:pk>/reports/<str:kind>/hide/",
+        publishing.award_report_hide,
+        name="award_report_hide",
+    ),
+    path(
+        "awards/<int:pk>/reports/<str:kind>/consent/",
+        publishing.award_report_consent,
+        name="award_report_consent",
+    ),
+    path(
+        "awards/<int:pk>/pictures/<int:number>/hide/",
+        publishing.award_report_picture_hide,
+        name="award_report_picture_hide",
     ),
     path("awards/<int:pk>/end/", closings.award_closing, name="award_closing"),
     path("awards/<int:pk>/end/close/", closings.award_close, name="award_close"),

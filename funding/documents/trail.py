@@ -59,7 +59,9 @@ def _trail(trail: Row, site_url: str) -> Row:
             for each in trail["worth"]
         ],
         "lines": [
-            _line(pen, line) | {"news": _news(pen, line, site_url)} for line in trail["lines"]
+            _line(pen, line)
+            | {name: _told(pen, line.get(name, []), site_url) for name in ("reports", "news")}
+            for line in trail["lines"]
         ],
         "left": [_line(pen, line) for line in trail["left"]],
     }
@@ -76,8 +78,8 @@ def _line(pen: Pen, line: Row) -> Row:
     }
 
 
-def _news(pen: Pen, line: Row, site_url: str) -> list[Row]:
-    """What was published about an award's work. Papers from before there was news have none."""
+def _told(pen: Pen, rows: list[Row], site_url: str) -> list[Row]:
+    """What was published about an award's work. Papers from before there was any have none."""
     return [
         told
         | {
@@ -85,7 +87,7 @@ def _news(pen: Pen, line: Row, site_url: str) -> list[Row]:
             "url": f"{site_url}{told['url']}",
             "picture": f"data:image/jpeg;base64,{told['picture']}" if told["picture"] else "",
         }
-        for told in line.get("news", [])
+        for told in rows
     ]
 
 

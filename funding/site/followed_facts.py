@@ -7,8 +7,10 @@ in each currency of funds, where worth is what the gifts came to, less what went
 
 import base64
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import QuerySet
 from django_countries import countries
 
 from donors import papers
@@ -21,6 +23,8 @@ from funding.parties.models import Entity
 from funding.site import following
 from funding.site.following import Line, Trail
 from funding.site.models import NewsItem
+from grants.models import ReportPhoto
+from grants.public_reports import PublicReport
 
 Row = dict[str, Any]
 # Of each award, on paper.
@@ -32,7 +36,7 @@ def facts(
 ) -> dict[str, Any]:
     """Everything that is printed, in the language that is on. The caller has locked the gifts."""
     trails = following.follow(gifts)
-    pictures = _pictures(trails) if with_news else {}
+    pictures = _pictures(trails) if with_news else _Pictures({}, {}, {})
     return {
         "entity": paper.entity_facts(entity),
         "donor": {"name": donor.name} | papers.facts(donor) | _zoo(donor),
@@ -44,12 +48,31 @@ def facts(
     }
 
 
-def _pictures(trails: list[Trail]) -> dict[int, str]:
-    """Of each item of news that is printed its small picture, or nothing."""
+@dataclass(frozen=True, slots=True)
+class _Pictures:
+    """The small pictures that are printed, by the id of their row, and which reports are."""
+
+    news: dict[int, str]
+    photos: dict[int, str]
+    reports: dict[int, PublicReport]
+
+
+def _pictures(trails: list[Trail]) -> _Pictures:
+    """Of each item of news and each report that is printed its small picture, or nothing."""
     lines = [line for trail in trails for line in trail.lines]
-    ids = {told.item.pk for line in lines for told in line.news[:_MOST_NEWS]}
-    found = dict(NewsItem.objects.filter(pk__in=ids).values_list("pk", "small"))
-    return {pk: base64.b64encode(bytes(small or b"")).decode() for pk, small in found.items()}
+    items = {told.item.pk for line in lines for told in line.news[:_MOST_NEWS]}
+    reports = {told.sending_id: told for line in lines for told in line.reports}
+    photos = {told.photo.id for told in reports.values() if told.photo}
+    return _Pictures(
+        _encoded(NewsItem.objects.filter(pk__in=items)),
+        _encoded(ReportPhoto.objects.filter(pk__in=photos)),
+        reports,
+    )
+
+
+def _encoded(rows: QuerySet[Any]) -> dict[int, str]:
+    found = rows.values_list("pk", "small")
+    return {pk: base64.b64encode(bytes(small or b"")).decode() for pk, small in found}
 
 
 def _zoo(donor: Donor) -> Row:
@@ -92,7 +115,7 @@ def _worth(gifts: list[Gift]) -> dict[str, dict[str, int]]:
     return {home: dict(sums) for home, sums in found.items()}
 
 
-def _trail(trail: Trail, worth: dict[str, dict[str, int]], pictures: dict[int, str]) -> Row:
+def _trail(trail: Trail, worth: dict[str, dict[str, int]], pictures: _Pictures) -> Row:
     return {
         "currency": trail.currency,
         "worth_minor": (trail.given - trail.back).minor,
@@ -106,7 +129,10 @@ def _trail(trail: Trail, worth: dict[str, dict[str, int]], pictures: dict[int, s
         "awarded_minor": trail.awarded.minor,
         "waiting_minor": trail.waiting.minor,
         "tracing_minor": trail.tracing.minor,
-        "lines": [_line(line) | _news(line, pictures) for line in trail.lines],
+        "lines": [
+            _line(line) | _reports(line, pictures) | _news(line, pictures.news)
+            for line in trail.lines
+        ],
         "left": [_line(line) for line in trail.left],
     }
 
@@ -122,6 +148,28 @@ def _line(line: Line) -> Row:
         "project": project.title if project else "",
         "place": _place(str(project.country), project.province) if project else "",
     }
+
+
+def _reports(line: Line, pictures: _Pictures) -> Row:
+    """What everybody may read of the reports on an award; one picture of each.
+
+    The words are the grantee's own, so no language is told of them. Where nothing is shown,
+    nothing is said of it, so that papers that stand say the same as before.
+    """
+    rows = [
+        {
+            "title": told.name,
+            "day": told.published_at.date().isoformat() if told.published_at else "",
+            "beginning": told.beginning,
+            "url": told.url,
+            "alt": told.photo.shows if told.photo else "",
+            "credit": told.photo.taken_by if told.photo else "",
+            "picture": pictures.photos.get(told.photo.id, "") if told.photo else "",
+        }
+        for told in line.reports
+        if told.sending_id in pictures.reports
+    ]
+    return {"reports": rows} if rows else {}
 
 
 def _news(line: Line, pictures: dict[int, str]) -> Row:

@@ -30,9 +30,10 @@ from funding.site.news import shown
 from funding.site.news.shown import Told
 from funding.users import guests
 from funding.users.models import User
-from grants import projects
+from grants import projects, public_reports
 from grants.models import Award, Project
 from grants.projects import Awarded
+from grants.public_reports import PublicReport
 
 # More awards than this are one band of the drawing; the table has them all.
 _MOST_BANDS: Final = 6
@@ -55,6 +56,7 @@ class Line:
     project: Project | None = None
     paid: Money | None = None
     news: tuple[Told, ...] = ()
+    reports: tuple[PublicReport, ...] = ()
 
     @property
     def promised(self) -> Money | None:
@@ -109,7 +111,8 @@ def follow(gifts: Iterable[Gift]) -> list[Trail]:
     )
     awards = _awards(steps)
     news = shown.of_projects({row.project.pk for row in awards.values() if row.project})
-    known = _Known(funds, awards, _transfers(steps), news)
+    told = public_reports.of_awards({row.award.pk for row in awards.values()})
+    known = _Known(funds, awards, _transfers(steps), news, told)
     currencies = sorted({funds[each.fund_id].currency for each in arrived})
     return [
         _Way(
@@ -130,6 +133,7 @@ class _Known:
     awards: dict[str, Awarded]
     transfers: dict[str, Transfer]
     news: dict[int, list[Told]]
+    reports: dict[int, list[PublicReport]]
 
 
 def _awards(steps: Iterable[Step]) -> dict[str, Awarded]:
@@ -230,7 +234,7 @@ class _Way:
         lines = []
         for about, steps in _by_about(self.steps, Way.AWARD).items():
             minor, paid = sum(step.minor for step in steps), sum(step.paid_minor for step in steps)
-            project = self._project(about)
+            row, project = self.known.awards.get(about), self._project(about)
             days = [step.happened_on for step in steps if step.happened_on]
             words = _("Award") if project else _("Award: a project that is not public yet")
             lines.append(
@@ -241,6 +245,7 @@ class _Way:
                     project=project,
                     paid=self._money(paid),
                     news=tuple(self.known.news.get(project.pk, [])[:_MOST_NEWS]) if project else (),
+                    reports=tuple(self.known.reports.get(row.award.pk, [])) if row else (),
                 )
             )
             self.bands.append((project.title if project else _("Not public yet"), minor))

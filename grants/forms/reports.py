@@ -66,6 +66,16 @@ class TypedForm:
         return self.typed.get("is_public") == "on"
 
     @property
+    def shows_counts(self) -> bool:
+        """Whether what was counted may stand beside it."""
+        return self.typed.get("shows_counts") == "on"
+
+    @property
+    def shows_spending(self) -> bool:
+        """Whether what was spent in all may stand beside it."""
+        return self.typed.get("shows_spending") == "on"
+
+    @property
     def gaps(self) -> list[tuple[str, str]]:
         """Each field that lacks something, with the sentence."""
         return list(self._gaps.items())
@@ -123,6 +133,18 @@ class PhotoForm(forms.Form):
     )
     is_public = forms.BooleanField(
         required=False, label=gettext_lazy("It may be shown to everybody, with the name above")
+    )
+
+
+class HideForm(forms.Form):
+    """Why a report is not shown."""
+
+    hidden_why = forms.CharField(
+        max_length=400,
+        label=gettext_lazy("Why it is not shown"),
+        help_text=gettext_lazy("The applicant reads it on this page."),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+        error_messages={"required": gettext_lazy("Write why it is not shown.")},
     )
 
 

@@ -42,6 +42,7 @@ from grants.models.motions import (
 )
 from grants.models.packs import Pack, PackPiece, PackState
 from grants.models.projects import Area, Project, Theme
+from grants.models.publications import Publication, PublicationKind
 from grants.models.referees import MOST_REFEREES, Referee
 from grants.models.reports import (
     Closing,
@@ -139,6 +140,8 @@ __all__ = [
     "PermitState",
     "Policy",
     "Project",
+    "Publication",
+    "PublicationKind",
     "Recusal",
     "Referee",
     "Refusal",

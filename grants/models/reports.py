@@ -155,6 +155,8 @@ class ReportPhoto(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="photos")
     content = models.BinaryField()
+    # Drawn once more for lists and papers; empty for one that came before that was so.
+    small = models.BinaryField(default=b"")
     sha256 = models.CharField(max_length=64)
     shows = models.CharField(max_length=300, help_text="What it shows.")
     taken_by = models.CharField(max_length=120)

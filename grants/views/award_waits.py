@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from funding import clock, waits
 from funding.users.models import User
 from funding.waits import Wait
-from grants import agreements, changes, closings, disbursements, tranches
+from grants import agreements, changes, closings, disbursements, publications, tranches
 from grants.agreements import MAY_COUNTERSIGN, MAY_DRAW_UP
 from grants.changes import MAY_CONFIRM
 from grants.closings import MAY_CLOSE
@@ -126,6 +126,28 @@ def reports_to_read(user: User) -> list[Wait]:
     ]
 
 
+def reports_to_publish(user: User) -> list[Wait]:
+    """Accepted reports whose grantees agreed, of which nobody has said whether they are shown."""
+    rows = publications.undecided().select_related(
+        "report__award__entity", "report__award__application__project"
+    )
+    return [
+        Wait(
+            title=_("Publish the %(report)s of %(work)s, or say why not")
+            % {
+                "report": ReportKind(row.report.kind).label.lower(),
+                "work": row.report.award.application.project.title,
+            },
+            url=_report_url(row.report.award_id, row.report.kind),
+            sentence=_("Whoever gave for it would read it where they follow their money."),
+            since=row.step_at or row.answered_at or row.sent_at,
+            state=_("to be published"),
+        )
+        for row in rows.order_by("pk")
+        if not disbursements.why_not_award(row.report.award, user)
+    ]
+
+
 def awards_to_close(user: User) -> list[Wait]:
     """Awards whose final report is accepted, with what keeps them from their end."""
     found = []
@@ -153,6 +175,7 @@ def register() -> None:
     waits.register("agreements to sign", agreements_to_sign, *MAY_COUNTERSIGN)
     waits.register("reports to read", reports_to_read, *MAY_ANSWER)
     waits.register("changes to answer", changes_to_answer, *MAY_CONFIRM)
+    waits.register("reports to publish", reports_to_publish, *MAY_ANSWER)
     waits.register("awards to close", awards_to_close, *MAY_CLOSE)
     waits.register("milestones", milestones_to_look_at, *MAY_MEET)
 

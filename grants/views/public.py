@@ -12,13 +12,23 @@ from funding import clock, lists
 from funding.ledger import balances
 from funding.lists import Column
 from funding.money import Money
-from grants import call_words, figures, giving_data, outcomes, register, scopes, texts
+from grants import (
+    call_words,
+    figures,
+    giving_data,
+    outcomes,
+    public_reports,
+    register,
+    scopes,
+    texts,
+)
 from grants import countries as places
 from grants import rounds as calls
 from grants import terms as call_terms
 from grants.forms.public import ProjectFilter
 from grants.models import Application, Award, Lottery, Round
 from grants.projects import Shown, awarded, news_of, published, with_figures
+from grants.public_reports import PublicReport
 
 # Where the call is read far from UTC, from the west of the manul's range to its east.
 _FAR: Final = ("IR", "KZ", "MN")
@@ -59,6 +69,7 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
         "shares": shares,
         "call": _public(call),
         "rows": news_of(found),
+        "reports": _reports(row.award),
         "grant": grant,
         "linked": giving_data.linked(grant) if grant else "",
         "grant_id": giving_data.identifier(grant) if grant else "",
@@ -124,6 +135,11 @@ def _said(found: Round) -> dict[str, object]:
             texts.there(found.closes_at, zone) for zone in sorted(set(map(places.zone, _FAR)))
         ],
     }
+
+
+def _reports(award: Award | None) -> list[PublicReport]:
+    """What everybody may read of the reports on its award, the latest first."""
+    return public_reports.of_awards([award.pk])[award.pk] if award else []
 
 
 def _shares(award: Award) -> list[tuple[object, figures.Figures]]:

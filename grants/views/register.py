@@ -19,7 +19,7 @@ from funding import limits, lists
 from funding.lists import Column
 from funding.money import Money
 from funding.parties.models import Entity
-from grants import figures, giving_data
+from grants import figures, giving_data, public_reports
 from grants import register as rules
 from grants.forms.public import GrantFilter
 from grants.models import AwardState
@@ -40,11 +40,12 @@ def grants(request: HttpRequest) -> HttpResponseBase:
     if "csv" in request.GET:
         return lists.file("manul-grants", _columns(), rules.each(found))
     page = lists.page(request, rules.whole(found))
+    told = public_reports.of_awards([row.pk for row in page.object_list])
     totals = figures.totals(found.order_by().values_list("pk", flat=True)).values()
     context = {
         "asked": asked,
         "shown": page,
-        "rows": rules.told(page.object_list),
+        "rows": [(row, told.get(row.award.pk, [])) for row in rules.told(page.object_list)],
         "totals": list(totals),
         "query": lists.query(request),
         "is_filtered": asked.is_filtered,

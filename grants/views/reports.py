@@ -15,9 +15,17 @@ from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role
-from grants import reports
-from grants.forms.reports import PhotoForm, ReturnForm, TypedForm
-from grants.models import Award, AwardState, Report, ReportKind, ReportPhoto, ReportSending
+from grants import public_reports, publications, reports
+from grants.forms.reports import HideForm, PhotoForm, ReturnForm, TypedForm
+from grants.models import (
+    Award,
+    AwardState,
+    Report,
+    ReportAnswer,
+    ReportKind,
+    ReportPhoto,
+    ReportSending,
+)
 from grants.reports import MAY_ANSWER, Incomplete
 from grants.views.guarding import of_award
 
@@ -42,14 +50,14 @@ def award_reports(request: HttpRequest) -> HttpResponse:
 @of_award(*READERS, applicant=True)
 def award_report(request: HttpRequest, award: Award, kind: str) -> HttpResponse:
     """The applicant, officers, chairs and treasurers may: one report, and whose turn it is."""
-    return _page(request, award, _kind(award, kind))
+    return report_page(award, request, kind_of(award, kind))
 
 
 @require_POST
 @of_award(applicant=True)
 def award_report_save(request: HttpRequest, award: Award, kind: str) -> HttpResponse:
     """The applicant may: keep the draft, or send it."""
-    which, form = _kind(award, kind), TypedForm(award, request.POST.dict())
+    which, form = kind_of(award, kind), TypedForm(award, request.POST.dict())
     try:
         report = _save(request, award, which, form)
         if request.POST.get("do") == "send":
@@ -60,9 +68,9 @@ def award_report_save(request: HttpRequest, award: Award, kind: str) -> HttpResp
         else:
             messages.success(request, _("Saved. It is not sent yet."))
     except Incomplete as refusal:
-        return _page(request, award, which, gaps=refusal.gaps, status=422)
+        return report_page(award, request, which, gaps=refusal.gaps, status=422)
     except Refused as refusal:
-        return _page(request, award, which, form=form, refusal=refusal.sentence, status=409)
+        return report_page(award, request, which, form=form, refusal=refusal.sentence, status=409)
     return redirect("grants:award_report", pk=award.pk, kind=which)
 
 
@@ -70,7 +78,7 @@ def award_report_save(request: HttpRequest, award: Award, kind: str) -> HttpResp
 @of_award(applicant=True)
 def award_report_autosave(request: HttpRequest, award: Award, kind: str) -> JsonResponse:
     """The applicant may: the same save as JSON, for the page's script."""
-    which, form = _kind(award, kind), TypedForm(award, request.POST.dict())
+    which, form = kind_of(award, kind), TypedForm(award, request.POST.dict())
     try:
         report = _save(request, award, which, form)
     except Refused as refusal:
@@ -82,7 +90,7 @@ def award_report_autosave(request: HttpRequest, award: Award, kind: str) -> Json
 @of_award(applicant=True)
 def award_report_photo(request: HttpRequest, award: Award, kind: str) -> HttpResponse:
     """The applicant may: add a photo, or take one off, while the report is written."""
-    which, form = _kind(award, kind), PhotoForm(request.POST, request.FILES)
+    which, form = kind_of(award, kind), PhotoForm(request.POST, request.FILES)
     limits.check(limits.SAVE_BY_PERSON, access.actor_of(request))
     gone = request.POST.get("remove", "")
     facts: dict[str, Any] = {
@@ -97,10 +105,10 @@ def award_report_photo(request: HttpRequest, award: Award, kind: str) -> HttpRes
             told = dict(form.cleaned_data)
             reports.add_photo(content=told.pop("photo").read(), **told, **facts)
         else:
-            return _page(request, award, which, photo=form, status=422)
+            return report_page(award, request, which, photo=form, status=422)
     except Refused as refusal:
         form.add_error(None, refusal.sentence)
-        return _page(request, award, which, photo=form, status=409)
+        return report_page(award, request, which, photo=form, status=409)
     return redirect("grants:award_report", pk=award.pk, kind=which)
 
 
@@ -118,13 +126,15 @@ def award_report_picture(_request: HttpRequest, award: Award, number: int) -> Ht
 @access.fresh
 def award_report_accept(request: HttpRequest, award: Award, kind: str) -> HttpResponse:
     """Officers and chairs may: accept the report, so that what waits for it can be asked for."""
-    which = _kind(award, kind)
-    sending = _sent(award, which, request)
+    which = kind_of(award, kind)
+    sending = sent_of(award, which, request)
     try:
         reports.accept(sending_id=sending.pk, by=access.person(request))
     except Refused as refusal:
-        return _page(request, award, which, refusal=refusal.sentence, status=409)
+        return report_page(award, request, which, refusal=refusal.sentence, status=409)
     messages.success(request, _("Accepted. A mail tells the applicant."))
+    if request.POST.get("publish") == "on":
+        return _published(request, award, which, sending)
     return redirect("grants:award_report", pk=award.pk, kind=which)
 
 
@@ -133,28 +143,39 @@ def award_report_accept(request: HttpRequest, award: Award, kind: str) -> HttpRe
 @access.fresh
 def award_report_return(request: HttpRequest, award: Award, kind: str) -> HttpResponse:
     """Officers and chairs may: send the report back with what is lacking."""
-    which, form = _kind(award, kind), ReturnForm(request.POST)
-    sending = _sent(award, which, request)
+    which, form = kind_of(award, kind), ReturnForm(request.POST)
+    sending = sent_of(award, which, request)
     if not form.is_valid():
-        return _page(request, award, which, why=form, status=422)
+        return report_page(award, request, which, why=form, status=422)
     try:
         reports.send_back(
             sending_id=sending.pk, words=form.cleaned_data["why"], by=access.person(request)
         )
     except Refused as refusal:
-        return _page(request, award, which, why=form, refusal=refusal.sentence, status=409)
+        return report_page(award, request, which, why=form, refusal=refusal.sentence, status=409)
     messages.success(request, _("Sent back. A mail tells the applicant what is lacking."))
     return redirect("grants:award_report", pk=award.pk, kind=which)
 
 
-def _kind(award: Award, kind: str) -> ReportKind:
+def kind_of(award: Award, kind: str) -> ReportKind:
     """The kind of report, if the award has one of it."""
     if kind not in {due.kind for due in reports.dues(award)}:
         raise Http404
     return ReportKind(kind)
 
 
-def _sent(award: Award, kind: ReportKind, request: HttpRequest) -> ReportSending:
+def _published(
+    request: HttpRequest, award: Award, kind: ReportKind, sending: ReportSending
+) -> HttpResponse:
+    """The answer once a report was accepted that is to be shown too."""
+    try:
+        publications.publish(sending_id=sending.pk, by=access.person(request))
+    except Refused as refusal:
+        return report_page(award, request, kind, refusal=refusal.sentence, status=409)
+    return redirect("grants:award_report", pk=award.pk, kind=kind)
+
+
+def sent_of(award: Award, kind: ReportKind, request: HttpRequest) -> ReportSending:
     """The sending that the page showed: an answer is to that one and to no later one."""
     number = request.POST.get("number", "")
     if not number.isdecimal() or len(number) > 4:
@@ -174,9 +195,9 @@ def _save(request: HttpRequest, award: Award, kind: ReportKind, form: TypedForm)
     )
 
 
-def _page(
-    request: HttpRequest,
+def report_page(
     award: Award,
+    request: HttpRequest,
     kind: ReportKind,
     *,
     status: int = 200,
@@ -184,6 +205,7 @@ def _page(
     form: TypedForm | None = None,
     **said: object,
 ) -> HttpResponse:
+    """One report with whatever there is to say of what was tried."""
     report = reports.begun(award, kind)
     form = form or TypedForm(award, report.typed if report else {})
     form.shown(report.version if report else 0, gaps or {})
@@ -196,6 +218,7 @@ def _page(
         "photo": PhotoForm(),
         "photos": reports.photos(report),
         "why": ReturnForm(),
+        "hiding": HideForm(),
         **_standing(request, award, report),
     }
     return render(request, "grants/award_report.html", context | said, status=status)
@@ -215,6 +238,25 @@ def _standing(request: HttpRequest, award: Award, report: Report | None) -> dict
         "sums": _sums(sent, award),
         "past": [each for each in sendings if each.words],
         "may_answer": answers and not is_own,
+        **_publicity(sent, may=bool(held & set(MAY_ANSWER)) and not is_own),
+    }
+
+
+def _publicity(sent: ReportSending | None, *, may: bool) -> dict[str, Any]:
+    """What everybody may read of what was sent, and who decides on it now."""
+    if sent is None or not sent.is_public:
+        return {}
+    steps = list(sent.publications.select_related("made_by").order_by("-number"))
+    is_accepted = sent.answer == ReportAnswer.ACCEPTED
+    told = public_reports.preview(sent)
+    return {
+        "steps": steps,
+        "step": steps[0].kind if steps else "",
+        "told": told,
+        "is_accepted": is_accepted,
+        "may_publish": may and is_accepted,
+        "still_public": {photo.id for photo in told.photos},
+        "may_hide_photos": may,
     }
 
 

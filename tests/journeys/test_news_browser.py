@@ -10,6 +10,7 @@ from donors.models import Donor, Purpose
 from funding.ledger import trace
 from funding.site.news import digests
 from funding.users.models import Role, User
+from tests.grants import publishing
 from tests.journeys.conftest import Site
 from tests.journeys.test_money_browser import BUDGET, LOADED
 from tests.journeys.test_reports_browser import window
@@ -41,6 +42,7 @@ def alice(site: Site) -> User:
                 },
             )
         )
+    publishing.published(award)
     consents.record_from_form(Donor.objects.get(email=ALICE), Purpose.NEWS)
     while trace.sweep():
         pass
@@ -61,6 +63,9 @@ def test_a_giver_reads_what_their_money_paid_for(browser: Browser, site: Site, a
         troubles = looked(page, "/account/money/")
         page.get_by_role("link", name="Three dens were found").click()
         page.wait_for_url(re.compile("/news/"))
+        page.go_back()
+        page.get_by_role("link", name="Interim report").click()
+        page.wait_for_url(re.compile("/reports/interim/"))
         troubles += faults_in_every_view(page) + looked(page, "/news/")
         assert troubles == []
 

@@ -13,7 +13,7 @@ from donors.models import Gift
 from funding.documents.models import Document
 from funding.ledger.models import Fund
 from tests import make
-from tests.grants import showing
+from tests.grants import publishing, showing
 from tests.journeys.conftest import Site
 from tests.looks import VIEWS, faults, faults_in_every_view
 
@@ -54,8 +54,13 @@ def world(site: Site) -> World:
     thanks = [f"/give/thanks/?gift={each.uuid}" for each in (paid, pounds, promised, failed)]
     plain = ["/", "/funds/", "/give/?fund=dogs", "/about/", "/privacy/", "/terms/", "/contact/"]
     fund_pages = ["/funds/general/", "/funds/dogs/", "/transparency/", "/projects/", "/rounds/"]
-    showing.shown()
-    fund_pages += ["/projects/steppe/", "/rounds/call-steppe/", "/projects/?country=MN&theme=T5"]
+    publishing.published(showing.shown().award, shows_counts=True, shows_spending=True)
+    fund_pages += [
+        "/projects/steppe/reports/interim/",
+        "/projects/steppe/",
+        "/rounds/call-steppe/",
+        "/projects/?country=MN&theme=T5",
+    ]
     fund_pages += ["/grants/", "/grants/?q=nothing"]
     return World(
         site, general, [*plain, *fund_pages, "/verify/", "/verify/NO/", "/no/", *papers, *thanks]

@@ -115,6 +115,8 @@ _PUBLIC: Final = """
     grants/register.py grants/giving_data.py grants/projects.py grants/countries.py
     grants/models/*.py grants/texts.py grants/budgets.py grants/call_words.py grants/scopes.py
      funding/parties/models.py
+    grants/public_reports.py templates/grants/project_report.html
+    templates/grants/_public_reports.html
     templates/grants/project.html templates/grants/projects.html
     templates/grants/round_call.html templates/grants/rounds.html templates/grants/grants.html
     templates/grants/_award_state.html

@@ -51,6 +51,7 @@ DATA = """
     Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
     A herder, June 2026|Three dens were found.|Two of them are lived in.|Steppe Team
     Dornod|We look for dens.|Then we count.|JSON|CSV|360Giving Data Standard|CC BY 4.0
+    Forty traps stood for two winters.|Nine manuls came by.|A manul by a trap|A ranger|Steppe
 """
 NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]

@@ -1,9 +1,6 @@
 """The picture of an item: drawn anew for its page, and small for lists and papers."""
 
-import io
 from typing import Final
-
-from PIL import Image
 
 from funding import pictures
 
@@ -14,7 +11,6 @@ SMALL: Final = (320, 240)
 # A whole page is to stay below 100 kB.
 _LARGE_BYTES: Final = 50_000
 _SMALL_BYTES: Final = 12_000
-_QUALITIES: Final = (82, 74, 66, 58, 50, 42, 34, 26)
 
 
 def drawn(content: bytes) -> tuple[bytes, bytes]:
@@ -22,22 +18,8 @@ def drawn(content: bytes) -> tuple[bytes, bytes]:
 
     Refuses: NotAPicture.
     """
-    picture = pictures.read(content, most_bytes=MOST_BYTES)
-    # What is clear in a drawing is the white of paper, by day and by night.
-    ground = Image.new("RGB", picture.size, "white")
-    ground.paste(picture, mask=picture.getchannel("A"))
-    return _within(ground, LARGE, _LARGE_BYTES), _within(ground, SMALL, _SMALL_BYTES)
-
-
-def _within(picture: Image.Image, size: tuple[int, int], most: int) -> bytes:
-    """As a JPEG of at most this size, as fine as these bytes allow."""
-    fitted = picture.copy()
-    fitted.thumbnail(size)
-    content = b""
-    for quality in _QUALITIES:
-        out = io.BytesIO()
-        fitted.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
-        content = out.getvalue()
-        if len(content) <= most:
-            break
-    return content
+    ground = pictures.on_white(pictures.read(content, most_bytes=MOST_BYTES))
+    return (
+        pictures.jpeg(ground, LARGE, _LARGE_BYTES),
+        pictures.jpeg(ground, SMALL, _SMALL_BYTES),
+    )

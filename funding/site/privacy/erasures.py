@@ -29,6 +29,7 @@ from funding.site.privacy.models import Erasure, ErasureState
 from funding.site.privacy.persons import Person
 from funding.users import forgetting
 from funding.users.models import User
+from grants import publications
 
 logger = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _write(person: Person, actor: str, language: str, *, ends_pledges: bool) -> 
 
 
 def end_what_runs(person: Person, *, actor: str) -> None:
-    """End regular gifts, cards to others and names in public, in the open transaction."""
+    """End regular gifts, cards to others, and what stands in public, in the open transaction."""
     why = EndedWhy.GIVER if actor == person.subject else EndedWhy.STAFF
     for pledge in obstacles.running(person):
         changes.end(pledge_id=pledge.pk, actor=actor, why=why)
@@ -131,6 +132,8 @@ def end_what_runs(person: Person, *, actor: str) -> None:
     for tribute in cards:
         tributes.stop(tribute_id=tribute.pk, actor=actor)
     public_names.hide_all(person.donor_ids, actor=actor)
+    if person.user_id is not None:
+        publications.withdraw_all(User.objects.get(pk=person.user_id))
 
 
 def open_of(person: Person) -> Erasure | None:

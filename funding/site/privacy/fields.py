@@ -72,6 +72,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.Message": "author text",
     "grants.MessageReader": "person",
     "grants.Objection": "member",
+    "grants.Publication": "made_by",
     "grants.Recusal": "member reason",
     "grants.Remark": "author text",
     "grants.RemarkReader": "member",
@@ -178,12 +179,14 @@ PLAIN: Final[dict[str, str]] = {
     # Of work and not of people; whom one turns to is part of what was sent.
     "grants.Permit": "what number authority",
     "grants.Safeguard": "animals people community contact",
+    # Why a report is not shown.
+    "grants.Publication": "words",
     "grants.Project": "title summary province",
     "grants.Return": "reference",
     "grants.Review": "saved_in reasons advice correction",
     "grants.Report": "typed",
     "grants.ReportLine": "what why",
-    "grants.ReportPhoto": "content sha256 shows taken_by",
+    "grants.ReportPhoto": "content small sha256 shows taken_by",
     "grants.ReportSending": "facts sha256 words answered_by sent_by",
     "grants.Round": "name call criteria checklist",
     # Printed in the minute, which is kept.

@@ -114,6 +114,12 @@ HOLDINGS: Final = [
         {"holder": _NAME, "iban": _("Account")},
     ),
     Holding(
+        g.Publication,
+        f.mine("made_by"),
+        _("What you said of showing reports"),
+        {"made_at": _DAY, "sending_id": _("Report"), "kind": _STATE, "words": _("Why")},
+    ),
+    Holding(
         g.Agreement,
         f.mine("accepted_by"),
         _("Agreements that you accepted"),

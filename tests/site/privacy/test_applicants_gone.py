@@ -4,12 +4,14 @@ import uuid
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from funding.mail.models import Mail
 from funding.site.privacy import erasures, facts, persons
 from funding.users.models import User
-from grants import applications, attachments, coapplicants
+from grants import applications, attachments, coapplicants, public_reports
 from grants.models import Attachment, CoApplicant, CoInvitation, DraftComment, FilePiece
+from tests.grants import publishing, showing
 from tests.grants.applications import sheaf
 from tests.grants.applications.cast import Stage, stage
 from tests.people import make_person
@@ -73,3 +75,15 @@ def test_a_co_applicant_who_is_removed_leaves_with_their_words_and_address(set_:
     assert "secret" not in CoInvitation.objects.get().email
     assert DraftComment.objects.get().words == "erased"
     assert FilePiece.objects.exists()
+
+
+def test_what_a_grantee_let_be_shown_goes_with_them_and_is_told_to_them() -> None:
+    set_ = showing.shown()
+    publishing.published(set_.award)
+    person = persons.of_user(set_.asel)
+    for _again in range(2):
+        with transaction.atomic():
+            erasures.end_what_runs(person, actor=person.subject)
+    assert not public_reports.shown().exists()
+    told = facts.told(person)["held"]["grants.Publication"]
+    assert [each["kind"] for each in told] == ["withdrawn"]
