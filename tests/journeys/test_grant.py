@@ -88,6 +88,9 @@ def apply(page: Page) -> None:
     good(page)
     page.locator("a[href*='/apply/rounds/']").first.click()
     good(page)
+    questions = page.locator("fieldset:has(input[value=yes])").all()
+    for question, said in zip(questions, ("Yes", "Yes", "No"), strict=True):
+        question.get_by_role("radio", name=said, exact=True).check(force=True)
     page.get_by_label("Title of the work").fill(TITLE)
     page.get_by_label("Theme of the strategy").select_option(index=1)
     page.get_by_label("Area of focus").select_option(index=1)

@@ -45,7 +45,10 @@ from funding.sandbox.demo.catalogue.pledges import HABITS
 from funding.settings import mailer
 from funding.site import reconcile
 from funding.site.models import FollowedPaper, FundReport, ZooPaper
-from grants import figures, rounds
+from grants import (
+    figures,
+    rounds,
+)
 from grants.models import (
     Application,
     ApplicationState,
@@ -64,6 +67,7 @@ from grants.models import (
 )
 from tests import make
 from tests.books import assert_agreed
+from tests.sandbox import demonstrated
 from tests.sandbox.conftest import KEY, Sandbox
 
 
@@ -125,6 +129,7 @@ def test_a_story_broken_off_again_and_again_goes_on_and_is_told_once(
     _debits_came_and_did_not()
     _payouts_arrived_and_one_came_back(stage)
     _one_gift_waits_for_a_word()
+    demonstrated.desk_is_full()
     _a_certificate_was_made_and_mailed_once()
     _every_mail_came_once(mailbox)
     before = _counts()
@@ -152,7 +157,7 @@ def _everything_is_there_once() -> None:
         "active", "behind", "paused", "ended",
     }  # fmt: skip
     assert Application.objects.count() == len(REQUESTS) == len(PROJECTS)
-    assert Round.objects.count() == 3
+    assert Round.objects.count() == 5
     acts = Counter(step.act for step in STEPS)
     assert Disbursement.objects.count() == acts["ask"]
     assert Screening.objects.count() == acts["look"]

@@ -22,7 +22,7 @@ from funding.sandbox.demo.catalogue.cast import CAST
 from funding.sandbox.demo.catalogue.projects import Project
 from funding.sandbox.demo.scenes import Days, Scene
 from funding.users.models import User
-from grants import applications, attachments, budgets, gaps, rounds
+from grants import applications, attachments, budgets, conditions, gaps, rounds
 from grants import terms as calls
 from grants.applications import Content
 from grants.models import Application, ApplicationState, Round
@@ -43,8 +43,10 @@ def scenes(days: Days) -> list[Scene]:
     found.append(Scene(POSTPONED[1], partial(postpone, days)))
     for request in REQUESTS:
         found.append(Scene(request.begun, partial(begin, request, days)))
+        kept = request.kept if request.sent is None else request.sent + 0.05
+        if kept is not None:
+            found.append(Scene(kept, partial(keep, request, days)))
         if request.sent is not None:
-            found.append(Scene(request.sent + 0.05, partial(keep, request, days)))
             found.append(Scene(request.sent, partial(send, request)))
         if request.withdrawn is not None:
             found.append(Scene(request.withdrawn, partial(take_back, request)))
@@ -77,8 +79,23 @@ def write(call: Call, days: Days) -> None:
         grace_minutes=call.grace_minutes,
         decides_on=days.at(call.decides).date(),
         envelopes=tuple((funds[slug], minor) for slug, minor in call.envelopes),
+        steps=_steps(call, days),
+        limits=call.limits,
+        asked=call.asked,
+        conditions=call.conditions,
+        cost_limits=call.cost_limits,
     )
     rounds.create(entity_id=opening.entity().pk, terms=terms, by=people.one("pat"))
+
+
+def _steps(call: Call, days: Days) -> calls.Steps:
+    due = call.marks_due
+    return calls.Steps(
+        checks_first=call.checks_first,
+        reviews_wanted=call.reviews,
+        marks_due_at=None if due is None else days.at(due),
+        is_blind=call.is_blind,
+    )
 
 
 def publish(call: Call, days: Days) -> None:
@@ -95,16 +112,17 @@ def postpone(days: Days) -> None:
 
 
 def begin(request: Request, days: Days) -> None:
-    """An applicant begins with a title and a first thought."""
+    """An applicant answers what is asked first, and begins with a title and a first thought."""
     project = PROJECTS[request.ref]
     round_ = round_of(request.call, days)
-    whole = _content(project, round_.decides_on)
+    whole = _content(request, round_.decides_on)
     first = Content(title=whole.title, theme=whole.theme, area=whole.area, summary=whole.summary)
     applications.start(
         uuid=_uuid(request.ref),
         round_id=round_.pk,
         content=first,
         organisation_id=_body(project).pk,
+        answers={each.pk: each.wanted for each in conditions.asked(round_)},
         by=people.one(project.applicant),
     )
 
@@ -118,7 +136,7 @@ def keep(request: Request, days: Days) -> None:
     applications.save(
         application_id=application.pk,
         version=application.version,
-        content=_content(project, round_of(request.call, days).decides_on),
+        content=_content(request, round_of(request.call, days).decides_on),
         by=people.one(project.applicant),
     )
     _attach(application, people.one(project.applicant))
@@ -157,7 +175,8 @@ def take_back(request: Request) -> None:
     )
 
 
-def _content(project: Project, decides_on: dt.date) -> Content:
+def _content(request: Request, decides_on: dt.date) -> Content:
+    project = PROJECTS[request.ref]
     starts_on = decides_on + dt.timedelta(days=14)
     return Content(
         title=project.title,
@@ -171,6 +190,7 @@ def _content(project: Project, decides_on: dt.date) -> Content:
         ends_on=starts_on + dt.timedelta(days=project.months * 30),
         minimum_minor=project.minimum_minor,
         minimum_reason=project.minimum_reason,
+        may_be_shown_unfunded=request.may_be_shown,
         lines=tuple(
             budgets.Line(each.category, each.what, each.quantity, each.unit_minor, each.source)
             for each in project.lines
@@ -186,7 +206,7 @@ def _name(call: Call, days: Days) -> str:
     opens = days.at(call.opens)
     # The winter of a December belongs to the year that follows.
     season = _SEASONS[opens.month % 12 // 3]
-    return f"{season} round {opens.year + (opens.month == 12)}"
+    return call.name.format(season=season, year=opens.year + (opens.month == 12))
 
 
 def _uuid(ref: str) -> UUID:

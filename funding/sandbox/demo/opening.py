@@ -7,7 +7,8 @@ from funding.ledger.models import Account, Fund, Kind, Opening, Period
 from funding.money import Money
 from funding.parties.models import Entity
 from funding.sandbox.demo import people
-from funding.sandbox.demo.catalogue.entity import ENTITY, FUNDS, OPENINGS
+from funding.sandbox.demo.catalogue.entity import ENTITY, FUNDS, OPENINGS, WISHES
+from grants import scopes
 
 
 def entity() -> Entity:
@@ -30,6 +31,7 @@ def open_books(first: dt.datetime, present: dt.datetime) -> Entity:
     _funds(found, min(first.date(), brought_on))
     people.arrive(present.date())
     _openings(found, brought_on)
+    _scopes(present.date())
     return found
 
 
@@ -72,3 +74,20 @@ def _openings(entity: Entity, day: dt.date) -> None:
         )
         if opening.state == "proposed":
             openings.book(opening_id=opening.pk, by=people.one("ivo").pk)
+
+
+def _scopes(ends_on: dt.date) -> None:
+    """The treasurer writes what the givers of restricted funds want. The same again: nothing."""
+    for wish in WISHES:
+        ahead = wish.expires_ahead
+        scopes.write(
+            fund_id=Fund.objects.get(slug=wish.fund).pk,
+            scope=scopes.Scope(
+                countries=frozenset(wish.countries),
+                themes=frozenset(wish.themes),
+                expires_on=None if ahead is None else ends_on + dt.timedelta(days=ahead),
+                words=wish.words,
+            ),
+            reason=wish.reason,
+            by=people.one("tara"),
+        )

@@ -11,7 +11,7 @@ from funding.sandbox.demo import applying, people
 from funding.sandbox.demo.catalogue.calls import PROJECTS
 from funding.sandbox.demo.catalogue.payments import ACCOUNTS, STEPS, Step
 from funding.sandbox.demo.scenes import Days, Scene
-from grants import bank_details, disbursements, endings, payees, screenings
+from grants import bank_details, disbursements, endings, payees, screenings, tranches
 from grants.disbursements import Payment
 from grants.models import (
     Award,
@@ -62,10 +62,16 @@ def _look(step: Step, award: Award) -> None:
 
 
 def _ask(step: Step, award: Award) -> None:
-    if award.disbursements.count() < step.number:
-        disbursements.request(
-            award_id=award.pk, amount_minor=step.minor, purpose=step.text, by=people.one(step.by)
-        )
+    if award.disbursements.count() >= step.number:
+        return
+    due = {each.number: each.amount.minor for each in tranches.of(award)}
+    disbursements.request(
+        award_id=award.pk,
+        amount_minor=step.minor if step.part is None else due[step.part],
+        purpose=step.text,
+        tranche=step.part,
+        by=people.one(step.by),
+    )
 
 
 def _check(step: Step, award: Award) -> None:
@@ -84,7 +90,7 @@ def _release(step: Step, award: Award) -> None:
     payment = Payment(
         paid_on=clock.today(award.entity.zone),
         place=_BANK,
-        sent=Money(minor, currency),
+        sent=Money(minor or row.amount_minor, currency),
         rate=step.rate,
         fee_minor=step.fee_minor,
         reference=step.text,

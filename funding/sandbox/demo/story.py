@@ -19,12 +19,15 @@ from funding.sandbox.demo import (
     deciding,
     desks,
     giving,
+    granting,
     hand,
+    judging,
     opening,
     paying,
     people,
     pledging,
     statement,
+    talking,
     telling,
     zoos,
 )
@@ -78,7 +81,7 @@ def begin(present: dt.datetime) -> Days:
 def scenes_of(days: Days) -> list[Scene]:
     """All that happens, in its order."""
     givers = (giving, pledging, zoos, banking, certifying)
-    grantees = (applying, deciding, paying, telling)
+    grantees = (applying, judging, deciding, paying, granting, talking, telling)
     parts = (*givers, *grantees, statement, desks)
     found = [scene for part in parts for scene in part.scenes(days)]
     return sorted(found, key=lambda scene: -scene.days_ago)

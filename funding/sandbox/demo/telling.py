@@ -17,8 +17,8 @@ from funding.site.news.items import Draft, Words
 _NAMES: Final = uuid.UUID("c7a4c0a2-1d0b-4d8e-9a55-5a2b5a1d9e10")
 _SIZE: Final = (960, 640)
 # Sky, far hills, near hills and ground, by day and at dusk: colours of the look.
-_DAY: Final = ("#e7ebec", "#d5cfc2", "#c5bba9", "#ece7dd")
-_DUSK: Final = ("#9fb0bb", "#76828a", "#a9b4ba", "#f6f8f7")
+DAY: Final = ("#e7ebec", "#d5cfc2", "#c5bba9", "#ece7dd")
+DUSK: Final = ("#9fb0bb", "#76828a", "#a9b4ba", "#f6f8f7")
 
 
 def scenes(days: Days) -> list[Scene]:
@@ -40,7 +40,7 @@ def _draft(story: Story, number: int) -> Draft:
     return Draft(
         words={code: Words(*said) for code, said in story.words.items()},
         project_id=applying.application_of(story.ref).project_id,
-        picture=drawn(_DUSK if number % 2 else _DAY),
+        picture=drawn(DUSK if number % 2 else DAY),
         credit=story.credit,
         is_agreed=True,
     )

@@ -1,5 +1,6 @@
-"""The body that receives, its funds, and what was in them before."""
+"""The body that receives, its funds, what their givers want, and what was in them before."""
 
+from dataclasses import dataclass
 from typing import Final
 
 ENTITY: Final = {
@@ -47,5 +48,35 @@ FUNDS: Final = (
         "position": 3,
     },
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the givers of a fund want it to pay for, in their words and in what rules can read."""
+
+    fund: str
+    words: str
+    reason: str
+    countries: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    expires_ahead: int | None = None
+
+
+WISHES: Final = (
+    Wish(
+        DOGS,
+        "For the dogs, please: fewer of them loose, and healthy ones, wherever herders want it.",
+        "The appeal to which these gifts came, illustrative.",
+        themes=("T3",),
+    ),
+    Wish(
+        STEPPE,
+        "For work in Mongolia or Kazakhstan. What is not awarded in two years we would like to "
+        "talk about.",
+        "Letter of the first giver, illustrative.",
+        countries=("KZ", "MN"),
+        expires_ahead=430,
+    ),
+)
 # What the funds had before this ledger began, in minor units.
-OPENINGS: Final = ((GENERAL, 4_121_050), (DOGS, 485_000), (STEPPE, 940_000))
+OPENINGS: Final = ((GENERAL, 5_221_050), (DOGS, 485_000), (STEPPE, 940_000))

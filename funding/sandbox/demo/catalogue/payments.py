@@ -35,6 +35,18 @@ ACCOUNTS: Final[dict[str, tuple[Account, ...]]] = {
         Account("Qizilqum Wildlife Survey", "Example Navoiy Bank", "UZ",
                 account_number="2020 8840 9001 2345 6001", bic="EXMPUZ22"),
     ),
+    "P25": (
+        Account("Ala-Too Highland Cats", "Example Naryn Bank", "KG",
+                account_number="1091 8200 0045 1207", bic="EXMPKG22"),
+    ),
+    "P26": (
+        Account("Ladakh Responsible Travel Circle", "Example Bank of Leh", "IN",
+                account_number="0410 0022 3311", bic="EXMPINLE"),
+    ),
+    "P27": (
+        Account("Qizilqum Wildlife Survey", "Example Navoiy Bank", "UZ",
+                account_number="2020 8840 9001 2345 6001", bic="EXMPUZ22"),
+    ),
     "P17": (
         Account("Small Cat Words", "Example Savings Bank", "CZ",
                 iban="CZ79 0800 0000 0020 0014 5399", bic="EXMPCZPP"),
@@ -48,7 +60,10 @@ ACCOUNTS: Final[dict[str, tuple[Account, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step on one award. `number` is which of its kind; amounts are minor units."""
+    """One step on one award. `number` is which of its kind; amounts are minor units.
+
+    A payment of a `part` of a schedule is of all of it, whatever that is.
+    """
 
     days_ago: float
     ref: str
@@ -60,6 +75,7 @@ class Step:
     sent: tuple[str, int] = ("EUR", 0)
     rate: str = ""
     fee_minor: int = 0
+    part: int | None = None
 
 
 _NO_MATCH: Final = "Looked up holder, applicant and bank. Nobody of these names is on the list."
@@ -114,6 +130,25 @@ STEPS: Final = (
     Step(98.4, "P06", "release", "tara", 2, sent=("KGS", 18_447_150),
          rate="EUR 1 = KGS 100.8041", fee_minor=1_800, text=f"{_REFERENCE} 26-0290"),
     Step(62.3, "P07", "return", "tara", minor=21_240, text="ICT 7781-RET"),
+    # Equipment, by schedule: on signing, and the end of one of them.
+    Step(158.3, "P25", "bank", "asel"),
+    Step(156.4, "P25", "look", "pat", 1, text=_NO_MATCH),
+    Step(155.6, "P25", "ask", "asel", 1, text="All boxes, and four panels.", part=1),
+    Step(154.5, "P25", "check", "pat", 1),
+    Step(152.4, "P25", "release", "tara", 1, fee_minor=1_400, text=f"{_REFERENCE} 26-0203"),
+    Step(156.2, "P26", "bank", "rinchen"),
+    Step(154.3, "P26", "look", "pat", 1, text=_NO_MATCH),
+    Step(153.6, "P26", "ask", "rinchen", 1, text="Wire and poles for all roofs.", part=1),
+    Step(152.7, "P26", "check", "aiko", 1),
+    Step(150.6, "P26", "release", "ivo", 1, fee_minor=1_900, text=f"{_REFERENCE} 26-0207"),
+    Step(158.1, "P27", "bank", "dilshod"),
+    Step(156.1, "P27", "look", "tara", 1, text=_NO_MATCH),
+    Step(155.2, "P27", "ask", "dilshod", 1, text="The box, the tubes and the reading.", part=1),
+    Step(154.1, "P27", "check", "pat", 1),
+    Step(153.2, "P27", "release", "ivo", 1, fee_minor=2_200, text=f"{_REFERENCE} 26-0204"),
+    Step(46.4, "P27", "return", "tara", minor=15_200, text="ICT 8120-RET"),
+    Step(45.3, "P27", "cancel", "pat",
+         text="The work is done, and the last part is not needed."),
     # A name to look into: the payment waits.
     Step(31.5, "P18", "bank", "shirin"),
     Step(28.4, "P18", "look", "pat", 1,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from funding.sandbox.demo.catalogue.calls import OPEN, PAST
+from funding.sandbox.demo.catalogue.calls import DECIDED, OPEN, PAST
 from funding.sandbox.demo.catalogue.entity import DOGS, GENERAL, STEPPE
 
 
@@ -102,7 +102,7 @@ PROPOSALS: Final = (
         OPEN, 1, "aiko",
         "A first sketch for this round, to be finished when it has closed.",
         0.7, None, -38.0,
-        (Sum("P01", ((STEPPE, 480_000), (GENERAL, 270_000)), "Sixteen cameras."),),
+        (Sum("P01", ((STEPPE, 300_000), (GENERAL, 450_000)), "Sixteen cameras."),),
     ),
 )  # fmt: skip
 
@@ -123,11 +123,27 @@ BALLOTS: Final = (
     Ballot(PAST, 3, 1.1, "tevita", "P09:f"),
 )
 
+# The votes on what the workbench proposed.
+ON_EQUIPMENT: Final = (
+    Ballot(DECIDED, 1, 170.4, "carol", "P25:f P27:f P28:f"),
+    Ballot(DECIDED, 1, 169.6, "rafael", "P25:f P26:f P27:x P28:f"),
+    Ballot(DECIDED, 1, 168.2, "pema", "P25:f P26:f P27:f P28:a"),
+    Ballot(DECIDED, 1, 167.9, "dan", "P25:f P26:f P27:f P28:f"),
+    Ballot(DECIDED, 1, 166.1, "nadia", "P25:f P26:f P27:f P28:f"),
+)
+
 NOES: Final = (
     No(
         "P12", "dan", 233.0,
         "The meetings are what we would like to see, but the plots were not yet agreed with the "
         "counties, so that nobody could have said afterwards what had changed.",
         improve="Agree the plots with two counties and send their signed letters along.",
+    ),
+    No(
+        "P29", "dan", 160.6,
+        "We would like to know where the hollows are, and could not see how a map of them tells "
+        "where manuls are: most hollows are nobody's.",
+        improve="Walk to ten slopes first and tell us what you found in which hollows. With that "
+        "the flight has something to be compared with.",
     ),
 )  # fmt: skip
