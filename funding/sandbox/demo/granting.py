@@ -1,4 +1,7 @@
-"""An award's own time: its parts set out, agreed on, told of in reports, and closed."""
+"""An award's own time: its parts set out, agreed on, told of in reports, and closed.
+
+Of an award that is closed the rules take no step again, so each looks whether it was taken.
+"""
 
 from functools import partial
 from typing import Final
@@ -7,7 +10,15 @@ from funding.money import split
 from funding.sandbox.demo import applying, people, telling
 from funding.sandbox.demo.catalogue.granting import PROMISES, TELLINGS, Promise, Telling
 from funding.sandbox.demo.scenes import Days, Scene
-from grants import agreements, award_budgets, closings, report_texts, reports, schedules
+from grants import (
+    agreements,
+    award_budgets,
+    closings,
+    report_texts,
+    reports,
+    schedules,
+    tranches,
+)
 from grants.models import Award, ReportKind, TrancheCondition
 
 _OFFICER: Final = "pat"
@@ -54,6 +65,8 @@ def fit(promise: Promise) -> None:
 def plan(promise: Promise, days: Days) -> None:
     """The officer sets out in which parts it is paid, and when reports are due."""
     award, due = award_of(promise.ref), promise.interim_due
+    if tranches.current(award.pk) is not None:
+        return
     sums = split(award.amount_minor, [part.percent for part in promise.parts])
     parts = tuple(
         schedules.Wanted(minor, days.at(part.due).date(), TrancheCondition(part.condition))
@@ -73,15 +86,18 @@ def plan(promise: Promise, days: Days) -> None:
 
 def draw_up(promise: Promise) -> None:
     """And draws up what is agreed on."""
-    agreements.draw_up(award_id=award_of(promise.ref).pk, by=people.one(_OFFICER))
+    award = award_of(promise.ref)
+    if agreements.current(award.pk) is None:
+        agreements.draw_up(award_id=award.pk, by=people.one(_OFFICER))
 
 
 def accept(promise: Promise) -> None:
     """The applicant reads and accepts it."""
-    award, person = award_of(promise.ref), award_of(promise.ref).application.applicant
-    standing = agreements.current(award.pk)
+    award = award_of(promise.ref)
+    person, standing = award.application.applicant, agreements.current(award.pk)
     assert standing is not None
-    agreements.accept(award_id=award.pk, sha256=standing.sha256, name=person.name, by=person)
+    if standing.accepted_at is None:
+        agreements.accept(award_id=award.pk, sha256=standing.sha256, name=person.name, by=person)
 
 
 def sign(promise: Promise) -> None:
