@@ -90,9 +90,11 @@ def _a_round_is_reviewed() -> None:
     assert (refused.reason, refused.confirmed_by) == ("costs", people.one("aiko"))
     assert refused.application.state == ApplicationState.DECLINED
     said = Declaration.objects.filter(application__round=round_).exclude(interest=Interest.NONE)
-    assert sorted(said.values_list("interest", "ruling__may_take_part")) == [
-        ("hard", None), ("soft", True), ("soft", None),
-    ]  # fmt: skip
+    assert Counter(said.values_list("interest", "ruling__may_take_part")) == {
+        ("hard", None): 1,
+        ("soft", True): 1,
+        ("soft", None): 1,
+    }
     asked = reviews.standing().filter(application__round=round_).count()
     given = Review.objects.filter(application__round=round_)
     assert asked == 15
@@ -150,7 +152,8 @@ def _everybody_has_something_to_do() -> None:
         "rafael": {"to be declared"},
         "asel": {"can be asked for"},
         "rinchen": {"late", "message"},
-        "sunita": {"to be accepted", "message", "budget"},
+        "sunita": {"to be accepted", "message"},
+        "shirin": {"budget"},
         "oyunaa": {"sent back"},
     }
     for key, states in wanted.items():

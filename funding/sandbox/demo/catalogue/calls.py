@@ -24,7 +24,7 @@ _CALL: Final = (
     "nobody should find a den by reading an application."
 )
 _EQUIPMENT: Final = (
-    "For things that field work needs and that last: up to €7,000, for organisations in or for "
+    "For things that field work needs and that last: up to €10,000, for organisations in or for "
     "the range countries. Say where it will be kept when the work is done, and who may borrow it."
 )
 _FIRST_STEPS: Final = (
@@ -100,8 +100,8 @@ CALLS: Final = (
     ),
     Call(
         DECIDED, 214.0, 213.0, 210.5, 188.5, 150.0,
-        ((GENERAL, 1_060_000), (STEPPE, 700_000)),
-        name="Equipment round {year}", call=_EQUIPMENT, maximum_minor=700_000,
+        ((GENERAL, 1_060_000), (STEPPE, 900_000)),
+        name="Equipment round {year}", call=_EQUIPMENT, maximum_minor=1_000_000,
         checks_first=True, reviews=3, marks_due=174.0, asked=CRITERIA, conditions=CONDITIONS,
         limits=Limits(bar=300, most_per_applicant=1, sliver_minor=20_000),
     ),

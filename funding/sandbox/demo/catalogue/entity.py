@@ -79,4 +79,4 @@ WISHES: Final = (
     ),
 )
 # What the funds had before this ledger began, in minor units.
-OPENINGS: Final = ((GENERAL, 5_221_050), (DOGS, 485_000), (STEPPE, 940_000))
+OPENINGS: Final = ((GENERAL, 4_121_050), (DOGS, 485_000), (STEPPE, 940_000))

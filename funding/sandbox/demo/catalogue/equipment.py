@@ -141,13 +141,14 @@ PROJECTS: Final = (
         methods="Animals come from a colony that a mine must move. Burrows are counted in the "
         "autumn before and in two autumns after, in three valleys with and three without.",
         lines=(
-            Line(GOODS, "Pens for the first weeks", 6, 35_000),
-            Line(PAY, "Veterinarian and catchers, days", 50, 4_500),
-            Line(TRAVEL, "Lorry with cages, days", 12, 12_500),
-            Line(PAY, "Herders who watch, months", 9, 10_000),
+            Line(GOODS, "Pens for the first weeks", 9, 40_000),
+            Line(PAY, "Veterinarian and catchers, days", 60, 5_000),
+            Line(TRAVEL, "Lorry with cages, days", 14, 12_500),
+            Line(PAY, "Herders who watch, months", 12, 10_000),
         ),
-        minimum_minor=560_000,
-        minimum_reason="Two valleys; with one there would be nothing to compare.",
+        minimum_minor=860_000,
+        minimum_reason="With seven pens and two months less of watching. With fewer valleys there "
+        "would be nothing to compare.",
         months=14,
     ),
 )
