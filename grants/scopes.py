@@ -147,6 +147,6 @@ def sentences(scope: Scope) -> list[str]:
         titles = Project.objects.filter(pk__in=scope.projects).values_list("title", flat=True)
         said.append(_("Only %(projects)s.") % {"projects": ", ".join(f"“{t}”" for t in titles)})
     if scope.expires_on:
-        day = scope.expires_on.isoformat()
+        day = texts.day(scope.expires_on)
         said.append(_("Awarded by %(day)s at the latest.") % {"day": day})
     return said

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from funding import clock, waits
 from funding.documents import paper
+from funding.money import Money
 from funding.users.models import User
 from funding.waits import Wait
 from grants import (
@@ -32,6 +33,7 @@ from grants.models import (
     ApplicationState,
     Award,
     AwardState,
+    BankDetails,
     ChangeState,
     Completion,
     CompletionState,
@@ -189,7 +191,6 @@ def _reports(award: Award) -> Iterator[Wait]:
 
 def _own(award: Award) -> Iterator[Wait]:
     details, work = bank_details.current(award.pk), award.application.project.title
-    left = disbursements.left_to_request(award)
     yield from _agreement(award)
     yield from _changes(award)
     yield from _reports(award)
@@ -201,13 +202,29 @@ def _own(award: Award) -> Iterator[Wait]:
             since=award.adopted_at,
             state=_("bank details"),
         )
-    elif left and (not tranches.current(award.pk) or tranches.ready(award)):
-        last = award.disbursements.order_by("-number").first()
+    elif found := _to_ask(award, details):
+        left, since = found
         yield Wait(
             title=_("Ask for money of your award: %(work)s") % {"work": work},
             url=reverse("grants:award_ask", kwargs={"pk": award.pk}),
             sentence=_("%(left)s of it can still be asked for, when you need it.")
             % {"left": left.text(paper.locale())},
-            since=last.requested_at if last else details.entered_at,
+            since=since,
             state=_("can be asked for"),
         )
+
+
+def _to_ask(award: Award, details: BankDetails) -> tuple[Money, dt.datetime] | None:
+    """What can be asked for now, of the parts of an award if it has any, and since when."""
+    left = disbursements.left_to_request(award)
+    if not left:
+        return None
+    if tranches.current(award.pk) is None:
+        last = award.disbursements.order_by("-number").first()
+        return left, last.requested_at if last else details.entered_at
+    ready = tranches.ready(award)
+    if not ready:
+        return None
+    met = [part.met.met_at for part in ready if part.met]
+    whole = Money(sum(part.amount.minor for part in ready), award.currency)
+    return whole, max([*met, details.entered_at])

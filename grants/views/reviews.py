@@ -18,7 +18,7 @@ from funding.errors import Refused
 from funding.users import access
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import declarations, identities, reviews
+from grants import declarations, identities, reviews, texts
 from grants.forms.reviews import ReviewForm
 from grants.models import Application, Review, Round
 from grants.views.committee import MEMBERS, stepped_out
@@ -190,7 +190,7 @@ def to_write(user: User) -> list[Wait]:
         Wait(
             title=_("Review “%(title)s”") % {"title": each.project.title},
             url=reverse("grants:committee_review", kwargs={"uuid": each.uuid}),
-            sentence=_("Wanted by %(day)s UTC.") % {"day": _told(each.round.marks_due_at)},
+            sentence=_("Wanted by %(day)s.") % {"day": _told(each.round.marks_due_at)},
             since=each.round.closes_at,
             state=_("to review"),
         )
@@ -199,7 +199,7 @@ def to_write(user: User) -> list[Wait]:
 
 
 def _told(instant: dt.datetime | None) -> str:
-    return f"{instant:%Y-%m-%d %H:%M}" if instant else ""
+    return texts.instant(instant) if instant else ""
 
 
 def register_waits() -> None:

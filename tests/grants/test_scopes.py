@@ -158,5 +158,5 @@ def test_a_scope_is_told_in_sentences(set_: Table) -> None:
         )
     )
     assert told[0] == "Work in Mongolia."
-    assert told[2:] == ["Only “Steppe”.", "Awarded by 2027-04-30 at the latest."]
+    assert told[2:] == ["Only “Steppe”.", "Awarded by 30 April 2027 at the latest."]
     assert scopes.sentences(EVERYTHING) == []

@@ -44,7 +44,7 @@ def test_what_is_written_counts_and_everybody_reads_it(desk: Client, dens: Fund)
     assert (row.countries, row.words) == (["KZ", "MN"], "For dens\non the <steppe>.")
     page = Client().get("/funds/dens/").text
     assert "Work in Kazakhstan, Mongolia." in page
-    assert "Awarded by 2027-12-31 at the latest." in page
+    assert "Awarded by 31 December 2027 at the latest." in page
     assert "on the &lt;steppe&gt;." in page
     assert "Letter of 3 May" not in page
     assert desk.post(place, {"reason": "They agreed to all work."}).status_code == 302

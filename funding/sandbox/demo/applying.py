@@ -93,7 +93,7 @@ def _steps(call: Call, days: Days) -> calls.Steps:
     return calls.Steps(
         checks_first=call.checks_first,
         reviews_wanted=call.reviews,
-        marks_due_at=None if due is None else days.at(due),
+        marks_due_at=None if due is None else days.at(due).replace(minute=0, second=0),
         is_blind=call.is_blind,
     )
 

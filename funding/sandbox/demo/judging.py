@@ -1,7 +1,6 @@
 """The committee's work before a vote: checked, declared, reviewed, ranked, and proposed."""
 
 from functools import partial
-from typing import Final
 
 from funding.sandbox.demo import applying, deciding, people
 from funding.sandbox.demo.catalogue.calls import REQUESTS
@@ -34,8 +33,6 @@ from grants import (
     workbench,
 )
 from grants.models import Allocation, Application, CheckResult, Interest, Motion, MotionState
-
-_REFUSED: Final = {each.refused for each in CHECKS}
 
 
 def scenes(days: Days) -> list[Scene]:
@@ -97,8 +94,6 @@ def declare(judging: Judging) -> None:
     ties = {(each.ref, people.ADDRESSES[each.member]): each for each in TIES}
     silent = {(ref, people.ADDRESSES[member]) for member, ref in SILENT}
     for ref in _refs(judging.call):
-        if ref in _REFUSED:
-            continue
         application = applying.application_of(ref)
         for member in members:
             if tie := ties.get((ref, member.email)):

@@ -107,7 +107,7 @@ CALLS: Final = (
     ),
     Call(
         REVIEWED, 66.0, 65.0, 62.5, 34.5, -14.0,
-        ((GENERAL, 650_000), (DOGS, 100_000), (STEPPE, 150_000)),
+        ((GENERAL, 650_000), (STEPPE, 240_000)),
         name="First steps round {year}", call=_FIRST_STEPS, maximum_minor=350_000,
         checks_first=True, reviews=3, marks_due=0.3, is_blind=True, asked=CRITERIA,
         conditions=CONDITIONS,

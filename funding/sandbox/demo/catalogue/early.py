@@ -102,10 +102,10 @@ PROJECTS: Final = (
     ),
     Project(
         ref="P23",
-        applicant="wenxiu",
+        applicant="yerlan",
         title="Reading pika holes: a field key for rangers",
-        country="CN",
-        province="Qinghai",
+        country="KZ",
+        province="Qaraghandy",
         theme="T4",
         area=CAPACITY,
         summary="Where pikas are, manuls can be. Rangers of four stations learn to tell living "
