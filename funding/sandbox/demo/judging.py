@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from funding import clock
 from funding.sandbox.demo import applying, deciding, people
 from funding.sandbox.demo.catalogue.calls import REQUESTS
 from funding.sandbox.demo.catalogue.desk import (
@@ -48,7 +49,7 @@ def scenes(days: Days) -> list[Scene]:
         found.append(Scene(judging.assigned, partial(assign, judging, days)))
         found.append(Scene(judging.given, partial(review, judging)))
         if judging.reminded is not None:
-            found.append(Scene(judging.reminded, reminders.sweep))
+            found.append(Scene(judging.reminded, partial(remind, judging, days)))
     for plan in PLANS:
         found.append(Scene(plan.kept, partial(propose, plan, days)))
         found.append(Scene(plan.put, partial(put, plan, days)))
@@ -171,6 +172,13 @@ def _give(ref: str, at: int, member: User, *, is_whole: bool) -> None:
     )
     if is_whole:
         reviews.hand_in(application_id=application.pk, version=draft.version, by=member)
+
+
+def remind(judging: Judging, days: Days) -> None:
+    """Who owes marks is told, but for the last time, which is left to the product."""
+    due = applying.round_of(judging.call, days).marks_due_at
+    if due is not None and clock.now() < due:
+        reminders.sweep()
 
 
 def propose(plan: Plan, days: Days) -> None:
