@@ -1,6 +1,7 @@
 """What waits for the committee, for its chair, and for the treasurer."""
 
 import datetime as dt
+from typing import Final
 
 from babel.dates import format_datetime
 from django.db.models import Count, Max, Min
@@ -12,9 +13,11 @@ from funding import clock, waits
 from funding.users import roles
 from funding.users.models import Role, User
 from funding.waits import Wait
-from grants import ballots, declarations, recusals, votes
+from grants import ballots, declarations, ratifications, recusals, votes
 from grants.models import Application, ApplicationState, ItemState, Motion, MotionState, Round
 from grants.models.applications import ApplicationQuerySet
+
+LOST: Final = (ItemState.REJECTED, ItemState.NO_QUORUM, ItemState.UNRATIFIED)
 
 
 def register() -> None:
@@ -23,6 +26,7 @@ def register() -> None:
     waits.register("rulings", to_rule, Role.CHAIR)
     waits.register("votes", open_votes, *recusals.MEMBERS)
     waits.register("declines", missing_reasons, Role.CHAIR)
+    waits.register("ratifications", to_ratify, Role.TRUSTEE, Role.CHAIR)
     waits.register("short funds", short_funds, Role.CHAIR, Role.TREASURER)
 
 
@@ -72,6 +76,7 @@ def _silent(round_: Round, left: int, since: dt.datetime) -> Wait:
 def open_votes(user: User) -> list[Wait]:
     """Motions on which a member has not voted yet."""
     rows = Motion.objects.filter(state=MotionState.OPEN, closes_at__gt=clock.now())
+    rows = rows.filter(counted_at__isnull=True)
     return [
         _vote(motion, left)
         for motion in rows.select_related("round")
@@ -85,6 +90,33 @@ def to_vote(motion: Motion, user: User) -> list[int]:
     return [pk for pk, may in ballots.voters(motion).items() if user.pk in may and pk not in done]
 
 
+def to_ratify(user: User) -> list[Wait]:
+    """Motions that wait for this trustee, or that no trustee can answer, for the chair."""
+    found = []
+    for motion in ratifications.waiting():
+        assert motion.counted_at is not None
+        is_mine = not ratifications.why_not(motion, user)
+        if not is_mine and (not roles.has(user, Role.CHAIR) or ratifications.able(motion)):
+            continue
+        url = reverse("grants:committee_ratification", kwargs={"pk": motion.pk})
+        told = {"number": motion.number, "round": motion.round.name}
+        mine = _("The committee adopted it. Until you answer its money is held and nobody is told.")
+        nobody = _("Nobody holds the role of a trustee who may answer. An administrator gives it.")
+        found.append(
+            Wait(
+                title=_("Ratify motion %(number)s of %(round)s") % told
+                if is_mine
+                else _("Motion %(number)s of %(round)s waits for a trustee") % told,
+                url=url if is_mine else _page(motion),
+                sentence=mine if is_mine else nobody,
+                since=motion.counted_at,
+                state=_("to be ratified"),
+                look="wait" if is_mine else "stop",
+            )
+        )
+    return found
+
+
 def missing_reasons(user: User) -> list[Wait]:
     """Applications that a vote did not fund and whose applicants have not been told why."""
     mine = set(Application.objects.decided_by(user).values_list("pk", flat=True))
@@ -94,7 +126,7 @@ def missing_reasons(user: User) -> list[Wait]:
 def undeclined() -> ApplicationQuerySet:
     """Applications that were voted on, not funded, and stand in no other motion."""
     rows = Application.objects.filter(state=ApplicationState.SUBMITTED)
-    lost = rows.filter(items__state__in=[ItemState.REJECTED, ItemState.NO_QUORUM]).distinct()
+    lost = rows.filter(items__state__in=LOST).distinct()
     return lost.exclude(items__state=ItemState.OPEN).select_related("project")
 
 

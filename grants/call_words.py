@@ -29,6 +29,8 @@ def steps(terms: Terms) -> list[str]:
             _("They do not read the names of people and organisations before their marks are in.")
         )
     said.append(_("The committee votes in writing; more than half of its members must take part."))
+    if asked.is_ratified:
+        said.append(_("What it adopts waits until a trustee of the accountable body ratifies it."))
     return said
 
 

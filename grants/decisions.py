@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from funding import clock, jobs
@@ -22,7 +22,7 @@ from funding.ledger import balances, book
 from funding.ledger.models import Fund
 from funding.ledger.refusals import refusing
 from funding.money import Money
-from grants import awards, ballots, motions, votes
+from grants import awards, ballots, motions, ratifications, votes
 from grants.models import (
     Application,
     ApplicationState,
@@ -94,8 +94,10 @@ def tallies(motion: Motion) -> dict[int, Tally]:
 
 def is_due(motion: Motion) -> bool:
     """Whether an open motion can be counted: its time is up, or everybody has voted."""
-    if motion.state != MotionState.OPEN:
+    if motion.state != MotionState.OPEN or ratifications.is_waiting(motion):
         return False
+    if motion.counted_at is not None:
+        return True
     return clock.now() >= motion.closes_at or votes.have_all_voted(motion)
 
 
@@ -129,7 +131,8 @@ def look(motion_id: int) -> None:
 def sweep() -> int:
     """Count every motion whose time is up; one that cannot be decided is tried again."""
     now = clock.now()
-    rows = Motion.objects.filter(state=MotionState.OPEN)
+    unanswered = Q(counted_at__isnull=False, ratification__isnull=True)
+    rows = Motion.objects.filter(state=MotionState.OPEN).exclude(unanswered)
     due = list(rows.filter(due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True))
     waiting = [motion.pk for motion in rows.filter(due_at__gt=now) if votes.have_all_voted(motion)]
     return sum(_sweep_one(pk) for pk in due + waiting)
@@ -155,6 +158,9 @@ def _close(motion_id: int) -> Motion:
             "application__round__entity", "application__project"
         )
     )
+    if motion.counted_at is None and _must_be_ratified(motion, items):
+        ratifications.begin(motion)
+        return motion
     _count(motion, items)
     adopted = [item for item in items if item.state == ItemState.ADOPTED]
     motions.release_holds(motion, actor="system")
@@ -182,11 +188,24 @@ def _count(motion: Motion, items: list[Item]) -> None:
     ids = [item.application_id for item in items]
     rows = Application.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     states = {row.pk: row.state for row in rows}
-    found = tallies(motion)
+    found, answer = tallies(motion), ratifications.of(motion)
+    is_refused = answer is not None and not answer.is_agreed
     for item in items:
         is_there = states[item.application_id] == ApplicationState.SUBMITTED
         item.state = found[item.pk].result if is_there else ItemState.WITHDRAWN
+        if is_refused and item.state == ItemState.ADOPTED:
+            item.state = ItemState.UNRATIFIED
         item.save(update_fields=["state"])
+
+
+def _must_be_ratified(motion: Motion, items: list[Item]) -> bool:
+    """Whether the call wants a trustee's word, and something is adopted that needs it."""
+    found = tallies(motion)
+    return motion.round.is_ratified and any(
+        found[item.pk].result == ItemState.ADOPTED
+        and item.application.state == ApplicationState.SUBMITTED
+        for item in items
+    )
 
 
 def _must_be_funded(adopted: list[Item]) -> None:

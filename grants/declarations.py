@@ -380,6 +380,8 @@ def _must_be_sayable(
         raise recusals.DecidedAlready(
             _("It is decided. Without a word from you it simply stays closed to you.")
         )
+    if interest != Interest.NONE:
+        recusals.must_be_undecided(application)
 
 
 def _step_out_the_unruled(application: Application) -> None:

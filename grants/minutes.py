@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from grants import ballots, decisions, declarations, discussions, objections
+from grants import ballots, decisions, declarations, discussions, objections, ratifications
 from grants.models import Interest, Item, ItemState, Motion, Nature, Recusal, Vote
 
 
@@ -26,6 +26,7 @@ def facts(motion: Motion) -> dict[str, Any]:
             "closes_at": motion.closes_at.isoformat(),
             "urgent_why": motion.urgent_why,
             "objection": _objection(motion),
+            "ratification": _ratification(motion),
             "decided_at": motion.decided_at.isoformat(),
             "decided_on": motion.decided_at.astimezone(zone).date().isoformat(),
             "zone": motion.round.entity.zone,
@@ -49,6 +50,19 @@ def _objection(motion: Motion) -> dict[str, str]:
         "name": str(made.member),
         "at": made.made_at.isoformat(),
         "until": made.closed_at.isoformat(),
+        "reason": made.reason,
+    }
+
+
+def _ratification(motion: Motion) -> dict[str, Any]:
+    made = ratifications.of(motion)
+    if made is None or motion.counted_at is None:
+        return {}
+    return {
+        "name": str(made.member),
+        "counted_at": motion.counted_at.isoformat(),
+        "at": made.made_at.isoformat(),
+        "is_agreed": made.is_agreed,
         "reason": made.reason,
     }
 

@@ -193,6 +193,8 @@ def withdraw(*, motion_id: int, by: User) -> Motion:
             return motion
         if motion.state == MotionState.DECIDED:
             raise NotADraft(_("The committee has decided this motion. It stands."))
+        if motion.counted_at is not None:
+            raise NotADraft(_("The votes are counted. The accountable body has the word now."))
         _must_be_in_all(motion, by)
         motion.state, motion.error = MotionState.WITHDRAWN, ""
         motion.save(update_fields=["state", "error"])

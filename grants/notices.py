@@ -252,6 +252,25 @@ def tell_voters(motion: Motion, people: Sequence[User]) -> None:
         )
 
 
+def to_ratify(motion: Motion, people: Sequence[User]) -> None:
+    """Tell trustees that the committee adopted something that waits for one of them."""
+    place = reverse("grants:committee_ratification", kwargs={"pk": motion.pk})
+    for person in people:
+        outbox.queue(
+            key=f"motion:{motion.pk}:ratify-{person.pk}",
+            cause=f"motion:{motion.pk}",
+            to_address=person.email,
+            to_name=person.name,
+            template="motion_to_ratify",
+            context={
+                "number": motion.number,
+                "round": motion.round.name,
+                "here_url": f"{settings.SITE_URL}{place}",
+                **issuer(motion.round.entity),
+            },
+        )
+
+
 def minute(motion: Motion, document: Document, person: User) -> None:
     """Send the minute of a motion to one of those who keep it."""
     outbox.queue(

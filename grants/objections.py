@@ -8,8 +8,8 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import User
-from grants import ballots, motions, notices, recusals
-from grants.models import Motion, MotionState, Objection
+from grants import ballots, motions, notices, recusals, votes
+from grants.models import Motion, Objection
 
 
 class NotUrgent(Refused):
@@ -40,7 +40,7 @@ def make(*, motion_id: int, reason: str, by: User) -> Objection:
         if standing := Objection.objects.filter(motion=motion).first():
             return standing
         now, was = clock.now(), motion.closes_at
-        if motion.state != MotionState.OPEN or not motion.urgent_why or now >= was:
+        if not motion.urgent_why or not votes.is_open(motion):
             raise NotUrgent(_("This vote is not open by the urgent procedure."))
         assert motion.put_at is not None
         motion.closes_at = motion.due_at = max(was, motion.put_at + motions.SHORTEST)

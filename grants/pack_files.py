@@ -26,6 +26,7 @@ from grants.models import (
     Declaration,
     Item,
     Objection,
+    Ratification,
     Recusal,
     Review,
     Vote,
@@ -169,6 +170,11 @@ def _motion(award: Award) -> Iterator[File]:
             "put_at": motion.put_at,
             "closes_at": motion.closes_at,
             "urgent_why": motion.urgent_why,
+            "counted_at": motion.counted_at,
+            "ratification": table(
+                Ratification.objects.filter(motion=motion).select_related("member"),
+                "member", "is_agreed", "reason", "made_at",
+            ),
             "objections": table(
                 Objection.objects.filter(motion=motion).select_related("member"),
                 "member", "reason", "made_at", "closed_at",

@@ -110,8 +110,11 @@ def lock(application_id: int) -> Application:
 
 
 def must_be_undecided(application: Application) -> None:
-    """Raises DecidedAlready."""
-    if application.state != ApplicationState.SUBMITTED:
+    """Raises DecidedAlready, also while a trustee looks at votes that are counted."""
+    counted = Item.objects.filter(
+        application=application, state=ItemState.OPEN, motion__counted_at__isnull=False
+    )
+    if application.state != ApplicationState.SUBMITTED or counted.exists():
         raise DecidedAlready(_("This application is not open for a decision any more."))
 
 

@@ -52,6 +52,7 @@ class Steps:
     reviews_wanted: int = 0
     marks_due_at: dt.datetime | None = None
     is_blind: bool = False
+    is_ratified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

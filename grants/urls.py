@@ -26,6 +26,7 @@ from grants.views import (
     public,
     publishing,
     questions,
+    ratifying,
     references,
     register,
     reports,
@@ -155,6 +156,11 @@ urlpatterns = [
     ),
     path("committee/motions/<int:pk>/", motions.committee_motion, name="committee_motion"),
     path("committee/motions/<int:pk>/change/", motions.committee_change, name="committee_change"),
+    path(
+        "committee/motions/<int:pk>/ratification/",
+        ratifying.committee_ratification,
+        name="committee_ratification",
+    ),
     path("committee/motions/<int:pk>/object/", motions.committee_object, name="committee_object"),
     path(
         "committee/motions/<int:pk>/withdraw/",

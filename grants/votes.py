@@ -49,7 +49,7 @@ def cast_together(
     """
     motion = motions.lock(motion_id)
     wanted = ballots.together(motion)
-    if motion.state != MotionState.OPEN or clock.now() >= motion.closes_at:
+    if not is_open(motion):
         raise VoteClosed(_("This vote is closed."))
     if not wanted or sorted(item_ids) != wanted:
         raise NotTogether(
@@ -62,7 +62,7 @@ def _cast(motion: Motion, item_id: int, choice: Choice, by: User) -> Vote:
     """One vote on an item of a motion that the caller has locked."""
     item = Item.objects.select_related("application__project", "application__round").get(pk=item_id)
     now = clock.now()
-    if (motion.state, item.state) != (MotionState.OPEN, ItemState.OPEN) or now >= motion.closes_at:
+    if item.state != ItemState.OPEN or not is_open(motion):
         raise VoteClosed(_("This vote is closed."))
     was_there = by.pk in ballots.voters(motion)[item.pk] or recusals.is_out(item.application, by)
     if not roles.has(by, *recusals.MEMBERS) or not was_there:
@@ -80,6 +80,12 @@ def _cast(motion: Motion, item_id: int, choice: Choice, by: User) -> Vote:
     )
     jobs.after_commit("grants.tasks.close_motion", motion.pk)
     return vote
+
+
+def is_open(motion: Motion) -> bool:
+    """Whether votes are taken: put, not counted yet, and before its end."""
+    is_counted = motion.state != MotionState.OPEN or motion.counted_at is not None
+    return not is_counted and clock.now() < motion.closes_at
 
 
 def own(motion_id: int, member: User) -> dict[int, Choice]:

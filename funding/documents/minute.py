@@ -14,6 +14,7 @@ _RESULTS: Final = {
     "adopted": gettext_lazy("adopted"),
     "rejected": gettext_lazy("not adopted"),
     "no_quorum": gettext_lazy("too few votes"),
+    "unratified": gettext_lazy("adopted, and not ratified"),
     "withdrawn": gettext_lazy("taken back by the applicant"),
 }
 _NATURES: Final = {
@@ -66,7 +67,8 @@ def context(facts: dict[str, Any]) -> dict[str, Any]:
         **paper.context(facts),
         "motion": motion
         | {name: _instant(motion[name], zone) for name in ("put_at", "closes_at", "decided_at")},
-        "objection": _objection(motion.get("objection", {}), zone),
+        "ratification": _instants(motion.get("ratification", {}), zone, "at", "counted_at"),
+        "objection": _instants(motion.get("objection", {}), zone, "at", "until"),
         "currency": currency,
         "members": _members(facts["members"]),
         "items": items,
@@ -101,8 +103,8 @@ def _interest(row: dict[str, Any], zone: str) -> dict[str, Any]:
     }
 
 
-def _objection(made: dict[str, Any], zone: str) -> dict[str, Any]:
-    return made and made | {name: _instant(made[name], zone) for name in ("at", "until")}
+def _instants(told: dict[str, Any], zone: str, *names: str) -> dict[str, Any]:
+    return told and told | {name: _instant(told[name], zone) for name in names}
 
 
 def _discussion(told: dict[str, Any], zone: str) -> dict[str, Any]:

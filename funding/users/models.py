@@ -50,6 +50,8 @@ class Role(models.TextChoices):
     CHAIR = "chair", gettext_lazy("Chair of the committee")
     OFFICER = "officer", gettext_lazy("Programme officer")
     TREASURER = "treasurer", gettext_lazy("Treasurer")
+    # One of the body that answers for the fund, such as its board.
+    TRUSTEE = "trustee", gettext_lazy("Trustee of the accountable body")
     ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
 
 

@@ -47,6 +47,7 @@ _STEPS: Final = (
     "reviews",
     "marks_due",
     "is_blind",
+    "is_ratified",
 )
 _SECTIONS: Final = ("asks_permits", "asks_safeguards", "asks_references")
 _LIMITS: Final = ("bar", "most_per_country", "most_per_applicant", "most_of_fund", "sliver")
@@ -105,6 +106,10 @@ class RoundForm(forms.Form):
     is_blind = forms.BooleanField(
         required=False,
         label=gettext_lazy("Hide who applies from each member until their own review is in"),
+    )
+    is_ratified = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("A trustee of the accountable body ratifies what the committee adopts"),
     )
     asks_permits = forms.BooleanField(
         required=False,
@@ -225,6 +230,7 @@ class RoundForm(forms.Form):
             "reviews": steps.reviews_wanted,
             "marks_due": local(steps.marks_due_at),
             "is_blind": steps.is_blind,
+            "is_ratified": steps.is_ratified,
             **{name: getattr(terms.sections, name) for name in _SECTIONS},
             "bar": str(Decimal(limits.bar) / 100) if limits.bar else "",
             "most_per_country": plain(limits.most_per_country_minor),
@@ -307,6 +313,7 @@ class RoundForm(forms.Form):
             reviews_wanted=said["reviews"] or 0,
             marks_due_at=said.get("marks_due_at"),
             is_blind=said["is_blind"],
+            is_ratified=said["is_ratified"],
         )
 
     def _limits(self) -> Limits:

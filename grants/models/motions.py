@@ -52,6 +52,8 @@ class Motion(models.Model):
     # The motion as it was put, and who could vote on it then.
     frozen = models.JSONField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    # When its votes were counted where a trustee has the last word; they stand from then on.
+    counted_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     minute = models.OneToOneField(
         "documents.Document", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -112,6 +114,26 @@ class Objection(models.Model):
         return f"objection to {self.motion_id}"
 
 
+class Ratification(models.Model):
+    """The word of the accountable body on what the committee adopted: one trustee's, once."""
+
+    motion = models.OneToOneField(Motion, on_delete=models.PROTECT, related_name="ratification")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    is_agreed = models.BooleanField()
+    reason = models.CharField(max_length=400, blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_agreed=True) | ~Q(reason=""), name="ratification_refuses_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"ratification of {self.motion_id}"
+
+
 class ItemState(models.TextChoices):
     """What became of one application in a motion."""
 
@@ -119,6 +141,7 @@ class ItemState(models.TextChoices):
     ADOPTED = "adopted", "Adopted"
     REJECTED = "rejected", "Rejected"
     NO_QUORUM = "no_quorum", "Too few votes"
+    UNRATIFIED = "unratified", "Not ratified"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 

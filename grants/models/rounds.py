@@ -67,6 +67,12 @@ class Round(models.Model):
         default=False, db_default=False, help_text="The form asks for people who can be asked."
     )
 
+    is_ratified = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="What the committee adopts waits for a trustee of the accountable body.",
+    )
+
     bar = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="No award below this mean, which is times a hundred."
     )

@@ -45,7 +45,7 @@ class Line:
     @property
     def needs_reason(self) -> bool:
         """Whether it was not funded and the applicant has not been told why."""
-        was_lost = self.item.state in {ItemState.REJECTED, ItemState.NO_QUORUM}
+        was_lost = self.item.state in agenda.LOST
         return was_lost and self.item.application.state == ApplicationState.SUBMITTED
 
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from funding import clock
 from funding.errors import Refused
 from funding.money import Money
 from funding.users import access
@@ -23,6 +22,7 @@ from grants import (
     identities,
     motions,
     objections,
+    ratifications,
     rounds,
     votes,
 )
@@ -118,7 +118,7 @@ def _motion_page(
 ) -> HttpResponse:
     me = access.person(request)
     pots, lines = ballot_pages.pots(motion, me), ballot_pages.lines(motion, me)
-    is_over = clock.now() >= motion.closes_at
+    is_over = not votes.is_open(motion)
     context = {
         "motion": motion,
         "round": motion.round,
@@ -128,13 +128,20 @@ def _motion_page(
         "pots": pots,
         "together": sum((money for _fund, money in pots), Money(0, motion.round.currency)),
         "is_chair": access.may(request, Role.CHAIR),
-        "may_withdraw": _closed_to(request, motion) is None and motion.state == MotionState.OPEN,
+        "may_withdraw": _may_withdraw(request, motion),
+        "is_waiting": ratifications.is_waiting(motion),
+        "ratification": ratifications.of(motion),
         "is_over": is_over,
         "objection": objections.of(motion),
         "may_object": objections.may_make(motion, me),
         **said,
     }
     return render(request, "grants/committee_motion.html", context, status=status)
+
+
+def _may_withdraw(request: HttpRequest, motion: Motion) -> bool:
+    is_open = motion.state == MotionState.OPEN and motion.counted_at is None
+    return is_open and _closed_to(request, motion) is None
 
 
 @require_POST
@@ -239,7 +246,7 @@ def _item_page(request: HttpRequest, item: Item, form: VoteForm, status: int = 2
         "amount": ballot_pages.amount(item),
         "tally": decisions.tallies(item.motion)[item.pk],
         "flags": identities.flags(item.application, me),
-        "is_over": clock.now() >= item.motion.closes_at,
+        "is_over": not votes.is_open(item.motion),
     }
     return render(request, "grants/committee_item.html", context, status=status)
 

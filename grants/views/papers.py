@@ -25,9 +25,9 @@ class NotYetMade(Refused):
 
 @never_cache
 @require_safe
-@access.role(Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.TREASURER)
+@access.role(Role.COMMITTEE, Role.CHAIR, Role.OFFICER, Role.TREASURER, Role.TRUSTEE)
 def committee_minute(request: HttpRequest, pk: int) -> HttpResponse:
-    """Committee, chair, officer and treasurer may who are out of nothing in it: the minute."""
+    """Committee, chair, officer, treasurer, trustees may who are out of nothing in it."""
     motion = get_object_or_404(Motion.objects.select_related("minute"), pk=pk)
     if motion.decided_at is None:
         raise Http404

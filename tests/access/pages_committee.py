@@ -318,6 +318,9 @@ PAGES = [
         method="POST",
         but={"carol without factor": "factor", "dan": "404"},
     ),
+    # Nobody of the cast is a trustee; tests/grants/decisions/test_ratifications.py has who is.
+    Page("grants:committee_ratification", (), _motion),
+    Page("grants:committee_ratification", (), _motion, method="POST"),
     Page("grants:committee_withdraw", {"dan"}, _motion, method="POST"),
     Page("grants:committee_item", COMMITTEE, lambda world: {"pk": world.of(_item_of).pk}),
     _out("grants:committee_item", item=True),

@@ -85,7 +85,7 @@ _STAFF: Final = """
     templates/donors/import* templates/donors/_intake* templates/donors/_import*
     templates/emails/alerts* templates/emails/application_* templates/emails/award_*
     templates/emails/bank_details* templates/emails/minute* templates/emails/money_returned*
-    templates/emails/motion_urgent*
+    templates/emails/motion_*
     templates/emails/payment_* templates/emails/reviews_owed*
     templates/grants/*
     templates/site/_alert_state.html templates/site/_payout_state.html

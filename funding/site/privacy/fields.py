@@ -73,6 +73,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.MessageReader": "person",
     "grants.Objection": "member",
     "grants.Publication": "made_by",
+    "grants.Ratification": "member",
     "grants.Recusal": "member reason",
     "grants.Remark": "author text",
     "grants.RemarkReader": "member",
@@ -182,6 +183,7 @@ PLAIN: Final[dict[str, str]] = {
     # Why a report is not shown.
     "grants.Publication": "words",
     "grants.Project": "title summary province",
+    "grants.Ratification": "reason",
     "grants.Return": "reference",
     "grants.Review": "saved_in reasons advice correction",
     "grants.Report": "typed",

@@ -108,6 +108,12 @@ HOLDINGS: Final = [
         {"made_at": _DAY, "motion_id": _("Motion"), "reason": _("Why")},
     ),
     Holding(
+        g.Ratification,
+        _MEMBER,
+        _("What you answered for the accountable body"),
+        {"made_at": _DAY, "motion_id": _("Motion"), "reason": _("Why")},
+    ),
+    Holding(
         g.BankDetails,
         f.mine("award__application__applicant"),
         _("Bank accounts for your awards"),
