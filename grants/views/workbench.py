@@ -60,10 +60,14 @@ class Line:
 @_WRITES
 @access.role(*MEMBERS)
 def committee_workbench(request: HttpRequest, slug: str) -> HttpResponse:
-    """Committee and chair may, once the marks are in: the proposal; the chair keeps one."""
+    """Committee and chair may, once the marks are in and no vote closed to them holds money."""
     round_ = get_object_or_404(Round, slug=slug, published_at__isnull=False)
     if not reviews.are_in(round_):
         return render(request, "grants/workbench_waits.html", {"round": round_})
+    if any(pot.is_partial for pot in benches.pots_for(round_, access.person(request))):
+        # Whatever is proposed comes from what is free, and so tells what that vote holds.
+        context = {"round": round_, "is_closed": True}
+        return render(request, "grants/workbench_waits.html", context, status=403)
     marks, typed = reviews.marks_of(round_), request.POST or request.GET
     funds = [pot.fund for pot in benches.pots(round_)]
     plain = workbench.bench(round_, marks)

@@ -87,6 +87,17 @@ def test_what_a_fund_holds_for_a_closed_vote_is_told_by_no_sum_of_the_committee(
         assert sum_.figure() not in shut.text
 
 
+def test_the_workbench_is_closed_while_a_vote_that_is_closed_holds_money(marked: Table) -> None:
+    declarations.step_out(application_id=marked.applications[0].pk, reason="Kin.", by=marked.carol)
+    assert browser(marked.carol).get(place(marked)).status_code == 200
+    marked.put({0: 70_007}, applications=marked.applications[:1])
+    shut, open_ = (browser(each).get(place(marked)) for each in (marked.carol, marked.dan))
+    assert (open_.status_code, "of 799.93 free" in open_.text) == (200, True)
+    assert (shut.status_code, "799.93" in shut.text) == (403, False)
+    assert "while a vote that is closed to you holds money" in shut.text
+    assert browser(marked.carol).post(place(marked)).status_code == 403
+
+
 @pytest.mark.django_db
 def test_a_form_sent_twice_is_one_round_and_other_words_are_an_error() -> None:
     set_ = stage()

@@ -11,7 +11,7 @@ from funding import clock
 from funding.ledger import balances
 from funding.ledger.models import Entry, Hold
 from funding.users.models import Role
-from grants import decisions, declarations, motions, votes
+from grants import ballots, decisions, declarations, motions, recusals, votes
 from grants.models import Application, Award, Choice, Motion, MotionState, Recusal, Vote
 from tests.clocks import clock_at as clock_at
 from tests.grants.decisions.cast import Table, none_declared, table
@@ -347,3 +347,39 @@ def test_without_the_lock_a_step_out_would_leave_a_counted_vote(committed: None)
     at_once(look_then_step_out, count)
     assert Recusal.objects.count() == Award.objects.count() == 1
     assert Vote.objects.filter(member=set_.carol).exists()
+
+
+@pytest.mark.parametrize("_turn", range(3))
+def test_an_interest_declared_while_the_vote_is_opened_is_in_it_or_alone(
+    committed: None, _turn: int
+) -> None:
+    set_ = table()
+    found = set_.apply()
+    motion = set_.propose({0: 100_000})
+    said = together(
+        lambda: motions.put(motion_id=motion.pk, by=set_.dan),
+        lambda: declarations.step_out(application_id=found.pk, reason="Kin.", by=set_.carol),
+    )
+    assert said == ["done", "done"]
+    motion.refresh_from_db()
+    item = motion.items.get()
+    assert ballots.voters(motion)[item.pk] == {each.pk for each in set_.members} - {set_.carol.pk}
+    with pytest.raises(recusals.Recused):
+        votes.cast(item_id=item.pk, choice=Choice.FOR, by=set_.carol)
+
+
+def test_two_votes_together_of_one_person_at_once_leave_one_word(committed: None) -> None:
+    set_ = table()
+    set_.apply("One")
+    set_.apply("Two")
+    motion = set_.put({0: 100_000}, {1: 100_000})
+    ids = ballots.together(motion)
+
+    def cast(choice: Choice) -> None:
+        votes.cast_together(motion_id=motion.pk, item_ids=ids, choice=choice, by=set_.carol)
+
+    said = together(lambda: cast(Choice.FOR), lambda: cast(Choice.AGAINST))
+    assert said == ["done", "done"]
+    found = list(Vote.objects.values_list("item", "choice"))
+    assert len(found) == 2
+    assert len({choice for _item, choice in found}) == 1
