@@ -114,6 +114,8 @@ def _earlier(application: Application) -> list[Fact]:
     sentence = ngettext(
         "%(body)s has had one award before.", "%(body)s has had %(n)s awards before.", number
     )
+    if not number:
+        sentence = _("%(body)s has had no award before.")
     owed = overdue(body)
     said = [Fact("overdue", is_ok=False, sentence=each) for each in owed]
     return [

@@ -12,7 +12,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from funding.money import Money
-from grants import allocation
+from grants import allocation, countries
 from grants.allocation import Contradiction, Refusal, Why
 from grants.fitting import Cuts
 from grants.wishes import Case
@@ -121,7 +121,7 @@ def _why(case: Case, refusal: Refusal) -> str:
         return _("The applicant of %(name)s gets its share already: %(others)s.") % told
     if refusal.why == Why.COUNTRY:
         cap = Money(case.rules.by_country[wish.country], case.currency).text()
-        told = {"name": wish.name, "country": wish.country, "cap": cap}
+        told = {"name": wish.name, "country": countries.name(wish.country), "cap": cap}
         return _("With %(name)s, %(country)s would get more than its limit of %(cap)s.") % told
     return _short_of_money(case, refusal, wish.name)
 

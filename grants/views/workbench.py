@@ -17,7 +17,15 @@ from funding.ledger.models import Fund
 from funding.money import Money
 from funding.users import access
 from funding.users.models import Role, User
-from grants import allocations, benches, declarations, lotteries, reviews, workbench
+from grants import (
+    allocations,
+    benches,
+    declarations,
+    lotteries,
+    ranking,
+    reviews,
+    workbench,
+)
 from grants.forms.workbench import PAIRS, SIDES, Trial
 from grants.models import Application, Round
 from grants.ranking import Marks, Score
@@ -71,7 +79,10 @@ def committee_workbench(request: HttpRequest, slug: str) -> HttpResponse:
     marks, typed = reviews.marks_of(round_), request.POST or request.GET
     funds = [pot.fund for pot in benches.pots(round_)]
     plain = workbench.bench(round_, marks)
-    trial = Trial(typed, plain.applications.values(), funds, _members(marks), round_.currency)
+    # Nobody tries anything with what they are out of: the answer would tell of it.
+    hidden = _hidden(plain, access.person(request))
+    mine = [each for pk, each in plain.applications.items() if pk not in hidden]
+    trial = Trial(typed, mine, funds, _members(marks), round_.currency)
     found = workbench.bench(round_, marks, trial.asked)
     if request.method == "POST" and not trial.mistakes:
         return _keep(request, found, trial, funds)
@@ -107,9 +118,7 @@ def _members(marks: Marks) -> dict[int, str]:
 def _page(
     request: HttpRequest, found: Bench, trial: Trial, funds: list[Fund], status: int = 200
 ) -> HttpResponse:
-    me = access.person(request)
-    standings = declarations.standings(list(found.applications.values()), me)
-    hidden = {pk for pk, standing in standings.items() if standing not in declarations.READS}
+    hidden = _hidden(found, access.person(request))
     lines = _lines(found, trial, hidden)
     context = {
         "round": found.round,
@@ -131,6 +140,12 @@ def _page(
     return render(request, "grants/workbench.html", context, status=status)
 
 
+def _hidden(found: Bench, me: User) -> set[int]:
+    """What the reader is out of, or has not declared on."""
+    standings = declarations.standings(list(found.applications.values()), me)
+    return {pk for pk, standing in standings.items() if standing not in declarations.READS}
+
+
 def _tried(found: Bench, trial: Trial, funds: list[Fund]) -> dict[str, Any]:
     return {
         "fields": [
@@ -145,15 +160,33 @@ def _tried(found: Bench, trial: Trial, funds: list[Fund]) -> dict[str, Any]:
     }
 
 
+def _scores(found: Bench, hidden: set[int]) -> list[Score]:
+    """The order as its reader may know it: as if what they are out of were not there.
+
+    A place left empty among the others would tell where it stands.
+    """
+    if not hidden:
+        return list(found.scores.values())
+    given = {pk: marks for pk, marks in found.marks.items() if pk not in hidden}
+    lots = {pk: f"{score.place:09}" for pk, score in found.scores.items()}
+    return ranking.ranking(given, found.weights, lots, without=found.asked.without)
+
+
+def _sentence(found: Bench, pk: int, hidden: set[int]) -> str:
+    """Why it gets nothing; not what the reader is out of, which may stand in its way."""
+    refusal = found.outcome.refusals.get(pk) if found.outcome else None
+    if refusal and hidden.intersection(refusal.others):
+        return _("Another application stands in its way.")
+    return found.sentences.get(pk, "")
+
+
 def _lines(found: Bench, trial: Trial, hidden: set[int]) -> list[Line]:
     names = {purse.id: purse.name for purse in found.case.purses}
     currency, awards = found.round.currency, found.outcome.awards if found.outcome else {}
     lines = []
-    for pk, score in found.scores.items():
+    for score in _scores(found, hidden):
+        pk = score.application_id
         application = found.applications[pk]
-        if pk in hidden:
-            lines.append(Line(application, is_out=True))
-            continue
         parts = awards.get(pk, {})
         lines.append(
             Line(
@@ -163,13 +196,14 @@ def _lines(found: Bench, trial: Trial, hidden: set[int]) -> list[Line]:
                 ask=Money(application.ask_minor, currency),
                 amount=Money(sum(parts.values()), currency) if parts else None,
                 parts=tuple((names[fund], Money(minor, currency)) for fund, minor in parts.items()),
-                sentence=found.sentences.get(pk, ""),
+                sentence=_sentence(found, pk, hidden),
                 choice=trial.value(f"choice{pk}"),
                 by_hand=trial.value(f"amount{pk}"),
                 why=trial.value(f"why{pk}"),
             )
         )
-    return lines
+    out = sorted(hidden.intersection(found.scores))
+    return lines + [Line(found.applications[pk], is_out=True) for pk in out]
 
 
 def _funds(found: Bench, funds: list[Fund], *, is_partial: bool) -> list[dict[str, Any]]:

@@ -146,6 +146,26 @@ def test_whoever_stepped_out_sees_a_title_and_no_sum_that_tells_more(set_: Table
     assert "5.00" not in text
 
 
+def test_the_order_has_no_gap_where_somebody_stepped_out(set_: Table) -> None:
+    all_in(set_)
+    ibex = set_.applications[0]
+    Round.objects.update(most_per_applicant=1)
+    sentences = {line.sentence for line in browser(set_.dan).get(bench(set_)).context["lines"]}
+    assert any("gets its share already: Ibex." in each for each in sentences)
+    declarations.step_out(application_id=ibex.pk, reason="Mine.", by=set_.carol)
+    plain = browser(set_.carol).get(bench(set_)).context["lines"]
+    assert [(line.application.project.title, line.is_out) for line in plain] == [
+        ("Lynx", False),
+        ("Manul", False),
+        ("Ibex", True),
+    ]
+    assert [(line.score.place, line.score.band) for line in plain[:2]] == [(1, 1), (2, 2)]
+    assert {line.sentence for line in plain[:2]} == {"Another application stands in its way."}
+    tried = browser(set_.carol).get(bench(set_), {f"choice{ibex.pk}": "out"}).context
+    assert [line.sentence for line in tried["lines"]] == [line.sentence for line in plain]
+    assert tried["changes"] == []
+
+
 def test_the_chair_tries_and_keeps_and_a_repeat_keeps_nothing_more(set_: Table) -> None:
     all_in(set_)
     client, lynx = browser(set_.dan), set_.applications[1].pk

@@ -311,6 +311,7 @@ def test_facts_are_computed_and_shown() -> None:
     )
     assert told["cost_goods"][0] is True
     assert told["maximum"][0] is told["minimum"][0] is told["earlier"][0] is True
+    assert told["earlier"][1] == "Steppe Team has had no award before."
     assert told["in_time"][0] is False
 
 
