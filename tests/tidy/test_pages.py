@@ -208,3 +208,15 @@ def test_what_a_page_must_not_hold_is_noticed() -> None:
     assert not unsafe('<script nonce="{{ csp_nonce }}">go()</script>')
     assert not unsafe('<a href="https://www.example.org/">a</a><link rel="icon" href="/x.svg">')
     assert not unsafe("<style>p { color: red }</style>", "templates/emails/receipt.html")
+
+
+def shown_to_all(source: str, name: str = "") -> list[str]:
+    """Words for ears only under a class that no stylesheet of ours hides: everybody sees them."""
+    return re.findall(r'class="(?:sr|sr-only|visually-hidden|hidden)"', source)
+
+
+def test_words_for_ears_only_are_hidden_by_the_stylesheet() -> None:
+    pages = [f"templates/{name}" for name in tree.templates() if name.endswith(".html")]
+    tree.nothing_wrong(pages, shown_to_all)
+    assert shown_to_all('<span class="sr">Send</span>')
+    assert not shown_to_all('<span class="vh">Send</span>')
