@@ -136,6 +136,7 @@ def _page(
         "seen": workbench.fingerprint(workbench.frozen(found)) if found.outcome else "",
         "lot": lotteries.draw(found.round).sha256,
         "kept": found.round.allocations.select_related("made_by", "motion").order_by("-number"),
+        "tells_changes": not _is_out(found.round, access.person(request)),
     }
     return render(request, "grants/workbench.html", context, status=status)
 
@@ -144,6 +145,14 @@ def _hidden(found: Bench, me: User) -> set[int]:
     """What the reader is out of, or has not declared on."""
     standings = declarations.standings(list(found.applications.values()), me)
     return {pk for pk, standing in standings.items() if standing not in declarations.READS}
+
+
+def _is_out(round_: Round, me: User) -> bool:
+    """Whether anything of the round is closed to the reader, decided and under vote as well."""
+    rows = Application.objects.filter(round=round_, submitted_at__isnull=False)
+    rows = rows.select_related("round")
+    standings = declarations.standings(list(rows), me)
+    return not declarations.READS.issuperset(standings.values())
 
 
 def _tried(found: Bench, trial: Trial, funds: list[Fund]) -> dict[str, Any]:

@@ -166,6 +166,18 @@ def test_the_order_has_no_gap_where_somebody_stepped_out(set_: Table) -> None:
     assert tried["changes"] == []
 
 
+def test_what_was_altered_is_not_told_to_who_is_out_of_any_of_it(set_: Table) -> None:
+    all_in(set_)
+    lynx = set_.applications[1]
+    declarations.step_out(application_id=lynx.pk, reason="Mine.", by=set_.carol)
+    told = {f"amount{lynx.pk}": "700", f"why{lynx.pk}": "A smaller team."}
+    seen = browser(set_.dan).get(bench(set_), told).context["seen"]
+    browser(set_.dan).post(bench(set_), told | {"seen": seen})
+    assert Allocation.objects.get().changes == ["“Lynx” gets €700.00: A smaller team."]
+    assert "A smaller team." in browser(set_.dan).get(bench(set_)).text
+    assert "A smaller team." not in browser(set_.carol).get(bench(set_)).text
+
+
 def test_the_chair_tries_and_keeps_and_a_repeat_keeps_nothing_more(set_: Table) -> None:
     all_in(set_)
     client, lynx = browser(set_.dan), set_.applications[1].pk
