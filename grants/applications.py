@@ -326,6 +326,10 @@ def write(application: Application, content: Content) -> None:
     application.minimum_reason = texts.paragraphs(content.minimum_reason)
     application.may_be_shown_unfunded = content.may_be_shown_unfunded
     application.ask_minor = budgets.sums(content.lines).us_minor
+    rate = content.rate
+    application.local_currency = rate.currency if rate else ""
+    application.local_rate_e4 = rate.e4 if rate else None
+    application.local_rate_on = rate.on if rate else None
     application.save()
     sections.keep(application, content.beside)
     if contents.lines_of(application) != list(content.lines):
@@ -340,9 +344,23 @@ def write(application: Application, content: Content) -> None:
                 unit_minor=line.unit_minor,
                 amount_minor=line.amount_minor,
                 source=line.source,
+                **_local(line, application.round.currency),
             )
             for position, line in enumerate(content.lines)
         )
+
+
+def _local(line: budgets.Line, currency: str) -> dict[str, Any]:
+    if line.local is None:
+        return {}
+    rate = line.local.rate
+    return {
+        "local_currency": rate.currency,
+        "local_unit_minor": line.local.unit_minor,
+        "local_rate_e4": rate.e4,
+        "local_power": budgets.power(currency, rate.currency),
+        "local_rate_on": rate.on,
+    }
 
 
 def _record(application: Application, by: User, verb: str, **more: log.Fact) -> None:

@@ -19,7 +19,7 @@ from grants.models import BlankForm, Round
 from grants.terms import MARKS, Terms
 
 # Raised when the page is drawn in another way: what was kept before is then laid out anew.
-_LAYOUT: Final = 3
+_LAYOUT: Final = 4
 # The fields of the form in its parts: what is asked, and what to know about it. As the page of
 # the form has them, which a test holds.
 PARTS: Final[tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = (

@@ -78,6 +78,7 @@ def _words(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         **facts,
         "lines": [line | {"kind": str(line["kind"])} for line in lines],
+        "rates": [each | {"on": each["on"].isoformat()} for each in shown["rates"]],
         "country_name": str(shown["country_name"]),
         "organisation_country": str(shown["organisation_country"]),
         "conditions": shown["conditions"],

@@ -25,6 +25,7 @@ class Content:
     may_be_shown_unfunded: bool = False
     lines: tuple[budgets.Line, ...] = ()
     body: applicants.Body | None = None
+    rate: budgets.Rate | None = None
     beside: sections.Sections = sections.NOTHING
 
 
@@ -45,6 +46,7 @@ def of(application: Application) -> Content:
         minimum_reason=application.minimum_reason,
         may_be_shown_unfunded=application.may_be_shown_unfunded,
         lines=tuple(lines_of(application)),
+        rate=rate_of(application),
         beside=sections.of(application),
     )
 
@@ -53,6 +55,22 @@ def lines_of(application: Application) -> list[budgets.Line]:
     """The budget as it is kept."""
     rows = BudgetLine.objects.filter(application=application).order_by("position", "pk")
     return [
-        budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source)
+        budgets.Line(row.category, row.what, row.quantity, row.unit_minor, row.source, _local(row))
         for row in rows
     ]
+
+
+def _local(row: BudgetLine) -> budgets.Local | None:
+    if row.local_unit_minor is None or not row.local_rate_e4 or row.local_rate_on is None:
+        return None
+    rate = budgets.Rate(row.local_currency, row.local_rate_e4, row.local_rate_on)
+    return budgets.Local(row.local_unit_minor, rate)
+
+
+def rate_of(application: Application) -> budgets.Rate | None:
+    """The rate that its applicant says, if they have said one."""
+    if not application.local_rate_e4 or application.local_rate_on is None:
+        return None
+    return budgets.Rate(
+        application.local_currency, application.local_rate_e4, application.local_rate_on
+    )

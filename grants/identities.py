@@ -47,6 +47,7 @@ OPEN: Final = frozenset(
         "minimum_minor",
         "minimum_reason",
         "lines",
+        "rates",
         "ask",
         "minimum",
         "other",

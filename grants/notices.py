@@ -22,6 +22,7 @@ from grants.models import (
     AwardState,
     BankDetails,
     Cancellation,
+    CoApplicant,
     Completion,
     DeclineLetter,
     DeskCheck,
@@ -30,6 +31,7 @@ from grants.models import (
     Motion,
     Objection,
     Return,
+    Right,
 )
 
 
@@ -137,8 +139,28 @@ def application_received(application: Application, number: int = 1) -> None:
 
 
 def application_returned(row: Completion) -> None:
-    """Tell what is missing in an application, and by when to complete it."""
+    """Tell what is missing in an application, and by when to complete it: its applicant, and
+    those who write it with them."""
     _of_completion(row, "application_returned", {"reasons": gaps.told(row.reasons)})
+    application = row.application
+    writers = CoApplicant.objects.filter(application=application, ended_at=None, right=Right.EDIT)
+    for each in writers.select_related("person").order_by("pk"):
+        outbox.queue(
+            key=f"application:{application.pk}:returned-{each.person_id}",
+            cause=f"application:{application.pk}",
+            to_address=each.person.email,
+            to_name=each.person.name,
+            template="application_returned_told",
+            context={
+                "project": application.project.title,
+                "round": application.round.name,
+                "who": application.applicant.name,
+                "due": texts.instant(row.due_at),
+                "address": application.uuid,
+                "reasons": gaps.told(row.reasons),
+                **issuer(application.round.entity),
+            },
+        )
 
 
 def application_stands(row: Completion) -> None:

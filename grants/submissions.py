@@ -48,12 +48,51 @@ def told(application: Application) -> dict[str, Any]:
                 "unit_minor": line.unit_minor,
                 "amount_minor": line.amount_minor,
                 "source": line.source,
+                **_local(line),
             }
             for line in contents.lines_of(application)
         ],
         "files": _files(application),
         **sections.told(application),
     }
+
+
+def _local(line: budgets.Line) -> dict[str, Any]:
+    """What a line costs where it is bought; nothing of one in the round's own currency."""
+    if line.local is None:
+        return {}
+    rate = line.local.rate
+    return {
+        "local": {
+            "currency": rate.currency,
+            "unit_minor": line.local.unit_minor,
+            "rate_e4": rate.e4,
+            "on": rate.on.isoformat(),
+        }
+    }
+
+
+def rates(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rates by which lines were converted: how much of which currency, and on which day."""
+    found = []
+    for line in facts["lines"]:
+        if (local := line.get("local")) and local not in found:
+            found.append(local)
+    said = {
+        (each["currency"], each["rate_e4"], each["on"]): {
+            "currency": each["currency"],
+            "rate": _rate(each["rate_e4"]),
+            "on": dt.date.fromisoformat(each["on"]),
+        }
+        for each in found
+    }
+    return list(said.values())
+
+
+def _rate(e4: int) -> str:
+    whole, rest = divmod(e4, 10**budgets.RATE_DECIMALS)
+    decimals = f"{rest:04}".rstrip("0")
+    return f"{whole:,}" + (f".{decimals}" if decimals else "")
 
 
 def _co_applicants(application: Application) -> list[dict[str, Any]]:
@@ -133,9 +172,13 @@ def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
                 "source_name": sources[line.source],
                 "unit": Money(line.unit_minor, currency),
                 "amount": Money(line.amount_minor, currency),
+                "local": Money(told["local"]["unit_minor"], told["local"]["currency"])
+                if "local" in told
+                else None,
             }
-            for line in lines
+            for line, told in zip(lines, facts["lines"], strict=True)
         ],
+        "rates": rates(facts),
         # What was sent before applications had files says nothing of any.
         "files": [
             {**file, "kind_name": FileKind(file["kind"]).label} for file in facts.get("files", [])

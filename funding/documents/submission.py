@@ -28,9 +28,11 @@ def context(facts: Row) -> Row:
             | {
                 "unit": Money(line["unit_minor"], currency).figure(locale),
                 "amount": Money(line["amount_minor"], currency).figure(locale),
+                "local": _local(line, locale),
             }
             for line in told["lines"]
         ],
+        "rates": [each | {"on": _day(each["on"])} for each in told.get("rates", [])],
         "whole": Money(told["whole_minor"], currency).figure(locale),
         "sums": {name: text(name) for name in ("ask", "minimum", "other", "in_kind")},
         "sent": sent
@@ -42,6 +44,12 @@ def context(facts: Row) -> Row:
         },
         "page": f"{facts['site_url'].partition('://')[2].rstrip('/')}/apply/{sent['uuid']}/",
     }
+
+
+def _local(line: Row, locale: str) -> str:
+    """What one costs where it is bought; nothing of a line in the round's own currency."""
+    local = line.get("local")
+    return Money(local["unit_minor"], local["currency"]).text(locale) if local else ""
 
 
 def _permits(told: Row) -> Row:

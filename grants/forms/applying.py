@@ -4,16 +4,17 @@ Nothing on the long form is required while it is a draft. What cannot be read, s
 1,400" for a sum, is kept as it was typed beside all that can.
 """
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from funding.money import Money, MoneyError, parse
+from funding.money import EXPONENTS, MoneyError, parse
 from funding.parties.models import Organisation
 from grants import budgets, countries, texts
 from grants.applicants import Body
@@ -22,6 +23,7 @@ from grants.models import Area, LineSource, Theme
 
 ACROSS: Final = "range"
 LONGEST: Final = 20_000
+_RATE: Final = re.compile(r"[0-9]{1,8}(\.[0-9]{1,4})?")
 SOURCES: Final = [
     (LineSource.US, gettext_lazy("This fund")),
     (LineSource.OTHER, gettext_lazy("Another funder")),
@@ -169,6 +171,25 @@ class WorkForm(forms.Form):
         label=gettext_lazy("Last day of the work"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+    local_currency = forms.CharField(
+        max_length=3,
+        required=False,
+        label=gettext_lazy("The other currency, if there is one"),
+        help_text=gettext_lazy("Its three letters, such as MNT."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    local_rate = forms.CharField(
+        max_length=30,
+        required=False,
+        label=gettext_lazy("How much of it is one of ours"),
+        help_text=gettext_lazy("Such as 3812.50, with at most four decimals."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    local_on = forms.DateField(
+        required=False,
+        label=gettext_lazy("On which day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     minimum = forms.CharField(
         max_length=40,
         required=False,
@@ -213,7 +234,7 @@ class WorkForm(forms.Form):
 
     def clean_minimum(self) -> int:
         """The sum in minor units; nothing written is nought."""
-        return _sum(self.cleaned_data["minimum"], self.currency)
+        return read_sum(self.cleaned_data["minimum"], self.currency)
 
     def clean_body_name(self) -> str:
         """An organisation keeps a name."""
@@ -227,97 +248,41 @@ class WorkForm(forms.Form):
         first, last = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
         if first and last and last < first:
             self.add_error("ends_on", _("The last day lies before the first."))
+        names = ("local_currency", "local_rate", "local_on")
+        if not set(names) & set(self.errors):
+            told = [bool(self.cleaned_data.get(name)) for name in names]
+            if any(told) and not all(told):
+                blank = names[told.index(False)]
+                self.add_error(blank, _("Write the currency, its rate and the day, or none of it."))
         return self.cleaned_data
 
+    def clean_local_currency(self) -> str:
+        """Its code, in capitals."""
+        code = self.cleaned_data["local_currency"].strip().upper()
+        if code and (code not in EXPONENTS or code == self.currency):
+            sentence = _("Write the three letters of another currency, such as MNT.")
+            raise forms.ValidationError(sentence)
+        return code
 
-class LineForm(forms.Form):
-    """One line of the budget. A line in which nothing is written counts as none."""
-
-    what = forms.CharField(max_length=200, required=False)
-    category = forms.ChoiceField(choices=budgets.Category.choices, required=False)
-    quantity = forms.CharField(max_length=20, required=False)
-    unit = forms.CharField(max_length=40, required=False)
-    source = forms.ChoiceField(choices=SOURCES, required=False)
-
-    def __init__(self, currency: str, number: int, data: Mapping[str, Any]) -> None:
-        super().__init__(data, prefix=f"line-{number}")
-        self.currency, self.number = currency, number + 1
-        labels = {
-            "what": _("Line %(number)s: what"),
-            "category": _("Line %(number)s: kind"),
-            "quantity": _("Line %(number)s: how many"),
-            "unit": _("Line %(number)s: each in %(currency)s"),
-            "source": _("Line %(number)s: who pays"),
-        }
-        for name, field in self.fields.items():
-            told = labels[name] % {"number": self.number, "currency": currency}
-            field.label = told
-            field.widget.attrs["aria-label"] = told
-        self.fields["what"].widget.attrs["dir"] = "auto"
-        for name, mode in (("quantity", "numeric"), ("unit", "decimal")):
-            self.fields[name].widget.attrs |= {"inputmode": mode, "autocomplete": "off"}
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether nobody wrote in it."""
-        return not any(self[name].value() for name in ("what", "quantity", "unit"))
-
-    def clean_what(self) -> str:
-        """What is paid for, on one line."""
-        what = texts.one_line(self.cleaned_data["what"])
-        if not what and not self.is_blank:
-            raise forms.ValidationError(_("Write what it is."))
-        return what
-
-    def clean_quantity(self) -> int:
-        """A whole number; nothing written is one."""
-        written = "".join(self.cleaned_data["quantity"].split())
-        if not written:
-            return 1
-        if not (written.isascii() and written.isdigit()) or int(written) == 0:
-            raise forms.ValidationError(_("Write how many as a whole number, such as 12."))
-        if int(written) > budgets.MOST_OF_A_KIND:
-            raise forms.ValidationError(_("That is more than anybody could count."))
-        return int(written)
-
-    def clean_unit(self) -> int:
-        """The price of one in minor units."""
-        if self.is_blank:
+    def clean_local_rate(self) -> int:
+        """The rate in ten-thousandths; nothing written is nought."""
+        typed = "".join(self.cleaned_data["local_rate"].split())
+        if not typed:
             return 0
-        minor = _sum(self.cleaned_data["unit"], self.currency)
-        if not minor:
-            raise forms.ValidationError(_("Write what one costs, such as 1400.00."))
-        return minor
-
-    @cached_property
-    def line(self) -> budgets.Line | None:
-        """The line, if it can be read."""
-        if self.is_blank or not self.is_valid():
-            return None
-        data = self.cleaned_data
-        return budgets.Line(
-            data["category"] or budgets.Category.OTHER,
-            data["what"],
-            data["quantity"],
-            data["unit"],
-            data["source"] or LineSource.US,
-        )
+        if not _RATE.fullmatch(typed):
+            raise forms.ValidationError(_("Write the rate as a number, such as 3812.50."))
+        e4 = int(Decimal(typed) * 10**budgets.RATE_DECIMALS)
+        if not 0 < e4 <= budgets.HIGHEST_RATE_E4:
+            raise forms.ValidationError(_("No currency that is in use has such a rate."))
+        return e4
 
     @property
-    def amount(self) -> Money | None:
-        """Quantity times unit cost, if both can be read."""
-        return Money(self.line.amount_minor, self.currency) if self.line else None
-
-    @property
-    def mistakes(self) -> list[tuple[str, str]]:
-        """Id and sentence of each mistake."""
-        if self.is_blank:
-            return []
-        return [
-            (str(self[name].id_for_label), str(error))
-            for name in self.fields
-            for error in self.errors.get(name, [])
-        ]
+    def rate(self) -> budgets.Rate | None:
+        """The rate that can be read, if one is said."""
+        self.is_valid()
+        said = self.cleaned_data
+        code, e4, on = (said.get(f"local_{name}") for name in ("currency", "rate", "on"))
+        return budgets.Rate(code, e4, on) if code and e4 and on else None
 
 
 def _few(there: str | None) -> list[tuple[str, str]]:
@@ -325,7 +290,7 @@ def _few(there: str | None) -> list[tuple[str, str]]:
     return [*countries.range_choices(), *others]
 
 
-def _sum(text: str, currency: str) -> int:
+def read_sum(text: str, currency: str, most: int = budgets.DEAREST_MINOR) -> int:
     """Minor units of what was typed; nothing is nought. Raises ValidationError."""
     if not text.strip():
         return 0
@@ -333,6 +298,6 @@ def _sum(text: str, currency: str) -> int:
         money = parse(text, currency)
     except MoneyError as error:
         raise forms.ValidationError(str(error)) from None
-    if not 0 <= money.minor <= budgets.DEAREST_MINOR:
+    if not 0 <= money.minor <= most:
         raise forms.ValidationError(_("Write a sum above nought, and not beyond all measure."))
     return money.minor

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funding.money import Money, exponent
-from grants import applicants, budgets, conditions, cost_limits, gaps, sections, texts
+from grants import applicants, budgets, conditions, contents, cost_limits, gaps, sections, texts
 from grants.applicants import Body
 from grants.applications import Content
-from grants.forms.applying import ACROSS, LONGEST, LineForm, WorkForm
+from grants.forms.applying import ACROSS, LONGEST, WorkForm
+from grants.forms.lines import LOCAL, LineForm
 from grants.forms.sections import NAMES, SectionsForm, as_typed
 from grants.gaps import Gap
 from grants.models import Application, Completion
@@ -57,7 +58,8 @@ class DraftForm:
         self.work = WorkForm(self.currency, self.data, with_body=self.may_correct)
         self.beside = SectionsForm(application, self.data)
         self.lines = [
-            LineForm(self.currency, number, self.data) for number in range(_rows(self.data))
+            LineForm(self.currency, number, self.data, self.work.rate)
+            for number in range(_rows(self.data))
         ]
 
     def without(self, number: int) -> "DraftForm":
@@ -98,6 +100,7 @@ class DraftForm:
             minimum_reason=said.get("minimum_reason", kept.minimum_reason),
             may_be_shown_unfunded=said.get("may_be_shown_unfunded", kept.may_be_shown_unfunded),
             lines=tuple(row.line for row in self.lines if row.line),
+            rate=self.work.rate,
             body=self._body(),
             beside=self.beside.said(sections.of(kept)),
         )
@@ -275,6 +278,7 @@ class DraftForm:
             "methods": self.application.methods,
             "starts_on": project.starts_on.isoformat() if project.starts_on else "",
             "ends_on": project.ends_on.isoformat() if project.ends_on else "",
+            **_rate(contents.rate_of(self.application)),
             "minimum": _written(minimum) if minimum else "",
             "minimum_reason": self.application.minimum_reason,
             "may_be_shown_unfunded": "on" if self.application.may_be_shown_unfunded else "",
@@ -319,6 +323,24 @@ def _as_typed(line: budgets.Line, currency: str) -> dict[str, str]:
         "what": line.what,
         "category": line.category,
         "quantity": str(line.quantity),
-        "unit": _written(Money(line.unit_minor, currency)),
+        "unit": _written(_each(line, currency)),
+        "money": LOCAL if line.local else "",
         "source": line.source,
+    }
+
+
+def _each(line: budgets.Line, currency: str) -> Money:
+    if line.local:
+        return Money(line.local.unit_minor, line.local.rate.currency)
+    return Money(line.unit_minor, currency)
+
+
+def _rate(rate: budgets.Rate | None) -> dict[str, str]:
+    if rate is None:
+        return {}
+    whole, rest = divmod(rate.e4, 10**budgets.RATE_DECIMALS)
+    return {
+        "local_currency": rate.currency,
+        "local_rate": f"{whole}.{rest:04}".rstrip("0").rstrip("."),
+        "local_on": rate.on.isoformat(),
     }

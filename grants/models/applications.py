@@ -197,6 +197,11 @@ class Application(models.Model):
     minimum_minor = models.BigIntegerField(default=0)
     minimum_reason = models.TextField(blank=True)
     ask_minor = models.BigIntegerField(default=0)
+    # The rate that lines in the currency of the place are converted by, as the applicant says it:
+    # how many ten-thousandths of its units one unit of the round's currency was worth that day.
+    local_currency = models.CharField(max_length=3, blank=True, db_default="")
+    local_rate_e4 = models.BigIntegerField(null=True, blank=True)
+    local_rate_on = models.DateField(null=True, blank=True)
     # Whether everybody may read of it while it waits for money; the applicant can say otherwise
     # at any time. What was said when it was sent stands in `submitted`.
     may_be_shown_unfunded = models.BooleanField(default=False, db_default=False)
@@ -314,6 +319,13 @@ class BudgetLine(models.Model):
     unit_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField(help_text="Quantity times unit cost.")
     source = models.CharField(max_length=8, choices=LineSource, default=LineSource.US)
+    # What one costs where it is bought, and the rate by which that comes to `unit_minor`: times
+    # ten to the power of `local_power`, divided by `local_rate_e4`, a half rounded up.
+    local_currency = models.CharField(max_length=3, blank=True, db_default="")
+    local_unit_minor = models.BigIntegerField(null=True, blank=True)
+    local_rate_e4 = models.BigIntegerField(null=True, blank=True)
+    local_power = models.PositiveSmallIntegerField(null=True, blank=True)
+    local_rate_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["application", "position", "pk"]
@@ -327,6 +339,24 @@ class BudgetLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(source__in=LineSource.values), name="budgetline_source_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    local_currency="",
+                    local_unit_minor__isnull=True,
+                    local_rate_e4__isnull=True,
+                    local_power__isnull=True,
+                    local_rate_on__isnull=True,
+                )
+                | Q(
+                    local_currency__regex=r"^[A-Z]{3}$",
+                    local_unit_minor__isnull=False,
+                    local_rate_e4__isnull=False,
+                    local_power__isnull=False,
+                    local_rate_on__isnull=False,
+                )
+                & Q(local_unit_minor__gt=0, local_rate_e4__gt=0, local_power__lte=9),
+                name="budgetline_local_cost_is_whole",
             ),
         ]
 

@@ -126,8 +126,8 @@ def apply_application(request: HttpRequest, uuid: UUID) -> HttpResponse:
         context = {
             "application": application,
             "facts": applications.facts(application),
-            "submissions": submissions.papers(application) if among["is_own"] else [],
-            **(_returned(application) if among["is_own"] else {}),
+            "submissions": submissions.papers(application) if among["may_write"] else [],
+            **(_returned(application) if among["may_write"] else {}),
             "letter": letters.sent(application),
             "references": references.for_applicant(application),
             "may_withdraw": among["is_own"] and application.state == ApplicationState.SUBMITTED,

@@ -41,10 +41,10 @@ def round_form(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @access.signed_in
 def apply_paper(request: HttpRequest, uuid: UUID, number: int) -> HttpResponseBase:
-    """The applicant may, and who may read all of it: what was sent, as a PDF."""
+    """Who writes it may, and who may read all of it: what was sent, as a PDF."""
     me = access.person(request)
     sent = Application.objects.sent().select_related("round", "project__organisation", "applicant")
-    application = sent.own(me).filter(uuid=uuid).first()
+    application = sent.written_by(me).filter(uuid=uuid).first()
     if application is None:
         if not access.held(request) & READERS:
             raise Http404

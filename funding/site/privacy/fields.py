@@ -135,7 +135,9 @@ PLAIN: Final[dict[str, str]] = {
     "gateway.Payout": "failure",
     "gateway.Resolution": "reason proposed_by",
     # What a body asked for and what was decided on it is the record of the decision.
-    "grants.Application": "methods minimum_reason saved_in typed submitted decline_reason",
+    "grants.Application": (
+        "local_currency methods minimum_reason saved_in typed submitted decline_reason"
+    ),
     # Members by their numbers, applications by theirs; why an amount was set by hand.
     "grants.Agreement": "facts sha256 drawn_up_by accepted_sha256 countersigned_by",
     "grants.Allocation": "frozen sha256 changes made_by",
@@ -150,7 +152,7 @@ PLAIN: Final[dict[str, str]] = {
     # Why somebody else was asked; what members think of an application stands behind its decision.
     "grants.Assignment": "ended_why",
     "grants.BlankForm": "content",
-    "grants.BudgetLine": "what",
+    "grants.BudgetLine": "what local_currency",
     "grants.Cancellation": "reason",
     "grants.Completion": "reasons typed saved_in asked_by",
     "grants.Condition": "question otherwise",

@@ -177,6 +177,8 @@ class KeptWhat(models.TextChoices):
     DECLARATION = "declaration", "Gift Aid declaration"
     REFERENCE = "reference", "The bank's name of a gift"
     BANK_LINE = "bank_line", "Line of a bank statement"
+    FILE = "file", "File of a funded application"
+    REFEREE = "referee", "Reference to a funded application"
 
 
 class Kept(models.Model):

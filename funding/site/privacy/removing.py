@@ -30,6 +30,7 @@ from grants.models import (
     Application,
     ApplicationState,
     Attachment,
+    Award,
     CoApplicant,
     CoInvitation,
     Declaration,
@@ -199,15 +200,48 @@ def _referees(erasure: Erasure) -> None:
     )
     for pk in list(rows.filter(erased_at=None).values_list("pk", flat=True)):
         references.erase([pk], with_words=pk not in funded)
+    for row in rows.filter(pk__in=funded).exclude(words="").select_related("application__award"):
+        _keep_of_award(erasure, KeptWhat.REFEREE, row.pk, row.application.award)
+
+
+def funded(person: Person) -> QuerySet[Award]:
+    """The awards behind which files of this person stand."""
+    own = Q(application__applicant=person.user_id) if person.user_id else Q(pk__in=[])
+    sent = Q(application__attachments__file__added_by=person.user_id)
+    there = Q(application__attachments__file__state=FileState.WHOLE)
+    return (
+        Award.objects.filter((own | sent) & there).distinct()
+        if person.user_id
+        else (Award.objects.none())
+    )
+
+
+def last_day(award: Award) -> dt.date:
+    """The last day of the books behind which the papers of an award stand."""
+    days = [
+        award.adopted_at.date(),
+        award.disbursements.aggregate(last=Max("paid_on"))["last"],
+        award.returns.aggregate(last=Max("returned_on"))["last"],
+    ]
+    return max(day for day in days if day is not None)
+
+
+def _keep_of_award(erasure: Erasure, what: KeptWhat, number: int, award: Award) -> None:
+    _keep(erasure, what, number, award.entity_id, Ground.BOOKS, last_day(award))
 
 
 def sent_files(erasure: Erasure) -> None:
-    """Files that they sent or that came with their applications; not those of what was funded,
-    which stand behind the payments, and not what others sent to applications of others."""
-    funded = Attachment.objects.filter(application__state=ApplicationState.AWARDED)
+    """Files that they sent or that came with their applications, but not what others sent to
+    applications of others. Those of what was funded stand behind the payments, and are kept as
+    long as the books."""
+    behind = Attachment.objects.filter(application__state=ApplicationState.AWARDED)
     own = Application.objects.filter(applicant__in=erasure.users)
     theirs = Q(added_by__in=erasure.users) | Q(attachment__application__in=own)
-    rows = StoredFile.objects.filter(theirs).exclude(pk__in=funded.values("file"))
+    for row in behind.filter(
+        Q(file__added_by__in=erasure.users) | Q(application__in=own), file__state=FileState.WHOLE
+    ).select_related("application__award"):
+        _keep_of_award(erasure, KeptWhat.FILE, row.file_id, row.application.award)
+    rows = StoredFile.objects.filter(theirs).exclude(pk__in=behind.values("file"))
     for pk in list(rows.filter(state=FileState.WHOLE).values_list("pk", flat=True)):
         files.forget(file_id=pk)
     for pk in list(rows.filter(state=FileState.OPEN).values_list("pk", flat=True)):

@@ -20,6 +20,7 @@ from funding.parties.models import Entity
 from funding.site.privacy import finders, removing
 from funding.site.privacy.models import Kept, KeptWhat
 from funding.site.privacy.persons import Person
+from grants import files, references
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ def would_keep(person: Person) -> list[Stay]:
         _last(Document.objects.filter(finders.papers(person)), "entity", "issued_on"),
         _last(by_hand.exclude(reference=""), "entity", "received_on"),
         _last(BankLine.objects.filter(finders.bank_lines(person)), "entity", "booked_on"),
+        [(award.entity_id, removing.last_day(award)) for award in removing.funded(person)],
     ]
     stays = []
     for ground, sources in (
@@ -178,6 +180,10 @@ def _scrub(row: Kept) -> None:
             register.scrub(row.number)
         case KeptWhat.DECLARATION:
             removing.scrub_declaration(row.number)
+        case KeptWhat.FILE:
+            files.forget(file_id=row.number)
+        case KeptWhat.REFEREE:
+            references.erase([row.number], with_words=True)
         case KeptWhat.REFERENCE:
             Gift.objects.filter(pk=row.number).update(reference=f"{_GONE}:{row.number}")
         case KeptWhat.BANK_LINE:

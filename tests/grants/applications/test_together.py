@@ -10,10 +10,11 @@ from django.test import Client
 
 from funding import clock, waits
 from funding.audit.models import Record
+from funding.documents import register
 from funding.mail import links
 from funding.mail.models import Mail
 from funding.users.models import User
-from grants import applications, coapplicants, declarations, recusals
+from grants import applications, coapplicants, completions, declarations, recusals
 from grants.applicants import NotAnApplicant
 from grants.applications import NotADraft, NotYours
 from grants.coapplicants import InvitationEnded, NotForYou, NothingSaid, NotInvited
@@ -27,6 +28,7 @@ from grants.models import (
     Project,
     Recusal,
     Right,
+    Submission,
 )
 from tests.grants.applications.cast import Stage, stage, written
 from tests.grants.applications.test_apply_pages import address, typed
@@ -262,3 +264,31 @@ def test_somebody_without_a_name_says_it_before_they_join(draft: Application) ->
     coapplicants.accept(invitation_id=told.pk, name="Бат", by=nameless)
     assert [str(each.person) for each in coapplicants.of(draft)] == ["Бат"]
     assert written().title
+
+
+def test_who_writes_it_reads_its_paper_and_hears_of_a_return(
+    client: Client, set_: Stage, draft: Application
+) -> None:
+    bea, kit = make_person("bea@example.org", "Bea"), make_person("kit@example.org", "Kit")
+    join(draft, bea)
+    join(draft, kit, Right.COMMENT)
+    sent = set_.submitted(draft)
+    paper = Submission.objects.get(application=sent).document
+    assert paper is not None
+    register.render(paper.pk)
+    due_on = clock.now().date() + dt.timedelta(days=7)
+    facts = {"reasons": {"work": "Say how you count the dogs."}, "due_on": due_on}
+    completions.ask(application_id=sent.pk, by=set_.pat, **facts)  # type: ignore[arg-type]
+    told = Mail.objects.filter(key__startswith=f"application:{sent.pk}:returned")
+    assert sorted(told.values_list("to_address", flat=True)) == [set_.asel.email, bea.email]
+    for who, status in ((bea, 200), (kit, 404)):
+        sign_in(client, who, factor=False)
+        assert client.get(address(sent, "1.pdf")).status_code == status
+        shown = client.get(address(sent)).text
+        assert ("Say how you count the dogs." in shown) == (status == 200)
+        # Only the applicant completes it.
+        assert "Complete it</a>" not in shown
+        assert client.get(address(sent, "completion/")).status_code == 404
+    coapplicants.end(application_id=sent.pk, person_id=bea.pk, by=bea)
+    sign_in(client, bea, factor=False)
+    assert client.get(address(sent, "1.pdf")).status_code == 404
