@@ -14,6 +14,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import gettext_lazy
 
 from funding.money import Money
 from funding.users import roles
@@ -303,9 +304,9 @@ class Application(models.Model):
 class LineSource(models.TextChoices):
     """Who pays for a line of the budget."""
 
-    US = "us", "Asked of this fund"
-    OTHER = "other", "Another funder"
-    IN_KIND = "in_kind", "In kind"
+    US = "us", gettext_lazy("Asked of this fund")
+    OTHER = "other", gettext_lazy("Another funder")
+    IN_KIND = "in_kind", gettext_lazy("In kind")
 
 
 class BudgetLine(models.Model):

@@ -50,6 +50,9 @@ DATA = """
     Kuusirannan Eläintarha Oy|Rantatie 1|Kuusiranta|Accounts payable|Example Bank|EXAMSESS
     Example Zoo|Bob Example|Asel Example|For dens.|A manul between stones|Dens in the steppe
     A herder, June 2026|Three dens were found.|Two of them are lived in.|Steppe Team
+    We vaccinate the dogs of 61 herder families.|Naming|Threat mitigation|Raising awareness
+    Two visits to every family; doses and dogs are counted.
+    With less we reach only half of the families.
     Dornod|We look for dens.|Then we count.|JSON|CSV|360Giving Data Standard|CC BY 4.0
     Forty traps stood for two winters.|Nine manuls came by.|A manul by a trap|A ranger|Steppe
 """
@@ -57,7 +60,7 @@ NAMES = [name.strip() for name in re.split(r"[|\n]", DATA) if name.strip()]
 NAMES += [label for value, label in Association.choices if value]
 NUMBERS = re.compile(
     r"[A-Z]{4}-(?:[CP]-)?\d{4}-\d{6}|[A-Z]{4}-Z\d+|RF\d\d(?: ?[A-Z0-9]{1,4})+|\S+/\S+"
-    r"|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+"
+    r"|(?:[A-Z0-9]{4} ?){6,}|\S+@\S+|\b[0-9a-f]{64}\b"
     r"|\b(?:[A-Z]{3}|US(?=\$)|Nkr|Dkr|kr)\b"
     # The number of a round, team or fund made for a test is whatever was made before it.
     r"|\b(?:Open|Team|Fund) \d+"
@@ -127,7 +130,7 @@ def test_every_word_of_a_mail_is_marked() -> None:
             said = [*pseudo.bare(letter.subject, NAMES), *pseudo.bare(letter.text, NAMES)]
             said += pseudo.unmarked(letter.html, NAMES)
             found += [f"{name}: {left}" for each in said if (left := cleared(each))]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_no_subject_tells_what_only_the_reader_may_know() -> None:
@@ -177,7 +180,7 @@ def test_every_word_of_a_paper_is_marked(world: World) -> None:
         said = [left for each in pseudo.unmarked(page, NAMES) if (left := cleared(each))]
         found += [f"{template}: {each}" for each in said]
     assert {"receipt", "statement", "card", "invoice", "certificate", "proforma"} <= set(papers)
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_a_word_that_is_not_marked_is_found() -> None:
