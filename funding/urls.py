@@ -124,6 +124,8 @@ urlpatterns = [
     path("accounts/confirm/", account.confirm, name="confirm"),
     path("accounts/", include("funding.users.urls")),
     path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/choice/", inbox.inbox_choice, name="inbox_choice"),
+    path("inbox/stop/<str:token>/", inbox.inbox_stop, name="inbox_stop"),
     path("people/", people.people, name="people"),
     path("people/grant/", people.people_grant, name="people_grant"),
     path("people/terms/<int:pk>/end/", people.people_end, name="people_end"),

@@ -42,6 +42,7 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("followed papers", followed.sweep, followed.waiting)
         followers.register("papers", followed.look_again)
         merges.register_paper(FollowedPaper)
+        _register_inbox_mail()
         _register_zoo_mail()
         _register_news()
         _register_interests()
@@ -59,6 +60,16 @@ class SiteConfig(AppConfig):
         waits.register("restored", restored.waiting, *treasury.DESK)
         waits.register("suspense", payout_pages.waiting, *treasury.DESK)
         waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)
+
+
+def _register_inbox_mail() -> None:
+    """What waits for people, by mail once a day."""
+    from funding import jobs
+    from funding.mail import guards
+    from funding.site import inbox_mails
+
+    guards.register(inbox_mails.STOP, inbox_mails.against)
+    jobs.register_sweep("inbox mails", inbox_mails.sweep)
 
 
 def _register_zoo_mail() -> None:

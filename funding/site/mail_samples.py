@@ -321,6 +321,19 @@ SAMPLES: Final = [
         {"": {}, "several": {"items": [_NEWS] * 3, "more": 2}},
     ),
     Sample(
+        "inbox_mail",
+        _("Something new waits for somebody, in the morning of their place, once a day at most."),
+        _NAMES
+        | {
+            "waits": [{"title": "Example purpose", "state": "Example news"}],
+            "count": 1,
+            "more": 0,
+            "here_url": "https://fund.example.org/inbox/",
+            "stop_url": "https://fund.example.org/inbox/stop/example/",
+        },
+        {"": {}, "many": {"count": 14, "more": 2}},
+    ),
+    Sample(
         "code",
         _("Somebody signs in, opens an account, or confirms that it is them."),
         {"code": "314159"},

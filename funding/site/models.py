@@ -296,6 +296,7 @@ class FollowedGift(models.Model):
 
 
 # Kept in modules of their own, beside what fills and empties them.
+from funding.site.inbox_models import InboxMail as InboxMail  # noqa: E402
 from funding.site.news.models import Digest as Digest  # noqa: E402
 from funding.site.news.models import DigestShare as DigestShare  # noqa: E402
 from funding.site.news.models import DigestState as DigestState  # noqa: E402

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from funding.users.models import FactorReset, User
+from funding.users.models import FactorReset, InboxChoice, User
 
 ERASED: Final = "Erased person"
 NOWHERE: Final = "@erased.invalid"
@@ -29,6 +29,7 @@ def forget(user_id: int) -> None:
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
     FactorReset.objects.filter(user=user).update(reason=ERASED)
+    InboxChoice.objects.filter(user=user).delete()
 
 
 def forget_traces(user_id: int) -> None:

@@ -115,3 +115,24 @@ class FactorReset(models.Model):
 
     def __str__(self) -> str:
         return f"factor reset {self.pk}"
+
+
+class InboxChoice(models.Model):
+    """Where a person is on the clock, and whether what waits for them is mailed once a day.
+
+    Without a row nothing was chosen: hours are told in UTC, and whoever holds a role gets the mail.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="inbox_choice")
+    zone = models.CharField(max_length=40, default="UTC", db_default="UTC")
+    is_mailed = models.BooleanField()
+    chosen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["user"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(zone=""), name="inboxchoice_names_its_zone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"choice of person {self.user_id}"

@@ -7,7 +7,9 @@ from donors.models import Gift, GiftState, Receipt
 from funding import clock
 from funding.documents import register
 from funding.gateway.payments import Payment
+from funding.mail import links
 from funding.money import Money
+from funding.site import inbox_mails
 from funding.users import factors, roles
 from funding.users.models import FactorReset, Role, Term
 from tests import make
@@ -44,6 +46,10 @@ def receipt(world: World) -> Receipt:
     register.render(document_id)
     row.refresh_from_db()
     return row
+
+
+def _inbox_stop(world: World) -> dict[str, Any]:
+    return {"token": links.sign(inbox_mails.STOP, str(world["eve"].pk))}
 
 
 def _receipt(world: World) -> dict[str, Any]:
@@ -103,6 +109,15 @@ PAGES = [
     # Those with a second factor are asked for that instead.
     Page("confirm", SIGNED_IN, but=dict.fromkeys(STAFF, "factor"), factorless="factor"),
     Page("inbox", SIGNED_IN, factorless="factor"),
+    Page(
+        "inbox_choice",
+        SIGNED_IN,
+        method="POST",
+        sends=lambda _: {"zone": "Asia/Bishkek", "is_mailed": "on"},
+        factorless="factor",
+    ),
+    Page("inbox_stop", EVERYBODY, _inbox_stop, is_guessed=False),
+    Page("inbox_stop", EVERYBODY, _inbox_stop, method="POST", is_guessed=False),
     Page("people", {"ada"}),
     Page(
         "people_grant",

@@ -92,6 +92,8 @@ SPEAKING: Final[dict[str, str]] = {
     "site.FollowedPaper": "donor error",
     "site.DataCopy": "user subject for_machines for_readers error",
     "users.FactorReset": "user reason asked_by done_by",
+    "site.InboxMail": "user seen",
+    "users.InboxChoice": "user",
     "users.Term": "user",
     "users.User": "email name password",
 }

@@ -18,11 +18,11 @@ from funding.gateway.models import Event
 from funding.imports.models import Row
 from funding.mail.models import Attachment, Mail
 from funding.parties.models import Membership
-from funding.site.models import DigestShare, FollowedPaper
+from funding.site.models import DigestShare, FollowedPaper, InboxMail
 from funding.site.privacy import finders as f
 from funding.site.privacy import granting
 from funding.site.privacy.holding import Holding
-from funding.users.models import FactorReset, Term, User
+from funding.users.models import FactorReset, InboxChoice, Term, User
 
 _DAY: Final = _("Day")
 _NAME: Final = _("Name")
@@ -66,6 +66,19 @@ HOLDINGS: Final = [
         f.mine("user"),
         _("What you are for the fund"),
         {"role": _("Role"), "starts_on": _("From"), "ends_on": _("To")},
+    ),
+    Holding(
+        InboxChoice,
+        f.mine("user"),
+        _("How you want your inbox"),
+        {"zone": _("Your place on the clock"), "is_mailed": _("By e-mail"), "chosen_at": _DAY},
+    ),
+    Holding(
+        InboxMail,
+        f.mine("user"),
+        _("Days on which your inbox was looked into for a mail"),
+        {"day": _DAY, "is_mailed": _("By e-mail")},
+        frozenset({"seen"}),
     ),
     Holding(
         Membership,
