@@ -10,30 +10,20 @@ class SiteConfig(AppConfig):
     label = "site"
 
     def ready(self) -> None:
-        """Register the rounds of this part, and what waits for those who keep the money."""
+        """Register the rounds of this part and what waits for whom."""
         from donors import followers, merges
-        from funding import jobs, waits
+        from funding import jobs
         from funding.gateway import inbox, movements
         from funding.site import (
-            alerts,
             followed,
-            payout_pages,
-            people,
             reconcile,
-            report_pages,
             reports,
-            restored,
-            setup,
-            steps,
-            stuck,
             tasks,
             telling,
-            treasury,
             watching,
             webhooks,
         )
         from funding.site.models import FollowedPaper
-        from funding.users.models import Role
 
         jobs.register_sweep("inbox", tasks.drain, inbox.waiting)
         jobs.register_sweep("walk", tasks.walk)
@@ -51,15 +41,34 @@ class SiteConfig(AppConfig):
         jobs.register_sweep("alert mails", telling.tell)
         jobs.register_nightly("verify", watching.verify_books)
         jobs.register_nightly("reconcile", reconcile.nightly)
-        stuck.register()
-        people.register_waits()
-        waits.register("alerts", alerts.waiting, *treasury.DESK)
-        waits.register("failed reports", report_pages.failed)
-        waits.register("steps", steps.waiting, *treasury.DESK)
-        waits.register("overdrawn funds", treasury.overdrawn, Role.TREASURER)
-        waits.register("restored", restored.waiting, *treasury.DESK)
-        waits.register("suspense", payout_pages.waiting, *treasury.DESK)
-        waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)
+        _register_waits()
+
+
+def _register_waits() -> None:
+    """What waits for those who keep the money and the accounts."""
+    from funding import waits
+    from funding.site import (
+        alerts,
+        payout_pages,
+        people,
+        report_pages,
+        restored,
+        setup,
+        steps,
+        stuck,
+        treasury,
+    )
+    from funding.users.models import Role
+
+    stuck.register()
+    people.register_waits()
+    waits.register("alerts", alerts.waiting, *treasury.DESK)
+    waits.register("failed reports", report_pages.failed)
+    waits.register("steps", steps.waiting, *treasury.DESK)
+    waits.register("overdrawn funds", treasury.overdrawn, Role.TREASURER)
+    waits.register("restored", restored.waiting, *treasury.DESK)
+    waits.register("suspense", payout_pages.waiting, *treasury.DESK)
+    waits.register("setting up", setup.unfinished, Role.ADMINISTRATOR)
 
 
 def _register_inbox_mail() -> None:

@@ -22,9 +22,8 @@ from donors.pledge_mails import EACH
 from donors.pools.shown import Added
 from funding.mail import posting, writing
 from funding.money import Money
-from funding.site import mail_samples_zoos
+from funding.site import mail_samples_people, mail_samples_zoos
 from funding.users import access
-from funding.users.adapter import NOTICES
 from funding.users.models import Role
 
 READERS: Final = (Role.OFFICER, Role.TREASURER, Role.ADMINISTRATOR)
@@ -320,34 +319,9 @@ SAMPLES: Final = [
         },
         {"": {}, "several": {"items": [_NEWS] * 3, "more": 2}},
     ),
-    Sample(
-        "inbox_mail",
-        _("Something new waits for somebody, in the morning of their place, once a day at most."),
-        _NAMES
-        | {
-            "waits": [{"title": "Example purpose", "state": "Example news"}],
-            "count": 1,
-            "more": 0,
-            "here_url": "https://fund.example.org/inbox/",
-            "stop_url": "https://fund.example.org/inbox/stop/example/",
-        },
-        {"": {}, "many": {"count": 14, "more": 2}},
-    ),
-    Sample(
-        "code",
-        _("Somebody signs in, opens an account, or confirms that it is them."),
-        {"code": "314159"},
-        {kind: {"kind": kind} for kind in ("sign_in", "sign_up", "confirm", "known")},
-    ),
-    Sample(
-        "notice",
-        _("Something was done to the ways into an account."),
-        {"at": dt.datetime(2027, 3, 14, 9, 26, tzinfo=dt.UTC)},
-        {prefix.rpartition("/")[2]: {"sentence": sentence} for prefix, sentence in NOTICES.items()},
-    ),
     *(
         Sample(template, when, {**_NAMES, **facts}, variants)
-        for template, when, facts, variants in mail_samples_zoos.ROWS
+        for template, when, facts, variants in [*mail_samples_people.ROWS, *mail_samples_zoos.ROWS]
     ),
 ]
 

@@ -47,7 +47,7 @@ _STAFF: Final = """
     funding/site/condition.py funding/site/fund_desk.py funding/site/fund_scope.py
     templates/site/fund_scope.html funding/site/health.py
     funding/site/holds.py funding/site/mail_samples.py
-    funding/site/mail_samples_zoos.py
+    funding/site/mail_samples_people.py funding/site/mail_samples_zoos.py
     funding/site/openings.py
     funding/site/payout_pages.py funding/site/people.py funding/site/periods.py
     funding/site/reconcile.py funding/site/reconcile_pages.py funding/site/report_*.py
