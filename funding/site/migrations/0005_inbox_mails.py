@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("site", "0003_zoo_papers_stay"),
+        ("site", "0004_kept_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
