@@ -37,7 +37,7 @@ class GrantsConfig(AppConfig):
         jobs.register_sweep("letters", papers.sweep_letters, papers.waiting_letters)
         jobs.register_sweep("applications sent back", completions.sweep, completions.lapsed)
         jobs.register_sweep("reminders of reviews", reminders.sweep)
-        jobs.register_sweep("references", references.sweep, references.due)
+        jobs.register_sweep("references", references.sweep)
         jobs.register_sweep("unfinished files", files.sweep)
         jobs.register_sweep("audit packs", packs.sweep, packs.waiting)
         jobs.register_sweep("reminders of reports", report_reminders.sweep)
