@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from funding import clock
 from funding.users import roles
 from funding.users.models import User
-from grants import recusals, reviews, rounds
+from grants import expertise, recusals, reviews, rounds
 from grants.models import Application, ApplicationState, Item, ItemState, Review, Round
 
 
@@ -24,10 +24,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """One member who could be asked, with how many reviews of the round they have already."""
+    """One member who could be asked, with how many reviews of the round they have already, and
+    whether they know its theme or country well."""
 
     member: User
     load: int
+    is_versed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def rows(round_: Round) -> list[Row]:
         )
     )
     loads = Counter(member for _pk, member in pairs)
+    known = expertise.of(members)
     everybody = members | User.objects.in_bulk({member for _pk, member in pairs} - members.keys())
     return sorted(
         (
@@ -73,6 +76,7 @@ def rows(round_: Round) -> list[Row]:
                 members.keys() - out[each.pk] - able[each.pk],
                 loads,
                 everybody,
+                {pk for pk, said in known.items() if said.covers(each)},
             )
             for each in wanted
         ),
@@ -88,12 +92,16 @@ def _row(
     silent: set[int],
     loads: Mapping[int, int],
     people: Mapping[int, User],
+    versed: set[int],
 ) -> Row:
-    free = sorted(able - set(asked), key=lambda pk: (loads.get(pk, 0), people[pk].name, pk))
+    def order(pk: int) -> tuple[int, bool, str, int]:
+        return loads.get(pk, 0), pk not in versed, people[pk].name, pk
+
+    free = sorted(able - set(asked), key=order)
     return Row(
         application,
         [Asked(people[pk], pk in given) for pk in asked],
-        [Free(people[pk], loads.get(pk, 0)) for pk in free],
+        [Free(people[pk], loads.get(pk, 0), pk in versed) for pk in free],
         sorted((people[pk] for pk in silent), key=lambda each: (each.name, each.pk)),
         max(application.round.reviews_wanted - len(asked), 0),
     )

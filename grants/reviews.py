@@ -16,7 +16,7 @@ from funding.audit import log
 from funding.errors import Refused
 from funding.users import roles
 from funding.users.models import Role, User
-from grants import assigning, declarations, desk_checks, recusals, rounds
+from grants import assigning, declarations, desk_checks, expertise, recusals, rounds
 from grants.assigning import Wanted
 from grants.models import (
     Application,
@@ -121,11 +121,14 @@ def _wanted(round_: Round, ids: list[int]) -> list[Wanted]:
     for pk, member in standing().filter(application__in=ids).values_list("application", "member"):
         has.setdefault(pk, set()).add(member)
     may = able(round_, ids, {member.pk for member in roles.holders(*recusals.MEMBERS)})
+    known = expertise.of(set[int]().union(*may.values()))
+    rows = Application.objects.select_related("project").in_bulk(ids)
     return [
         Wanted(
             id=pk,
             missing=max(round_.reviews_wanted - len(has.get(pk, ())), 0),
             members=frozenset(may[pk] - has.get(pk, set())),
+            versed=frozenset(who for who, said in known.items() if said.covers(rows[pk])),
         )
         for pk in ids
     ]

@@ -15,6 +15,7 @@ from grants.views import (
     declaring,
     declining,
     discussions,
+    expertise,
     form_papers,
     messages,
     motions,
@@ -89,6 +90,7 @@ urlpatterns = [
     path("references/<str:token>/", references.reference, name="reference"),
     path("files/<uuid:uuid>/", attaching.application_file, name="application_file"),
     path("committee/", committee.committee, name="committee"),
+    path("committee/expertise/", expertise.committee_expertise, name="committee_expertise"),
     path("committee/rounds/<slug:slug>/", committee.committee_round, name="committee_round"),
     path(
         "committee/rounds/<slug:slug>/declarations/",

@@ -26,6 +26,7 @@ from grants.models.completions import Completion, CompletionState
 from grants.models.declarations import Declaration, Interest, Nature, Ruling
 from grants.models.discussions import Remark, RemarkReader
 from grants.models.endings import Cancellation, Return
+from grants.models.expertise import Expertise
 from grants.models.files import Attachment, FileKind, FilePiece, FileState, StoredFile
 from grants.models.letters import DeclineLetter
 from grants.models.messages import Message, MessageReader
@@ -116,6 +117,7 @@ __all__ = [
     "Disbursement",
     "DisbursementState",
     "DraftComment",
+    "Expertise",
     "FileKind",
     "FilePiece",
     "FileState",

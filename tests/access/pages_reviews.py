@@ -102,6 +102,8 @@ PAGES = [
         method="POST",
         sends=lambda _: {"version": "0"},
     ),
+    Page("grants:committee_expertise", COMMITTEE),
+    Page("grants:committee_expertise", COMMITTEE, method="POST"),
     Page("grants:committee_reviewers", {"dan", "pat"}, _slug),
     Page("grants:committee_reviewers", {"dan", "pat"}, _slug, method="POST"),
     Page("grants:committee_assign", {"dan", "pat"}, _slug, method="POST"),

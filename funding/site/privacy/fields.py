@@ -69,6 +69,7 @@ SPEAKING: Final[dict[str, str]] = {
     "grants.CoInvitation": "email",
     "grants.Declaration": "member words flags",
     "grants.DraftComment": "written_by words",
+    "grants.Expertise": "member",
     "grants.Message": "author text",
     "grants.MessageReader": "person",
     "grants.Objection": "member",

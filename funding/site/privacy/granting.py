@@ -84,6 +84,12 @@ HOLDINGS: Final = [
         g.Recusal, _MEMBER, _("Where you stepped out"), {"declared_at": _DAY, "reason": _("Why")}
     ),
     Holding(
+        g.Expertise,
+        _MEMBER,
+        _("What you said you know well"),
+        {"theme": _("Theme"), "country": _("Country")},
+    ),
+    Holding(
         g.Assignment,
         _MEMBER,
         _("What you were asked to review"),

@@ -35,6 +35,7 @@ from grants.models import (
     CoInvitation,
     Declaration,
     DraftComment,
+    Expertise,
     FileState,
     Message,
     Recusal,
@@ -174,6 +175,7 @@ def account(erasure: Erasure) -> None:
     )
     Recusal.objects.filter(member__in=erasure.users).update(reason=_GONE)
     Declaration.objects.filter(member__in=erasure.users).update(words=_GONE, flags=[])
+    Expertise.objects.filter(member__in=erasure.users).delete()
     for user_id in erasure.users:
         forgetting.forget_traces(user_id)
 
