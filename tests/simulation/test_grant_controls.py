@@ -66,7 +66,7 @@ SPOILT = {
         "UPDATE grants_disbursement SET amount_minor = amount_minor + 1"
     ),
     "a vote is cast in time by somebody who is in": (
-        "UPDATE grants_vote SET cast_at = cast_at + interval '9 hours'"
+        "UPDATE grants_vote SET cast_at = cast_at + interval '9 days'"
     ),
 }
 

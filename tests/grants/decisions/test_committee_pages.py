@@ -38,7 +38,7 @@ def page(person: User, name: str, **where: object) -> str:
 def written(set_: Table, at: int = 0, **sums: str) -> dict[str, str]:
     """A form for a motion: sums for the application at this place, by the fund's place."""
     pk = set_.applications[at].pk
-    until = clock.now() + dt.timedelta(days=3)
+    until = clock.now() + dt.timedelta(days=4)
     return {
         "text": "That this be funded.",
         "closes_at": until.strftime("%Y-%m-%dT%H:%M"),
