@@ -85,7 +85,9 @@ def test_everybody_signs_in_again_and_mails_wait(
     assert "1 wait" in done.stdout
     assert empty.ask("SELECT count(*) FROM django_session") == [(0,)]
     assert empty.command("sweep", role="manul_app").returncode == 0
-    assert empty.ask("SELECT state, attempts FROM mail_mail") == [("queued", 0)]
+    # In the morning of somebody's place the sweep queues what waits for them too.
+    ask = "SELECT state, attempts FROM mail_mail WHERE key NOT LIKE 'inbox:%'"
+    assert empty.ask(ask) == [("queued", 0)]
 
 
 @pytest.mark.django_db

@@ -62,7 +62,8 @@ def everything(client: Client, beginnings: list[str]) -> dict[str, str]:
         if answer.streaming:
             text = b"".join(answer).decode()
         else:
-            text = answer.content.decode() if "pdf" not in kind else ""
+            # A picture is read too, as far as it holds letters: a camera may write names into it.
+            text = answer.content.decode(errors="replace") if "pdf" not in kind else ""
         found[address] = unescape(text)
         if "html" not in kind:
             continue
