@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants import naming, texts
+from grants.forms import mistakes
 from grants.models import MOST_REFEREES, Application
 from grants.naming import Named
 
@@ -63,12 +64,7 @@ class RefereeForm(forms.Form):
         """Id and sentence of each mistake."""
         if self.is_blank:
             return []
-        where = _("Referee %(number)s") % {"number": self.number}
-        return [
-            (str(self[name].id_for_label), f"{where}, {self[name].label}: {error}")
-            for name in self.fields
-            for error in self.errors.get(name, [])
-        ]
+        return mistakes.of(self, _("Referee %(number)s") % {"number": self.number})
 
 
 CELLS: Final = tuple(RefereeForm.base_fields)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from grants import attachments, gaps, naming, sections, texts
+from grants.forms import mistakes
 from grants.forms import naming as people
 from grants.forms.applying import LONGEST
 from grants.models import MOST_PERMITS, Application, PermitState
@@ -82,12 +83,7 @@ class PermitForm(forms.Form):
         """Id and sentence of each mistake."""
         if self.is_blank:
             return []
-        where = _("Permit %(number)s") % {"number": self.number_on_page}
-        return [
-            (str(self[name].id_for_label), f"{where}, {self[name].label}: {error}")
-            for name in self.fields
-            for error in self.errors.get(name, [])
-        ]
+        return mistakes.of(self, _("Permit %(number)s") % {"number": self.number_on_page})
 
 
 def _statement(label: Any, hint: Any) -> forms.CharField:  # noqa: ANN401 -- lazy words
@@ -176,12 +172,7 @@ class SectionsForm:
             return [each for row in self.referees for each in row.mistakes]
         if self.safeguards is None or part != "safeguarding":
             return []
-        form = self.safeguards
-        return [
-            (f"id_{name}", f"{form[name].label}: {error}")
-            for name in form.fields
-            for error in form.errors.get(name, [])
-        ]
+        return mistakes.of(self.safeguards)
 
     def point_out(self, field: str, sentence: str) -> bool:
         """Show a sentence at its field; False where there is no such field here."""
