@@ -54,7 +54,7 @@ class DraftForm:
         )
         self.data = _known(sent) if sent is not None else self._kept(more)
         self.version = _number((sent or {}).get("version"), kept.version)
-        self.tab = (sent or {}).get("tab", "")[:36]
+        self.tab = (sent or {}).get("tab", "").replace("\0", "")[:36]
         self.work = WorkForm(self.currency, self.data, with_body=self.may_correct)
         self.beside = SectionsForm(application, self.data)
         self.lines = [

@@ -231,14 +231,16 @@ def test_the_pages_lead_through_it(client: Client, set_: Stage) -> None:
         address(sent, "completion/autosave/"), typed(sent, version="1", line__1__unit="some")
     )
     assert said.json()["version"] == 2
+    odd = typed(sent, tab="\0", version="2", methods="Mörön\0, Мөрөн")
+    assert client.post(address(sent, "completion/autosave/"), odd).json()["version"] == 3
     other = typed(sent, tab="two", version="1")
     assert client.post(address(sent, "completion/autosave/"), other).status_code == 409
     unread = client.post(
-        address(sent, "completion/save/"), typed(sent, version="2", minimum="about", do="send")
+        address(sent, "completion/save/"), typed(sent, version="3", minimum="about", do="send")
     )
     assert unread["Location"] == address(sent, "completion/?check=1")
     assert "about" in client.get(unread["Location"]).text
-    facts = {"version": "3", "methods": "Counted twice.", "do": "send"}
+    facts = {"version": "4", "methods": "Counted twice.", "do": "send"}
     done = client.post(address(sent, "completion/save/"), typed(sent, **facts))
     assert done["Location"] == address(sent)
     again = client.post(address(sent, "completion/save/"), typed(sent, **facts))
